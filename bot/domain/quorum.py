@@ -1,0 +1,124 @@
+"""Who may review, and when is it enough?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from bot.domain.errors import (
+    AlreadyReviewed,
+    ChecklistOpen,
+    NotAReviewer,
+    OwnChange,
+    PolicyChanged,
+    ReasonMissing,
+    StaleRevision,
+)
+from bot.domain.people import Standing
+from bot.domain.signoff import Ask, Requirement, Review, Signoff, Status, Verdict
+
+
+def is_eligible(signoff: Signoff, standing: Standing | None) -> bool:
+    """Whether this person's approval would count, as they stand now."""
+    if standing is None or standing.person in signoff.contributors.people:
+        return False
+    return any(_fits(signoff, ask, standing) for ask in signoff.requirement.asks)
+
+
+def check_may_review(signoff: Signoff, review: Review, standing: Standing | None) -> None:
+    """Raise the Refusal that explains why this review may not count, if there is one."""
+    if review.person in signoff.contributors.people:
+        raise OwnChange
+    if not is_eligible(signoff, standing):
+        raise NotAReviewer(wanted=wanted(signoff))
+    if review.revision != signoff.change.revision:
+        raise StaleRevision
+    if review.policy_digest != signoff.requirement.policy_digest:
+        raise PolicyChanged
+    _check_form(signoff.requirement, review)
+    previous = _latest(signoff.reviews).get(review.person)
+    if previous and _is_current(signoff, previous) and previous.verdict is review.verdict:
+        raise AlreadyReviewed(verdict=review.verdict.value, missing=missing(signoff))
+
+
+def tally(signoff: Signoff, standings: Iterable[Standing]) -> Status:
+    """Pending, approved or rejected. A person's latest review counts; one rejection stops.
+
+    `standings` are those of everybody who reviewed, at this very moment: whoever lost their
+    level, left the group or turned out to be a contributor no longer counts.
+    """
+    now = {standing.person: standing for standing in standings}
+    counted = {
+        person: review.verdict
+        for person, review in _latest(signoff.reviews).items()
+        if _is_current(signoff, review) and is_eligible(signoff, now.get(person))
+    }
+    if Verdict.REJECT in counted.values():
+        return Status.REJECTED
+    approvers = [now[person] for person in counted]
+    asks = signoff.requirement.asks
+    enough = all(_approvals(signoff, ask, approvers) >= ask.approvals for ask in asks)
+    return Status.APPROVED if approvers and enough else Status.PENDING
+
+
+def asks_nobody(requirement: Requirement) -> bool:
+    """Whether policy says, in so many words, that nobody has to sign."""
+    return bool(requirement.asks) and all(ask.approvals == 0 for ask in requirement.asks)
+
+
+def wanted(signoff: Signoff) -> str:
+    """Who is needed, in words: "1 senior or above from payments-seniors"."""
+    groups = [sorted(_groups(signoff, ask)) for ask in signoff.requirement.asks]
+    return " and ".join(
+        f"{ask.approvals} × {ask.level} or above from {' or '.join(names) or 'nobody'}"
+        for ask, names in zip(signoff.requirement.asks, groups, strict=True)
+        if ask.approvals
+    )
+
+
+def missing(signoff: Signoff) -> str:
+    """How many approvals are still missing, as a sentence."""
+    approved = {
+        person
+        for person, review in _latest(signoff.reviews).items()
+        if review.verdict is Verdict.APPROVE and _is_current(signoff, review)
+    }
+    most = max((ask.approvals for ask in signoff.requirement.asks), default=1)
+    left = max(most - len(approved), 1)
+    return f"{left} more approval{'s' if left > 1 else ''} needed."
+
+
+def _fits(signoff: Signoff, ask: Ask, standing: Standing) -> bool:
+    levels = signoff.requirement.levels
+    if standing.level not in levels or ask.level not in levels:
+        return False
+    high_enough = levels.index(standing.level) >= levels.index(ask.level)
+    return high_enough and bool(standing.groups & _groups(signoff, ask))
+
+
+def _groups(signoff: Signoff, ask: Ask) -> frozenset[str]:
+    return ask.groups | signoff.requirement.wider if signoff.escalated else ask.groups
+
+
+def _approvals(signoff: Signoff, ask: Ask, approvers: Iterable[Standing]) -> int:
+    return len({standing.person for standing in approvers if _fits(signoff, ask, standing)})
+
+
+def _latest(reviews: Iterable[Review]) -> Mapping[str, Review]:
+    return {review.person: review for review in reviews}
+
+
+def _is_current(signoff: Signoff, review: Review) -> bool:
+    return (
+        review.revision == signoff.change.revision
+        and review.policy_digest == signoff.requirement.policy_digest
+    )
+
+
+def _check_form(requirement: Requirement, review: Review) -> None:
+    reason_wanted = review.verdict is Verdict.REJECT or requirement.approve_reason
+    if reason_wanted and not review.reason.strip():
+        raise ReasonMissing
+    if review.verdict is Verdict.APPROVE and not set(requirement.checklist) <= set(
+        review.checklist
+    ):
+        raise ChecklistOpen

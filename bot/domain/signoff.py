@@ -1,0 +1,148 @@
+"""What is a signoff? One change, what policy asks of it, and what people said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.change import Change
+from bot.domain.people import Contributors
+from bot.domain.provenance import Provenance
+
+
+class Status(StrEnum):
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+    OVERRIDDEN = "overridden"
+    NOT_REQUIRED = "not_required"
+
+    @property
+    def is_final(self) -> bool:
+        return self is not Status.PENDING
+
+    @property
+    def proceed(self) -> bool:
+        """Whether the pipeline may go on: true for these three alone."""
+        return self in (Status.APPROVED, Status.OVERRIDDEN, Status.NOT_REQUIRED)
+
+
+class Verdict(StrEnum):
+    APPROVE = "approve"
+    REJECT = "reject"
+
+
+class DeadlineKind(StrEnum):
+    REMIND = "remind"
+    ESCALATE = "escalate"
+    EXPIRE = "expire"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Deadline:
+    """A moment when something is due."""
+
+    at: datetime
+    kind: DeadlineKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """Approvals wanted from one circle: members of `groups` at `level` or above."""
+
+    approvals: int
+    level: str
+    groups: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """What policy asks of one signoff; every `Ask` has to be met.
+
+    `levels` is the ladder the asks are measured on, lowest first, so that a requirement can be
+    judged by itself years later. `wider` are the groups that join once it escalates.
+    """
+
+    asks: tuple[Ask, ...]
+    levels: tuple[str, ...]
+    owners: tuple[str, ...]
+    rules: tuple[str, ...]
+    because: tuple[str, ...]
+    policy_digest: str
+    deadlines: tuple[Deadline, ...] = ()
+    wider: frozenset[str] = frozenset()
+    asked: tuple[str, ...] = ()
+    asked_when_wider: tuple[str, ...] = ()
+    approve_reason: bool = False
+    checklist: tuple[str, ...] = ()
+    shadow: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """One person's verdict, cast on one revision under one policy."""
+
+    person: str
+    verdict: Verdict
+    at: datetime
+    revision: str
+    policy_digest: str
+    reason: str = ""
+    checklist: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """How the pipeline took our answer."""
+
+    at: datetime
+    accepted: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signoff:
+    """`version` counts the events it went through: 1 once opened."""
+
+    id: str
+    change: Change
+    provenance: Provenance
+    contributors: Contributors
+    requirement: Requirement
+    opened_at: datetime
+    status: Status = Status.PENDING
+    reviews: tuple[Review, ...] = ()
+    deadlines_passed: int = 0
+    escalated: bool = False
+    decided_at: datetime | None = None
+    ended_by: str = ""
+    ended_why: str = ""
+    report: Report | None = None
+    version: int = 1
+
+    @property
+    def next_due(self) -> datetime | None:
+        """When the next deadline passes; None once there is nothing to wait for."""
+        waiting = self.requirement.deadlines[self.deadlines_passed :]
+        return waiting[0].at if waiting and not self.status.is_final else None
+
+    @property
+    def expires_at(self) -> datetime | None:
+        due = (d.at for d in self.requirement.deadlines if d.kind is DeadlineKind.EXPIRE)
+        return min(due, default=None)
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Everybody who was asked so far."""
+        wider = self.requirement.asked_when_wider if self.escalated else ()
+        return tuple(dict.fromkeys((*self.requirement.asked, *wider)))
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups in whose channels it hangs."""
+        wider = sorted(self.requirement.wider) if self.escalated else ()
+        return tuple(dict.fromkeys((*self.requirement.owners, *wider)))

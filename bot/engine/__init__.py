@@ -1,0 +1,1 @@
+"""What may be asked of Countersign? Use cases, each one transaction."""

@@ -1,0 +1,91 @@
+"""How do things stand? Reading only."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.card import Card, card_of
+from bot.domain.events import Event
+from bot.domain.quorum import is_eligible
+from bot.domain.signoff import Signoff
+from bot.engine.bell import Bell
+from bot.engine.rulebook import Rulebook
+from storage import audit, inbox, outbox, reading
+from storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    store: Store
+    rulebook: Rulebook
+    bell: Bell
+
+    async def signoff(self, signoff_id: str) -> Signoff | None:
+        return await self.store.read(lambda session: reading.signoff(session, signoff_id))
+
+    async def wait(self, signoff_id: str, seconds: float) -> Signoff | None:
+        """The signoff once it is final, or as it stands when the time is over."""
+        with self.bell.heard(signoff_id) as changed, suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while (signoff := await self.signoff(signoff_id)) and not signoff.status.is_final:
+                    await changed.wait()
+                    changed.clear()
+        return await self.signoff(signoff_id)
+
+    async def named(self, name: str) -> Sequence[Signoff]:
+        """Those with this id or key, or whose id begins so; newest first."""
+        return await self.store.read(lambda session: reading.named(session, name))
+
+    async def pending(self) -> Sequence[Signoff]:
+        """All that wait for a decision, the oldest first."""
+        return await self.store.read(reading.pending)
+
+    async def waiting_for(self, person_id: str) -> Sequence[Signoff]:
+        """What this person could decide now and has not yet, soonest to expire first."""
+        standing = self.rulebook.roster.standing(person_id)
+        mine = [
+            signoff
+            for signoff in await self.pending()
+            if is_eligible(signoff, standing)
+            and person_id not in {review.person for review in signoff.reviews}
+        ]
+        return sorted(mine, key=lambda signoff: signoff.expires_at or signoff.opened_at)
+
+    async def asked_by(self, person_id: str) -> Sequence[Signoff]:
+        """What waits and this person had a part in."""
+        return [s for s in await self.pending() if person_id in s.contributors.people]
+
+    async def recent(self, limit: int = 10) -> Sequence[Signoff]:
+        return await self.store.read(lambda session: reading.recent(session, limit))
+
+    async def trail(self, signoff_id: str) -> Sequence[Event]:
+        """The audit trail of one signoff, oldest first."""
+        return await self.store.read(lambda session: audit.trail(session, signoff_id))
+
+    async def attestation(self, signoff_id: str) -> str | None:
+        """The DSSE envelope as JSON, once the signoff is decided."""
+        return await self.store.read(lambda session: reading.envelope(session, signoff_id))
+
+    async def broken(self) -> audit.Broken | None:
+        """The first audit entry that does not hold."""
+        return await self.store.read(audit.verify)
+
+    async def backlog(self) -> Mapping[str, int]:
+        """How many effects wait, how many are parked, and how many deliveries are."""
+        counts = await self.store.read(outbox.backlog)
+        unread = await self.store.read(inbox.parked)
+        return {
+            "waiting": counts.get("waiting", 0),
+            "parked": counts.get("parked", 0),
+            "unread": unread,
+        }
+
+    async def next_due(self) -> datetime | None:
+        return await self.store.read(reading.next_due)
+
+    def card(self, signoff: Signoff, *, detailed: bool = False) -> Card:
+        return card_of(signoff, self.rulebook.roster, detailed=detailed)

@@ -1,0 +1,99 @@
+"""What does a delivery become? A signoff at once, or, where facts must be fetched, soon."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from bot.clock import Clock
+from bot.engine.bell import Bell
+from bot.engine.patience import Patience
+from bot.engine.signoffs import KeyReused, Opening, Signoffs
+from bot.ports import Delivery, Invalid, Malformed, Pipeline, Undelivered, Unreachable
+from storage import inbox
+from storage.inbox import Waiting
+from storage.store import Store
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class Intake:
+    store: Store
+    signoffs: Signoffs
+    pipelines: Mapping[str, Pipeline]
+    clock: Clock
+    bell: Bell
+    patience: Patience
+    _reading: set[tuple[str, str]] = field(default_factory=set)
+
+    async def receive(self, connection: str, delivery: Delivery) -> Opening | None:
+        """Verify, store, answer. None: nothing to sign, or it is stored and read later.
+
+        Raises Unauthenticated, Malformed, Invalid or KeyReused.
+        """
+        pipeline = self.pipelines[connection]
+        message_id = pipeline.verify(delivery)
+        if pipeline.fetches:
+            await self._store(connection, message_id, delivery)
+            return None
+        change = await pipeline.read(delivery)
+        return await self.signoffs.open(change) if change else None
+
+    async def read_waiting(self) -> None:
+        """Read what is stored and not yet read; what cannot be read now is tried again."""
+        now = self.clock()
+        for message in await self.store.read(lambda session: inbox.waiting(session, now)):
+            name = (message.source, message.message_id)
+            if name not in self._reading:
+                self._reading.add(name)
+                try:
+                    await self._read(message)
+                finally:
+                    self._reading.discard(name)
+
+    async def _store(self, connection: str, message_id: str, delivery: Delivery) -> None:
+        admit = partial(
+            inbox.admit,
+            source=connection,
+            message_id=message_id,
+            now=self.clock(),
+            headers=delivery.headers,
+            body=delivery.body,
+        )
+        if await self.store.write(admit):
+            self.bell.ring()
+
+    async def _read(self, message: Waiting) -> None:
+        try:
+            pipeline = self.pipelines[message.source]
+            change = await pipeline.read(Delivery(headers=message.headers, body=message.body))
+            if change:
+                await self.signoffs.open(change)
+        except (Malformed, Invalid, KeyError) as problem:
+            await self._park(message, str(problem))
+        except KeyReused as known:
+            log.info("%s is already open as %s", message.message_id, known.signoff.id)
+            await self.store.write(partial(inbox.finish, message=message))
+        except (Undelivered, Unreachable) as problem:
+            await self._put_off(message, problem)
+        else:
+            await self.store.write(partial(inbox.finish, message=message))
+
+    async def _put_off(self, message: Waiting, problem: Undelivered | Unreachable) -> None:
+        asked = problem.retry_after if isinstance(problem, Undelivered) else None
+        final = isinstance(problem, Undelivered) and problem.final
+        now = self.clock()
+        at = self.patience.next_try(message.attempts, message.received_at, now, asked)
+        if final or at is None:
+            await self._park(message, str(problem))
+            return
+        log.warning("delivery %s: %s", message.message_id, problem)
+        later = partial(inbox.retry_later, message=message, at=at, error=str(problem))
+        await self.store.write(later)
+
+    async def _park(self, message: Waiting, error: str) -> None:
+        log.error("delivery %s is parked: %s", message.message_id, error)
+        await self.store.write(partial(inbox.park, message=message, error=error))

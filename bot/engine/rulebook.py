@@ -1,0 +1,62 @@
+"""What do roster and policy, as configured now, say about a change or a person?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.change import Change
+from bot.domain.contributors import contributors
+from bot.domain.events import Opened, Reassessed
+from bot.domain.people import Person, Roster, Standing
+from bot.domain.policy import Policy, evaluate
+from bot.domain.provenance import assess
+from bot.domain.quorum import is_eligible
+from bot.domain.signoff import Signoff
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    roster: Roster
+    policy: Policy
+
+    def judge(self, signoff_id: str, change: Change, at: datetime) -> Opened:
+        """The opening of a signoff: evidence, contributors, and what policy asks."""
+        provenance, people = assess(change), contributors(change, self.roster)
+        requirement = evaluate(self.policy, self.roster, change, provenance, people, at)
+        return Opened(
+            signoff_id=signoff_id,
+            change=change,
+            provenance=provenance,
+            contributors=people,
+            requirement=requirement,
+            at=at,
+        )
+
+    def reassess(self, signoff: Signoff, at: datetime) -> Reassessed | None:
+        """What policy asks now, if it is another policy than the signoff was judged by."""
+        if signoff.requirement.policy_digest == self.policy.digest:
+            return None
+        requirement = evaluate(
+            self.policy,
+            self.roster,
+            signoff.change,
+            signoff.provenance,
+            signoff.contributors,
+            signoff.opened_at,
+        )
+        return Reassessed(requirement=requirement, at=at)
+
+    def standings(self, people: Iterable[str]) -> tuple[Standing, ...]:
+        """What each of them is entitled to now; whoever left the roster is not among them."""
+        found = (self.roster.standing(person) for person in dict.fromkeys(people))
+        return tuple(standing for standing in found if standing)
+
+    def who_may(self, signoff: Signoff) -> tuple[Person, ...]:
+        """Everybody whose approval would count now."""
+        return tuple(
+            person
+            for person in self.roster.people.values()
+            if is_eligible(signoff, self.roster.standing(person.id))
+        )

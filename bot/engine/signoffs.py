@@ -1,0 +1,206 @@
+"""Who can ask for it? What may be asked of a signoff: every public method is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+from sqlmodel import Session
+
+from bot.clock import Clock
+from bot.domain.change import Change
+from bot.domain.errors import NotAReviewer, NotYours, OwnChange, Refusal, UnknownSignoff
+from bot.domain.events import DeadlinePassed, Event, Reported, Reviewed, Superseded, Withdrawn
+from bot.domain.lifecycle import advance, begin
+from bot.domain.signoff import Report, Review, Signoff, Verdict
+from bot.engine.bell import Bell
+from bot.engine.rulebook import Rulebook
+from bot.ports import CardRef
+from storage import cards, inbox, outbox, reading, recording
+from storage.documents import digest_of_change
+from storage.store import Store
+
+CLICKS = "clicks"
+"""The inbox's name for what people press."""
+
+
+class KeyReused(Exception):
+    """The connection told us of another change under the same key before."""
+
+    def __init__(self, signoff: Signoff) -> None:
+        super().__init__(signoff.id)
+        self.signoff = signoff
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    signoff: Signoff
+    new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Click:
+    """What a person pressed: `id` repeats when the chat repeats it; `on` is the card's place."""
+
+    id: str
+    signoff_id: str
+    person: str
+    revision: str
+    policy_digest: str
+    on: CardRef | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signoffs:
+    store: Store
+    rulebook: Rulebook
+    clock: Clock
+    new_id: Callable[[], str]
+    bell: Bell
+    keep_older: frozenset[str] = field(default_factory=frozenset)
+    """Connections whose newer changes do not supersede older ones."""
+
+    async def open(self, change: Change) -> Opening:
+        """Start a signoff; a change told twice is the one already open. Raises KeyReused."""
+        at, signoff_id = self.clock(), self.new_id()
+        opening = await self.store.write(
+            lambda session: self._open(session, change, signoff_id, at)
+        )
+        if opening.new:
+            self.bell.ring(opening.signoff.id)
+        return opening
+
+    async def review(
+        self, click: Click, verdict: Verdict, reason: str = "", checklist: tuple[str, ...] = ()
+    ) -> Signoff:
+        """Count a person's review; the same click twice is one. Raises the Refusal that says why not."""
+        review = Review(
+            person=click.person,
+            verdict=verdict,
+            at=self.clock(),
+            revision=click.revision,
+            policy_digest=click.policy_digest,
+            reason=reason,
+            checklist=checklist,
+        )
+        return await self._settle(lambda session: self._review(session, click, review), click)
+
+    async def withdraw(self, click: Click, reason: str) -> Signoff:
+        """Take a pending signoff back; only a contributor may."""
+        at = self.clock()
+        return await self._settle(lambda s: self._withdraw(s, click, reason, at), click)
+
+    async def pass_deadlines(self) -> int:
+        """Act on every deadline that has passed, the longest overdue first; how many signoffs."""
+        now, total = self.clock(), 0
+        while due := await self.store.read(lambda session: reading.due(session, now)):
+            for signoff_id in due:
+                await self.store.write(partial(self._pass, signoff_id=signoff_id, now=now))
+                self.bell.ring(signoff_id)
+            total += len(due)
+        return total
+
+    async def reassess_pending(self) -> None:
+        """After a start: what another policy judged is judged anew."""
+        now = self.clock()
+        for signoff in await self.store.read(reading.pending):
+            await self.store.write(partial(self._pass, signoff_id=signoff.id, now=now))
+        self.bell.ring()
+
+    async def reported(self, item: outbox.Item, report: Report | None) -> None:
+        """The pipeline took our answer: the effect is carried out. None: it had no address."""
+        await self.store.write(lambda session: self._reported(session, item, report))
+        self.bell.ring(item.signoff_id)
+
+    async def refused(self, item: outbox.Item, report: Report) -> None:
+        """The pipeline did not take our answer for good: parked, where people see it."""
+        await self.store.write(lambda session: self._refused(session, item, report))
+        self.bell.ring(item.signoff_id)
+
+    def _open(self, session: Session, change: Change, signoff_id: str, at: datetime) -> Opening:
+        if known := reading.by_key(session, change.connection, change.key):
+            signoff, digest = known
+            if digest != digest_of_change(change):
+                raise KeyReused(signoff)
+            return Opening(signoff, new=False)
+        if change.connection not in self.keep_older:
+            for older in reading.superseded_by(session, change):
+                self._record(session, older, Superseded(by=signoff_id, at=at))
+        event = self.rulebook.judge(signoff_id, change, at)
+        step = begin(event)
+        recording.insert(session, event, step)
+        return Opening(step.signoff, new=True)
+
+    def _review(self, session: Session, click: Click, review: Review) -> Signoff | Refusal:
+        if not inbox.admit(session, CLICKS, click.id, review.at):
+            return self._load(session, click.signoff_id)
+        signoff = self._catch_up(session, self._load(session, click.signoff_id), review.at)
+        if click.on:
+            cards.adopt(session, signoff.id, click.on)
+        reviewers = (*(earlier.person for earlier in signoff.reviews), review.person)
+        event = Reviewed(review=review, standings=self.rulebook.standings(reviewers))
+        try:
+            return self._record(session, signoff, event)
+        except Refusal as refusal:
+            return refusal  # not raised: what catching up wrote shall stay written
+
+    def _withdraw(
+        self, session: Session, click: Click, reason: str, at: datetime
+    ) -> Signoff | Refusal:
+        signoff = self._catch_up(session, self._load(session, click.signoff_id), at)
+        if click.person not in signoff.contributors.people:
+            return NotYours()
+        try:
+            return self._record(session, signoff, Withdrawn(by=click.person, reason=reason, at=at))
+        except Refusal as refusal:
+            return refusal
+
+    def _pass(self, session: Session, signoff_id: str, now: datetime) -> None:
+        self._catch_up(session, self._load(session, signoff_id), now)
+
+    def _reported(self, session: Session, item: outbox.Item, report: Report | None) -> None:
+        outbox.complete(session, item)
+        if report:
+            self._record(session, self._load(session, item.signoff_id), Reported(report=report))
+
+    def _refused(self, session: Session, item: outbox.Item, report: Report) -> None:
+        outbox.park(session, item, report.detail)
+        self._record(session, self._load(session, item.signoff_id), Reported(report=report))
+
+    def _load(self, session: Session, signoff_id: str) -> Signoff:
+        signoff = reading.signoff(session, signoff_id)
+        if signoff is None:
+            raise UnknownSignoff(name=signoff_id)
+        return signoff
+
+    def _catch_up(self, session: Session, signoff: Signoff, now: datetime) -> Signoff:
+        """What time and policy did since we last looked comes before what a person does now."""
+        if signoff.status.is_final:
+            return signoff
+        if reassessed := self.rulebook.reassess(signoff, now):
+            signoff = self._record(session, signoff, reassessed)
+        if signoff.next_due is not None and signoff.next_due <= now:
+            signoff = self._record(session, signoff, DeadlinePassed(at=now))
+        return signoff
+
+    def _record(self, session: Session, signoff: Signoff, event: Event) -> Signoff:
+        step = advance(signoff, event)
+        recording.update(session, event, step)
+        return step.signoff
+
+    async def _settle(self, unit: Callable[[Session], Signoff | Refusal], click: Click) -> Signoff:
+        outcome = await self.store.write(unit)
+        self.bell.ring(click.signoff_id)
+        if isinstance(outcome, Refusal):
+            await self._say_who_may(outcome, click.signoff_id)
+            raise outcome
+        return outcome
+
+    async def _say_who_may(self, refusal: Refusal, signoff_id: str) -> None:
+        if not isinstance(refusal, NotAReviewer | OwnChange):
+            return
+        signoff = await self.store.read(lambda session: self._load(session, signoff_id))
+        names = [person.name for person in self.rulebook.who_may(signoff)]
+        refusal.add_note(f"{', '.join(names)} may." if names else "Nobody in the roster may.")

@@ -1,0 +1,99 @@
+"""How does any pipeline that can sign JSON ask for a signoff, and hear of the decision?
+
+Both directions use one secret and Standard Webhooks headers, so a team without one of the named
+adapters needs nothing but an HMAC library.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from bot.clock import Clock
+from bot.domain.change import Change
+from bot.domain.signoff import Signoff
+from bot.pipelines.answers import retry_after, succeeded
+from bot.pipelines.problems import invalid
+from bot.pipelines.result import message
+from bot.pipelines.signatures import sign, verify
+from bot.pipelines.stated import FORMATS, StatedChange
+from bot.ports import Delivery, Invalid, Malformed, Problem, Request, Send, Undelivered
+from bot.sender import matches_prefix
+from bot.strict_json import decode
+
+GONE = 410
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookPipeline:
+    """Fulfils `bot.ports.Pipeline`.
+
+    `secrets` are keys (`signatures.secret_key`), the newest first: any of them verifies, the first
+    signs. Results go to addresses under `callback_prefix` only. Addresses of changes under
+    `link_prefix` are vouched for, so that cards link to them.
+    """
+
+    name: str
+    secrets: tuple[bytes, ...]
+    clock: Clock
+    send: Send
+    public_url: str
+    callback_prefix: str = ""
+    link_prefix: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.secrets or not all(self.secrets):
+            raise ValueError(f"connection {self.name} has no secret")
+
+    def verify(self, delivery: Delivery) -> str:
+        return verify(self.secrets, delivery.headers, delivery.body, self.clock())
+
+    async def read(self, delivery: Delivery) -> Change | None:
+        envelope = decode(delivery.body)
+        if not isinstance(envelope, dict):
+            raise Malformed("a message must be a JSON object")
+        sort = envelope.get("type")
+        if not isinstance(sort, str):
+            raise Invalid(Problem("type", 'must be a text such as "change.ready"'))
+        if sort != "change.ready":
+            return None
+        if "data" not in envelope:
+            raise Invalid(Problem("data", "is required"))
+        return self.read_data(envelope["data"])
+
+    def read_data(self, data: object) -> Change:
+        """The change that the `data` of a message states. Raises Invalid with every problem."""
+        try:
+            stated = StatedChange.model_validate(data)
+        except ValidationError as error:
+            raise invalid(error, root="data", formats=FORMATS) from error
+        if stated.callback_url and not matches_prefix(stated.callback_url, self.callback_prefix):
+            raise Invalid(Problem("data.callback_url", self._why_no_callback()))
+        vouched = stated.url and matches_prefix(stated.url, self.link_prefix)
+        return stated.change(
+            connection=self.name, link=stated.url if stated.url and vouched else ""
+        )
+
+    async def report(self, signoff: Signoff) -> None:
+        url = signoff.change.reply_to.get("callback_url", "")
+        if not url:
+            return
+        # The config may have changed since this address was accepted.
+        if not matches_prefix(url, self.callback_prefix):
+            raise Undelivered(f"callback_url: {self._why_no_callback()}", final=True)
+        body, now = message(signoff, self.public_url), self.clock()
+        signed = sign(self.secrets[0], f"msg_{signoff.id}_{signoff.status}", now, body)
+        headers = {"content-type": "application/json", **signed}
+        answer = await self.send(Request(method="POST", url=url, headers=headers, body=body))
+        if not succeeded(answer.status):
+            raise Undelivered(
+                f"the callback answered {answer.status}",
+                final=answer.status == GONE,
+                retry_after=retry_after(answer.headers, now),
+            )
+
+    def _why_no_callback(self) -> str:
+        if not self.callback_prefix:
+            return f"connection {self.name} has no callback_prefix, so it must be left out"
+        return f"must lie under the callback_prefix of connection {self.name}"

@@ -1,0 +1,1 @@
+"""What does a Slack workspace and a pipeline look like on one machine, without any account?"""

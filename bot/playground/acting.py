@@ -1,0 +1,226 @@
+"""What can a person do in the workspace, and what comes of it?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from bot.playground import payloads
+from bot.playground.courier import Answer, Courier, Delivery
+from bot.playground.forms import Given, chosen, faults, fill, pick, touchable
+from bot.playground.refusals import NotOnTheCard, Refused
+from bot.playground.rules import Json
+from bot.playground.things import Channel, Member, Message, View
+from bot.playground.workspace import Content, Workspace
+
+_TROUBLE = {
+    "http_timeout": "The app did not answer in time (operation_timeout).",
+    "connection_failed": "The app could not be reached (dispatch_failed).",
+}
+_FAILED = "The app answered with an error (dispatch_failed)."
+
+
+class Acting:
+    """Clicks, forms and commands, each as Slack would send it."""
+
+    def __init__(
+        self, workspace: Workspace, courier: Courier, response_url: Callable[[str], str]
+    ) -> None:
+        self._workspace = workspace
+        self._courier = courier
+        self._response_url = response_url
+
+    async def click(
+        self,
+        user: str,
+        message: Message,
+        action_id: str,
+        *,
+        value: Given = None,
+        block_id: str | None = None,
+    ) -> Answer:
+        """Use an element of the message as it reads now, not as it read when you looked."""
+        member, channel = self._member(user), self._channel(user, message.channel)
+        current = self._workspace.find(message.channel, message.ts)
+        if current is None or current.only_for not in (None, user):
+            raise NotOnTheCard(f"{user} sees no message {message.ts} in {message.channel}")
+        action = self._action(current.blocks, action_id, value, block_id)
+        leave = {
+            "trigger_id": self._workspace.passes.new_trigger(user),
+            "response_url": self._response_url(
+                self._workspace.passes.new_line(user, channel.id, current)
+            ),
+        }
+        payload = payloads.message_action(member, current, channel, action, leave)
+        return await self._interactive(payload, user, channel.id)
+
+    async def click_in_modal(
+        self,
+        user: str,
+        action_id: str,
+        *,
+        value: Given = None,
+        block_id: str | None = None,
+        answers: Mapping[str, Given] | None = None,
+    ) -> Answer:
+        view = self._modal(user)
+        view = self._workspace.views.remember(view, fill(view, answers or {}))
+        return await self._click_in_view(view, action_id, value, block_id)
+
+    async def click_on_home(
+        self, user: str, action_id: str, *, value: Given = None, block_id: str | None = None
+    ) -> Answer:
+        home = self._workspace.views.home(user)
+        if home is None:
+            raise NotOnTheCard(f"{user} has no home tab yet")
+        return await self._click_in_view(home, action_id, value, block_id)
+
+    async def submit(self, user: str, answers: Mapping[str, Given] | None = None) -> Answer:
+        """Send the top modal. A form with empty required inputs is not sent at all."""
+        view = self._modal(user)
+        if "submit" not in view.body:
+            raise NotOnTheCard("this modal has nothing to submit")
+        state = fill(view, answers or {})
+        view = self._workspace.views.remember(view, state)
+        if wrong := faults(view, state):
+            return Answer(status=0, trouble="not_sent", errors=wrong)
+        trigger_id = self._workspace.passes.new_trigger(user, view.id)
+        payload = payloads.view_submission(self._member(user), view, trigger_id)
+        answer = await self._interactive(payload, user, "")
+        return self._after_submission(view, answer) if answer.ok else answer
+
+    async def dismiss(self, user: str) -> Answer | None:
+        """Close the top modal; the app hears of it only if it asked to."""
+        view = self._modal(user)
+        self._workspace.views.close(view)
+        if not view.body.get("notify_on_close"):
+            return None
+        payload = payloads.view_closed(self._member(user), view, cleared=False)
+        return await self._interactive(payload, user, "")
+
+    async def command(
+        self, user: str, command: str, text: str = "", channel: str | None = None
+    ) -> Answer:
+        """Type a slash command; without a channel, in the conversation with the bot."""
+        member = self._member(user)
+        here = channel or self._workspace.open_direct([user]).id
+        place = self._channel(user, here)
+        leave = {
+            "trigger_id": self._workspace.passes.new_trigger(user),
+            "response_url": self._response_url(self._workspace.passes.new_line(user, here)),
+        }
+        payload = payloads.slash_command(member, place, command, text.strip(), leave)
+        answer = await self._courier.deliver(Delivery(kind="slash_commands", payload=payload))
+        if answer.ok:
+            self._record_reply(user, here, answer)
+        else:
+            self._tell_trouble(answer, user, here)
+        return answer
+
+    async def open_home(self, user: str, tab: str, delays: Sequence[float]) -> Answer:
+        self._member(user)
+        direct = self._workspace.open_direct([user])
+        home = self._workspace.views.home(user)
+        event: Json = {
+            "type": "app_home_opened",
+            "user": user,
+            "channel": direct.id,
+            "tab": tab,
+            "event_ts": self._workspace.mint.ts(),
+            **({"view": payloads.view_json(home)} if home else {}),
+        }
+        return await self.event(event, delays)
+
+    async def event(self, event: Json, delays: Sequence[float]) -> Answer:
+        mint = self._workspace.mint
+        payload = payloads.event_callback(event, mint.id("Ev"), mint.now())
+        return await self._courier.insist(Delivery(kind="events_api", payload=payload), delays)
+
+    def _member(self, user: str) -> Member:
+        member = self._workspace.people.get(user)
+        if member is None or member.deleted or member.bot:
+            raise NotOnTheCard(f"nobody can act as {user}")
+        return member
+
+    def _channel(self, user: str, channel: str) -> Channel:
+        if not self._workspace.can_see(user, channel):
+            raise NotOnTheCard(f"{user} cannot see {channel}")
+        return self._workspace.channels[channel]
+
+    def _modal(self, user: str) -> View:
+        self._member(user)
+        view = self._workspace.views.top(user)
+        if view is None:
+            raise NotOnTheCard(f"{user} has no modal open")
+        return view
+
+    def _action(
+        self, blocks: Sequence[Json], action_id: str, value: Given, block_id: str | None
+    ) -> Json:
+        block, element = pick(blocks, action_id, value, block_id)
+        action: Json = {
+            "action_id": action_id,
+            "block_id": block["block_id"],
+            "action_ts": self._workspace.mint.ts(),
+            "type": element["type"],
+        }
+        if element["type"] == "button":
+            return action | {name: element[name] for name in ("text", "value") if name in element}
+        return action | chosen(element, value)
+
+    async def _click_in_view(
+        self, view: View, action_id: str, value: Given, block_id: str | None
+    ) -> Answer:
+        action = self._action(view.blocks, action_id, value, block_id)
+        trigger_id = self._workspace.passes.new_trigger(view.user, view.id)
+        payload = payloads.view_action(self._member(view.user), view, action, trigger_id)
+        return await self._interactive(payload, view.user, "")
+
+    async def _interactive(self, payload: Json, user: str, channel: str) -> Answer:
+        answer = await self._courier.deliver(Delivery(kind="interactive", payload=payload))
+        if not answer.ok:
+            self._tell_trouble(answer, user, channel)
+        return answer
+
+    def _tell_trouble(self, answer: Answer, user: str, channel: str) -> None:
+        self._workspace.notice(user, channel, _TROUBLE.get(answer.trouble, _FAILED))
+
+    def _after_submission(self, view: View, answer: Answer) -> Answer:
+        action = answer.json.get("response_action")
+        if action == "errors":
+            return self._show_errors(view, answer)
+        if action is None:
+            self._workspace.views.close(view)
+            return answer
+        try:
+            self._workspace.views.respond(view, str(action), answer.json.get("view"))
+        except Refused as refused:
+            return self._bad_answer(view.user, answer, refused)
+        return answer
+
+    def _show_errors(self, view: View, answer: Answer) -> Answer:
+        errors = answer.json.get("errors")
+        inputs = {block["block_id"] for block, _ in touchable(view.blocks)}
+        if not isinstance(errors, dict) or not errors or not set(errors) <= inputs:
+            refused = Refused("invalid_errors", (f"[ERROR] no such inputs: {errors!r}",))
+            return self._bad_answer(view.user, answer, refused)
+        return replace(answer, errors={str(name): str(why) for name, why in errors.items()})
+
+    def _bad_answer(self, user: str, answer: Answer, refused: Refused, channel: str = "") -> Answer:
+        why = " ".join((refused.error, *refused.messages))
+        self._workspace.notice(user, channel, f"The app's answer could not be used: {why}")
+        return replace(answer, trouble=why)
+
+    def _record_reply(self, user: str, channel: str, answer: Answer) -> None:
+        said = answer.json or ({"text": answer.body} if answer.body.strip() else {})
+        if not said:
+            return
+        try:
+            self._workspace.reply(
+                user,
+                channel,
+                Content(text=said.get("text", ""), blocks=said.get("blocks")),
+                loud=said.get("response_type") == "in_channel",
+            )
+        except Refused as refused:
+            self._bad_answer(user, answer, refused, channel)

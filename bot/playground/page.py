@@ -1,0 +1,193 @@
+"""What does a person at the browser see, and what may their browser do?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from bot.playground.picture import picture
+from bot.playground.pipeline import ToyPipeline
+from bot.playground.refusals import NobodyListens, NotOnTheCard
+from bot.playground.rules import Json
+
+if TYPE_CHECKING:
+    from bot.playground.courier import Answer
+    from bot.playground.server import Playground
+
+_STATIC = Path(__file__).parent / "static"
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_HEARTBEAT = 1.0  # seconds; each one tells the page what time the workspace thinks it is
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Deed = Callable[[str, Json], Awaitable["Answer | None"]]
+
+
+class Page:
+    """The browser's view of the workspace: one page, one stream of pictures, a few deeds."""
+
+    def __init__(
+        self,
+        playground: Playground,
+        pipeline: ToyPipeline | None,
+        on_new_change: Callable[[], Awaitable[None]] | None,
+    ) -> None:
+        self._playground = playground
+        self._pipeline = pipeline
+        self._on_new_change = on_new_change
+        self._deeds: dict[str, Deed] = {
+            "click": self._click,
+            "submit": self._submit,
+            "dismiss": self._dismiss,
+            "command": self._command,
+            "say": self._say,
+            "home": self._home,
+            "new-change": self._new_change,
+        }
+
+    def add_routes(self, app: web.Application) -> None:
+        app.router.add_get("/", self._file)
+        app.router.add_get("/static/{name}", self._file)
+        app.router.add_get("/page/state", self._guarded(self._state))
+        app.router.add_get("/page/stream", self._guarded(self._stream))
+        app.router.add_post("/page/{deed}", self._guarded(self._do))
+
+    async def _file(self, request: web.Request) -> web.StreamResponse:
+        name = request.match_info.get("name", "index.html")
+        path = _STATIC / name
+        if path.parent != _STATIC or not path.is_file():
+            raise web.HTTPNotFound
+        return web.FileResponse(path, headers=_HEADERS)
+
+    def _guarded(self, handler: Handler) -> Handler:
+        """Only this machine's own page: no other site, and no other name for this address."""
+
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            host = urlsplit(f"//{request.host}").hostname
+            bound = urlsplit(self._playground.page_url).hostname
+            if bound in _LOOPBACK and host not in _LOOPBACK:
+                raise web.HTTPForbidden(text="this page is for this machine only")
+            origin = urlsplit(request.headers.get("Origin", "")).netloc
+            if request.method == "POST" and origin != request.host:
+                raise web.HTTPForbidden(text="this came from another site")
+            return await handler(request)
+
+        return guarded
+
+    def _picture(self, user: str) -> Json:
+        return picture(
+            self._playground, user, self._pipeline, can_send=self._on_new_change is not None
+        )
+
+    def _viewer(self, request: web.Request) -> str:
+        wanted = request.query.get("as", "")
+        people = self._playground.workspace.people
+        usable = [one.id for one in people.values() if not one.bot and not one.deleted]
+        return wanted if wanted in usable else usable[0]
+
+    async def _state(self, request: web.Request) -> web.StreamResponse:
+        return web.json_response(self._picture(self._viewer(request)), headers=_HEADERS)
+
+    async def _stream(self, request: web.Request) -> web.StreamResponse:
+        """Server-sent events: the whole picture after each change, the time each second."""
+        user = self._viewer(request)
+        response = web.StreamResponse(headers={**_HEADERS, "Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        bell, seen = self._playground.bell, -1
+        while not self._playground.stopping:
+            try:
+                if bell.count != seen:
+                    seen = bell.count
+                    await response.write(_event("picture", self._picture(user)))
+                now = self._playground.workspace.mint.now()
+                await response.write(_event("time", {"now": now}))
+            except ConnectionError:
+                break
+            if bell.count == seen:
+                await bell.heard(_HEARTBEAT)
+        return response
+
+    async def _do(self, request: web.Request) -> web.StreamResponse:
+        deed = self._deeds.get(request.match_info["deed"])
+        if deed is None:
+            raise web.HTTPNotFound
+        try:
+            asked = await request.json()
+        except json.JSONDecodeError as error:
+            raise web.HTTPBadRequest(text="JSON expected") from error
+        if not isinstance(asked, dict):
+            raise web.HTTPBadRequest(text="an object expected")
+        try:
+            answer = await deed(str(asked.get("as", "")), asked)
+        except (NotOnTheCard, NobodyListens) as refused:
+            return web.json_response({"trouble": str(refused), "errors": {}}, headers=_HEADERS)
+        self._playground.bell.ring()
+        return web.json_response(
+            {
+                "trouble": answer.trouble if answer else "",
+                "errors": dict(answer.errors) if answer else {},
+            },
+            headers=_HEADERS,
+        )
+
+    async def _click(self, user: str, asked: Json) -> Answer | None:
+        where, action_id = asked.get("where"), str(asked.get("action_id"))
+        options: dict[str, Any] = {"value": asked.get("value"), "block_id": asked.get("block_id")}
+        if where == "modal":
+            return await self._playground.click_in_modal(
+                user, action_id, answers=_answers(asked), **options
+            )
+        if where == "home":
+            return await self._playground.click_on_home(user, action_id, **options)
+        message = self._playground.workspace.find(str(asked.get("channel")), str(asked.get("ts")))
+        if message is None:
+            raise NotOnTheCard("that message is no longer there")
+        return await self._playground.click(user, message, action_id, **options)
+
+    async def _submit(self, user: str, asked: Json) -> Answer | None:
+        return await self._playground.submit(user, _answers(asked))
+
+    async def _dismiss(self, user: str, asked: Json) -> Answer | None:
+        return await self._playground.dismiss(user)
+
+    async def _command(self, user: str, asked: Json) -> Answer | None:
+        command, _, text = str(asked.get("text", "")).partition(" ")
+        return await self._playground.command(user, command, text, str(asked.get("channel")))
+
+    async def _say(self, user: str, asked: Json) -> Answer | None:
+        channel, text = str(asked.get("channel")), str(asked.get("text", ""))
+        if not self._playground.workspace.can_see(user, channel):
+            raise NotOnTheCard(f"{user} cannot see {channel}")
+        self._playground.workspace.say(user, channel, text)
+        return None
+
+    async def _home(self, user: str, asked: Json) -> Answer | None:
+        return await self._playground.open_home(user)
+
+    async def _new_change(self, user: str, asked: Json) -> Answer | None:
+        if self._on_new_change is None:
+            raise NotOnTheCard("nobody is here to send a change")
+        await self._on_new_change()
+        return None
+
+
+def _answers(asked: Json) -> dict[str, Any]:
+    answers = asked.get("answers")
+    return answers if isinstance(answers, dict) else {}
+
+
+def _event(name: str, data: Json) -> bytes:
+    return f"event: {name}\ndata: {json.dumps(data)}\n\n".encode()

@@ -1,0 +1,270 @@
+"""How does a bot, a test or a browser reach the workspace?"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Self, TypeVar
+
+from aiohttp import web
+
+from bot.clock import system_clock
+from bot.playground.acting import Acting
+from bot.playground.bell import Bell
+from bot.playground.courier import Answer, Courier
+from bot.playground.door import Door
+from bot.playground.faults import Fault
+from bot.playground.forms import Given
+from bot.playground.methods import WebApi
+from bot.playground.page import Page
+from bot.playground.pipeline import ToyPipeline
+from bot.playground.rules import Json
+from bot.playground.sockets import Sockets
+from bot.playground.things import Channel, Member, Message, View
+from bot.playground.workspace import Workspace
+
+T = TypeVar("T")
+
+QUICK_RETRIES = (0.0, 0.06, 0.3)  # Slack's own are 0, 60 and 300 seconds
+
+
+class Playground:
+    """A Slack-compatible workspace on one machine.
+
+    ``clock`` dates messages and lifetimes; ``stamp`` dates the signatures, if that is to differ.
+    ``patience`` and ``retry_delays`` are in seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        members: Iterable[Member],
+        channels: Iterable[Channel],
+        usergroups: Mapping[str, Iterable[str]] | None = None,
+        signing_secret: str = "playground-signing-secret",  # noqa: S107
+        bot_token: str = "xoxb-playground",  # noqa: S107
+        app_token: str = "xapp-playground",  # noqa: S107
+        scopes: Iterable[str] | None = None,
+        clock: Callable[[], datetime] = system_clock,
+        stamp: Callable[[], datetime] | None = None,
+        patience: float = 3.0,
+        retry_delays: Sequence[float] = QUICK_RETRIES,
+        strict_rate: bool = False,
+        pipeline: ToyPipeline | None = None,
+        on_new_change: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        self.bell = Bell()
+        self.workspace = Workspace(
+            members=members,
+            channels=channels,
+            usergroups=usergroups,
+            clock=clock,
+            on_change=self.bell.ring,
+        )
+        self.workspace.strict_rate = strict_rate
+        self.retry_delays = retry_delays
+        self._sockets = Sockets()
+        self._courier = Courier(
+            secret=signing_secret, stamp=stamp or clock, patience=patience, sockets=self._sockets
+        )
+        self._acting = Acting(self.workspace, self._courier, self._response_url)
+        self._door = Door(
+            WebApi(self.workspace, lambda: self.page_url),
+            self._sockets,
+            bot_token=bot_token,
+            app_token=app_token,
+            scopes=scopes,
+        )
+        self._page = Page(self, pipeline, on_new_change)
+        if pipeline is not None:
+            pipeline.on_change = self.bell.ring
+        self._runner: web.AppRunner | None = None
+        self._base = ""
+
+    # Running it
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        app = web.Application(client_max_size=4 << 20)
+        app.router.add_route("*", "/api/{method}", self._door.web_api)
+        app.router.add_post("/response/{key:.+}", self._door.response_url)
+        app.router.add_get("/socket", self._sockets.handle)
+        self._page.add_routes(app)
+        self._runner = web.AppRunner(app, shutdown_timeout=1.0, access_log=None)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, host, port)
+        await site.start()
+        actual = self._runner.addresses[0][1]
+        shown = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host  # noqa: S104
+        self._base = f"http://{shown}:{actual}"
+
+    async def stop(self) -> None:
+        self._door.closing.set()
+        self.bell.ring()
+        await self._sockets.close()
+        await self._courier.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    @property
+    def stopping(self) -> bool:
+        return self._door.closing.is_set()
+
+    @property
+    def api_url(self) -> str:
+        return f"{self._base}/api/"
+
+    @property
+    def page_url(self) -> str:
+        return f"{self._base}/"
+
+    def connect(self, url: str) -> None:
+        """Where events, clicks and commands are POSTed."""
+        self._courier.url = url
+
+    @property
+    def socket_open(self) -> bool:
+        return self._sockets.open
+
+    async def refresh_sockets(self) -> None:
+        """Make the bot come back on a new socket, as Slack does now and then."""
+        await self._sockets.refresh()
+
+    # Looking
+
+    def messages(self, channel: str) -> list[Message]:
+        return self.workspace.messages(channel)
+
+    def messages_to(self, user: str) -> list[Message]:
+        """The conversation of the bot with that person."""
+        return self.workspace.messages(self.workspace.direct(user))
+
+    def cards(self, channel: str) -> list[Message]:
+        """Messages with blocks that begin a thread, or have none."""
+        return [m for m in self.messages(channel) if m.blocks and not m.thread_ts]
+
+    def ephemerals(self, user: str) -> list[Message]:
+        return self.workspace.ephemerals(user)
+
+    def home(self, user: str) -> tuple[Json, ...] | None:
+        home = self.workspace.views.home(user)
+        return None if home is None else home.blocks
+
+    def modal(self, user: str) -> View | None:
+        return self.workspace.views.top(user)
+
+    @property
+    def calls(self) -> list[tuple[str, Json]]:
+        return self._door.calls
+
+    @property
+    def answers(self) -> list[Answer]:
+        """What the bot answered to each delivery, in order."""
+        return self._courier.history
+
+    async def wait_for(self, condition: Callable[[], T], timeout: float = 5) -> T:  # noqa: ASYNC109
+        """The first truthy answer of the condition; TimeoutError after that many seconds."""
+        return await self.bell.until(condition, timeout)
+
+    # Acting
+
+    async def click(
+        self,
+        user: str,
+        message: Message,
+        action_id: str,
+        *,
+        value: Given = None,
+        block_id: str | None = None,
+    ) -> Answer:
+        return await self._acting.click(user, message, action_id, value=value, block_id=block_id)
+
+    async def click_in_modal(
+        self,
+        user: str,
+        action_id: str,
+        *,
+        value: Given = None,
+        block_id: str | None = None,
+        answers: Mapping[str, Given] | None = None,
+    ) -> Answer:
+        return await self._acting.click_in_modal(
+            user, action_id, value=value, block_id=block_id, answers=answers
+        )
+
+    async def click_on_home(
+        self, user: str, action_id: str, *, value: Given = None, block_id: str | None = None
+    ) -> Answer:
+        return await self._acting.click_on_home(user, action_id, value=value, block_id=block_id)
+
+    async def submit(self, user: str, answers: Mapping[str, Given] | None = None) -> Answer:
+        return await self._acting.submit(user, answers)
+
+    async def dismiss(self, user: str) -> Answer | None:
+        return await self._acting.dismiss(user)
+
+    async def command(
+        self, user: str, command: str, text: str = "", channel: str | None = None
+    ) -> Answer:
+        return await self._acting.command(user, command, text, channel)
+
+    async def open_home(self, user: str, tab: str = "home") -> Answer:
+        return await self._acting.open_home(user, tab, self.retry_delays)
+
+    async def send_event(self, event: Json) -> Answer:
+        return await self._acting.event(event, self.retry_delays)
+
+    async def resend(self, answer: Answer) -> Answer:
+        """Deliver the same thing once more, as a network that stutters does."""
+        if answer.delivery is None:
+            raise ValueError("that answer was to nothing that was sent")
+        return await self._courier.deliver(answer.delivery)
+
+    # Changing the world
+
+    def change_member(self, member: Member) -> None:
+        """Somebody joins, leaves, or becomes a guest."""
+        self.workspace.people[member.id] = member
+        self.bell.ring()
+
+    def change_channel(self, channel: Channel) -> None:
+        self.workspace.channels[channel.id] = channel
+        self.bell.ring()
+
+    def allow_mentions(self) -> None:
+        self.workspace.allow_mentions = True
+
+    def fail(self, method: str, fault: Fault, times: int | None = 1) -> None:
+        """``method`` may be ``"response_url"`` or ``"*"``; ``times`` None: until :meth:`heal`."""
+        self._door.faults.add(method, fault, times)
+
+    def heal(self) -> None:
+        self._door.faults.clear()
+        self._door.down = False
+
+    @property
+    def down(self) -> bool:
+        return self._door.down
+
+    @down.setter
+    def down(self, down: bool) -> None:
+        self._door.down = down
+
+    def _response_url(self, key: str) -> str:
+        return f"{self._base}/response/{key}"
+
+
+__all__ = ["Channel", "Member", "Message", "Playground", "View", "Workspace"]

@@ -1,0 +1,146 @@
+"""What does the engine ask of the world outside, and which words do they share?
+
+A protocol is here only if somebody else's computer is behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+from bot.domain.card import Card
+from bot.domain.change import Change
+from bot.domain.signoff import Signoff
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One HTTP request that reached us: raw, and not yet believed. Header names are lower case."""
+
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One HTTP request we would like to make."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """What came back. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+Send = Callable[[Request], Awaitable[Response]]
+"""Makes one request. Raises Unreachable if no whole answer came; never follows a redirect."""
+
+
+class Unreachable(Exception):
+    """No whole answer came. `sent` is True where the other side may have acted all the same."""
+
+    def __init__(self, detail: str, *, sent: bool = True) -> None:
+        super().__init__(detail)
+        self.sent = sent
+
+
+class Unauthenticated(Exception):
+    """A delivery whose signature or age is wrong; the text is for the log, not for the sender."""
+
+
+class Malformed(Exception):
+    """A delivery that is no well-formed message at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one field; `field` is its path, "data.files[3].path"."""
+
+    field: str
+    detail: str
+
+
+class Invalid(Exception):
+    """A well-formed message whose content is wrong: every problem at once."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(f"{p.field}: {p.detail}" for p in problems))
+        self.problems = problems
+
+
+class Undelivered(Exception):
+    """The other side did not take what we brought.
+
+    `final`: trying again is useless. `retry_after`: when it asked to be tried again.
+    """
+
+    def __init__(
+        self, detail: str, *, final: bool = False, retry_after: timedelta | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.final = final
+        self.retry_after = retry_after
+
+
+class Pipeline(Protocol):
+    """A place that changes come from, and that waits for an answer."""
+
+    @property
+    def fetches(self) -> bool:
+        """Whether `read` asks the platform for facts: then a delivery is stored and answered first."""
+
+    def verify(self, delivery: Delivery) -> str:
+        """The id under which the sender repeats this delivery, once it is proved authentic.
+
+        Looks at raw bytes and headers only. Raises Unauthenticated.
+        """
+
+    async def read(self, delivery: Delivery) -> Change | None:
+        """The change it announces, None if it is about something else.
+
+        May ask the platform for more. Raises Malformed, Invalid, Unreachable or Undelivered.
+        """
+
+    async def report(self, signoff: Signoff) -> None:
+        """Let the pipeline go on, or stop it. Raises Unreachable or Undelivered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """Where a card may hang: a channel, or the direct messages of one person."""
+
+    channel: str = ""
+    user: str = ""
+
+    def __str__(self) -> str:
+        return self.channel or f"@{self.user}"
+
+
+@dataclass(frozen=True, slots=True)
+class CardRef:
+    """Where a card hangs: the channel and message as the chat names them."""
+
+    channel: str
+    message: str
+
+
+class Chat(Protocol):
+    """A place where people are asked."""
+
+    async def show(self, card: Card, surface: Surface, posted: CardRef | None) -> CardRef:
+        """Hang the card up, or correct it where it hangs. Raises Unreachable or Undelivered."""
+
+    async def remind(
+        self, card: Card, surface: Surface, posted: CardRef | None, *, escalated: bool
+    ) -> None:
+        """Ask again there. Raises Unreachable or Undelivered."""

@@ -1,0 +1,112 @@
+"""Which effects are decided and not yet carried out?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, update
+from sqlmodel import Session, col, select
+
+from bot.domain.effects import Effect
+from storage import documents
+from storage.tables import OutboxRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """An effect that is ours to carry out until the lease ends."""
+
+    id: int
+    signoff_id: str
+    lane: str
+    effect: Effect
+    attempts: int
+    since: datetime
+
+
+def claim(
+    session: Session, now: datetime, until: datetime, busy: Mapping[str, int], cap: int
+) -> Sequence[Item]:
+    """Lease what is due: of each signoff's lane only the oldest, of each lane at most `cap`.
+
+    `busy` says how many of a lane are already under way: a destination that hangs takes no
+    place from the others.
+    """
+    row, earlier = OutboxRow, OutboxRow.__table__.alias("earlier")  # type: ignore[attr-defined]
+    overtaken = (
+        select(earlier.c.id)
+        .where(earlier.c.signoff_id == row.signoff_id, earlier.c.lane == row.lane)
+        .where(earlier.c.id < row.id, earlier.c.state == "waiting")
+    )
+    full = [lane for lane, count in busy.items() if count >= cap]
+    query = (
+        select(OutboxRow)
+        .where(row.state == "waiting", col(row.due_at) <= now, col(row.lane).not_in(full))
+        .where(col(row.leased_until).is_(None) | (col(row.leased_until) <= now))
+        .where(~overtaken.exists())
+        .order_by(col(row.id))
+        .limit(4 * cap)
+    )
+    room = {lane: cap - count for lane, count in busy.items()}
+    mine = []
+    for found in session.exec(query):
+        if room.setdefault(found.lane, cap) > 0:
+            room[found.lane] -= 1
+            found.leased_until = until
+            mine.append(_item(found))
+    return mine
+
+
+def complete(session: Session, item: Item) -> None:
+    session.connection().execute(delete(OutboxRow).where(col(OutboxRow.id) == item.id))
+
+
+def retry_later(session: Session, item: Item, at: datetime, error: str) -> None:
+    _change(session, item, due_at=at, error=error[:500], attempts=item.attempts + 1)
+
+
+def park(session: Session, item: Item, error: str) -> None:
+    """Give up until a person looks at it."""
+    _change(session, item, state="parked", error=error[:500], attempts=item.attempts + 1)
+
+
+def has_newer(session: Session, item: Item) -> bool:
+    """Whether a later effect of the same kind waits for the same signoff."""
+    later = session.exec(
+        select(OutboxRow.effect).where(
+            OutboxRow.signoff_id == item.signoff_id,
+            OutboxRow.lane == item.lane,
+            col(OutboxRow.id) > item.id,
+        )
+    )
+    return any(documents.read_effect(row).kind == item.effect.kind for row in later)
+
+
+def release(session: Session) -> None:
+    """After a start nothing is under way: what a dead process had leased is free again."""
+    session.connection().execute(update(OutboxRow).values(leased_until=None))
+
+
+def backlog(session: Session) -> Mapping[str, int]:
+    """How many wait, and how many are parked."""
+    counted = session.exec(select(OutboxRow.state, func.count()).group_by(OutboxRow.state))
+    return dict(counted.all())
+
+
+def _change(session: Session, item: Item, **values: object) -> None:
+    session.connection().execute(
+        update(OutboxRow).where(col(OutboxRow.id) == item.id).values(leased_until=None, **values)
+    )
+
+
+def _item(row: OutboxRow) -> Item:
+    return Item(
+        id=row.id or 0,
+        signoff_id=row.signoff_id,
+        lane=row.lane,
+        effect=documents.read_effect(row.effect),
+        attempts=row.attempts,
+        since=row.since,
+    )

@@ -1,0 +1,102 @@
+"""What does one step write? State, audit entry, deadlines and outbox: together or not at all."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col
+
+from bot.domain.effects import Attest, Effect, Remind, ShowCard, TellPipeline
+from bot.domain.events import DeadlinePassed, Event, Opened, Reassessed
+from bot.domain.lifecycle import Step
+from bot.domain.signoff import Signoff
+from storage import audit, documents
+from storage.tables import DeadlineRow, table
+
+CHAT_LANE, INSIDE_LANE = "chat", "inside"
+
+
+class KeyTaken(Exception):
+    """The connection already told us of a change under this key."""
+
+
+def insert(session: Session, event: Opened, step: Step) -> None:
+    """Write a new signoff. Raises KeyTaken."""
+    signoff, change = step.signoff, step.signoff.change
+    row = {
+        "id": signoff.id,
+        "connection": change.connection,
+        "key": change.key,
+        "change_digest": documents.digest_of_change(change),
+        "repository": change.repository,
+        "environment": change.environment,
+        "status": signoff.status.value,
+        "opened_at": signoff.opened_at,
+        "document": documents.write_signoff(signoff),
+    }
+    try:
+        session.connection().execute(table("signoff").insert(), row)
+    except IntegrityError as taken:
+        raise KeyTaken(change.key) from taken
+    _plan(session, signoff)
+    _follow(session, event, step)
+
+
+def update(session: Session, event: Event, step: Step) -> None:
+    """Write how an existing signoff now stands."""
+    signoff = step.signoff
+    signoffs = table("signoff")
+    session.connection().execute(
+        signoffs.update().where(signoffs.c.id == signoff.id),
+        {"status": signoff.status.value, "document": documents.write_signoff(signoff)},
+    )
+    if signoff.status.is_final or isinstance(event, DeadlinePassed | Reassessed):
+        _forget_deadlines(session, signoff)
+        _plan(session, signoff)
+    _follow(session, event, step)
+
+
+def _plan(session: Session, signoff: Signoff) -> None:
+    """Rows for all deadlines that still wait."""
+    if signoff.status.is_final:
+        return
+    waiting = signoff.requirement.deadlines[signoff.deadlines_passed :]
+    rows = [{"signoff_id": signoff.id, "kind": d.kind.value, "due_at": d.at} for d in waiting]
+    if rows:
+        session.connection().execute(table("deadline").insert(), rows)
+
+
+def _forget_deadlines(session: Session, signoff: Signoff) -> None:
+    session.connection().execute(
+        delete(DeadlineRow).where(col(DeadlineRow.signoff_id) == signoff.id)
+    )
+
+
+def _follow(session: Session, event: Event, step: Step) -> None:
+    audit.append(session, step.signoff.id, event)
+    rows = [
+        {
+            "signoff_id": step.signoff.id,
+            "lane": _lane(effect, step.signoff),
+            "effect": documents.write_effect(effect),
+            "since": event.at,
+            "due_at": event.at,
+            "attempts": 0,
+            "state": "waiting",
+            "error": "",
+        }
+        for effect in step.effects
+    ]
+    if rows:
+        session.connection().execute(table("outbox").insert(), rows)
+
+
+def _lane(effect: Effect, signoff: Signoff) -> str:
+    """Where it goes: one slow destination shall not hold up another."""
+    match effect:
+        case ShowCard() | Remind():
+            return CHAT_LANE
+        case TellPipeline():
+            return signoff.change.connection
+        case Attest():
+            return INSIDE_LANE

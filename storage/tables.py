@@ -1,0 +1,135 @@
+"""Which tables are there? Documents hold the truth; columns are only what we look up by."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, Table, Text, text
+from sqlmodel import Field, SQLModel
+
+BIG = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite numbers rows by itself only where the key is a plain INTEGER."""
+
+
+class SignoffRow(SQLModel, table=True):
+    __tablename__ = "signoff"
+    __table_args__: ClassVar = (
+        Index("signoff_key", "connection", "key", unique=True),
+        Index(
+            "signoff_pending",
+            "connection",
+            "repository",
+            "environment",
+            sqlite_where=text("status = 'pending'"),
+            postgresql_where=text("status = 'pending'"),
+        ),
+    )
+
+    id: str = Field(primary_key=True)
+    connection: str
+    key: str
+    change_digest: str
+    repository: str
+    environment: str
+    status: str
+    opened_at: datetime = Field(index=True)
+    document: str = Field(sa_type=Text)
+
+
+class DeadlineRow(SQLModel, table=True):
+    """Rows that are due and of no use any more are deleted: the trail tells what happened."""
+
+    __tablename__ = "deadline"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
+    signoff_id: str = Field(index=True, foreign_key="signoff.id")
+    kind: str
+    due_at: datetime = Field(index=True)
+
+
+class AuditRow(SQLModel, table=True):
+    """`body` are the exact bytes that `leaf` is the hash of; `prev` is the leaf before."""
+
+    __tablename__ = "audit"
+
+    seq: int = Field(primary_key=True, sa_type=BIG, sa_column_kwargs={"autoincrement": False})
+    signoff_id: str = Field(index=True)
+    prev: str
+    leaf: str
+    body: str = Field(sa_type=Text)
+
+
+class OutboxRow(SQLModel, table=True):
+    """An effect that is decided; `lane` names its destination. Done rows are deleted."""
+
+    __tablename__ = "outbox"
+    __table_args__: ClassVar = (
+        CheckConstraint("state IN ('waiting', 'parked')", name="outbox_state"),
+        Index(
+            "outbox_due",
+            "due_at",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
+    signoff_id: str = Field(index=True)
+    lane: str
+    effect: str = Field(sa_type=Text)
+    since: datetime
+    due_at: datetime
+    attempts: int = 0
+    leased_until: datetime | None = None
+    state: str = "waiting"
+    error: str = ""
+
+
+class CardRefRow(SQLModel, table=True):
+    """Where a card hangs, and which version of the signoff it shows; -1 is none yet."""
+
+    __tablename__ = "card_ref"
+
+    signoff_id: str = Field(primary_key=True)
+    surface: str = Field(primary_key=True)
+    channel: str
+    message: str
+    shown: int = -1
+
+
+class InboxRow(SQLModel, table=True):
+    """What reached us, once: a click, or a delivery whose facts still have to be fetched."""
+
+    __tablename__ = "inbox"
+    __table_args__: ClassVar = (
+        CheckConstraint("state IN ('done', 'waiting', 'parked')", name="inbox_state"),
+        Index(
+            "inbox_due",
+            "due_at",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+    )
+
+    source: str = Field(primary_key=True)
+    message_id: str = Field(primary_key=True)
+    received_at: datetime
+    due_at: datetime
+    headers: str = Field(default="{}", sa_type=Text)
+    body: bytes = b""
+    attempts: int = 0
+    state: str = "done"
+    error: str = ""
+
+
+class AttestationRow(SQLModel, table=True):
+    __tablename__ = "attestation"
+
+    signoff_id: str = Field(primary_key=True)
+    envelope: str = Field(sa_type=Text)
+
+
+def table(name: str) -> Table:
+    """A table for the hot paths, which speak SQLAlchemy Core."""
+    return SQLModel.metadata.tables[name]
