@@ -92,6 +92,10 @@ class Undelivered(Exception):
         self.retry_after = retry_after
 
 
+class Closed(Exception):
+    """The house is closing, so this was not begun."""
+
+
 class Pipeline(Protocol):
     """A place that changes come from, and that waits for an answer."""
 

@@ -24,6 +24,7 @@ from bot.ports import Request, Response, Unreachable
 MEBIBYTE = 1024 * 1024
 
 _IP = ipaddress.IPv4Address | ipaddress.IPv6Address
+_Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
 # A strict subset of RFC 3986: every parser reads such an address in the same way.
 _ADDRESS = re.compile(
     r"(?P<scheme>https?)://"
@@ -36,42 +37,21 @@ _ADDRESS = re.compile(
 _DISGUISED = re.compile(r"%(?:2[ef5]|3b|5c|7f|[01][0-9a-f])", re.IGNORECASE)
 _PORTS = {"http": 80, "https": 443}
 
+
+def _networks(listed: str) -> _Networks:
+    return tuple(map(ipaddress.ip_network, listed.split()))
+
+
 # Python calls some of these global (security.md, F). Of IPv6 only 2000::/3 is in use.
 _INTERNET_6 = ipaddress.IPv6Network("2000::/3")
-_NOT_PUBLIC = tuple(
-    map(
-        ipaddress.ip_network,
-        (
-            "0.0.0.0/8",
-            "100.64.0.0/10",
-            "168.63.129.16/32",
-            "192.0.0.0/24",
-            "192.88.99.0/24",
-            "198.18.0.0/15",
-            "224.0.0.0/3",
-            "2001::/23",
-            "2001:db8::/32",
-            "2002::/16",
-            "3fff::/20",
-        ),
-    )
+_NOT_PUBLIC = _networks(
+    "0.0.0.0/8 100.64.0.0/10 168.63.129.16/32 192.0.0.0/24 192.88.99.0/24 198.18.0.0/15 "
+    "224.0.0.0/3 2001::/23 2001:db8::/32 2002::/16 3fff::/20"
 )
 # Cloud metadata and link-local: no operator means these, even behind a configured name.
-_NEVER = tuple(
-    map(
-        ipaddress.ip_network,
-        (
-            "0.0.0.0/8",
-            "100.100.100.200/32",
-            "168.63.129.16/32",
-            "169.254.0.0/16",
-            "224.0.0.0/3",
-            "::/128",
-            "fd00:ec2::/32",
-            "fe80::/10",
-            "ff00::/8",
-        ),
-    )
+_NEVER = _networks(
+    "0.0.0.0/8 100.100.100.200/32 168.63.129.16/32 169.254.0.0/16 224.0.0.0/3 ::/128 "
+    "fd00:ec2::/32 fe80::/10 ff00::/8"
 )
 
 
@@ -111,6 +91,13 @@ def is_public(address: str) -> bool:
     if isinstance(ip, ipaddress.IPv6Address) and ip not in _INTERNET_6:
         return False
     return ip.is_global and not _within(ip, _NOT_PUBLIC)
+
+
+_NEVER_SENT = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.InvalidURL,
+)
 
 
 class Sender:
@@ -173,7 +160,7 @@ class Sender:
                 headers = {name.lower(): value for name, value in answer.headers.items()}
                 body = await self._read(answer, address.host)
                 return Response(status=answer.status, headers=headers, body=body)
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        except _NEVER_SENT as error:
             raise Unreachable(
                 f"no connection to {address.host}: {_why(error)}", sent=False
             ) from error
@@ -205,7 +192,9 @@ class Sender:
 
     def _session(self, socket_factory: SocketFactoryType) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(socket_factory=socket_factory, resolver=self._resolver),
+            connector=aiohttp.TCPConnector(
+                socket_factory=socket_factory, resolver=self._resolver, use_dns_cache=False
+            ),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=self._timeout,
             trust_env=False,
@@ -256,7 +245,7 @@ def _plain_ip(address: str) -> _IP:
     return (ip.ipv4_mapped or ip) if isinstance(ip, ipaddress.IPv6Address) else ip
 
 
-def _within(ip: _IP, networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]) -> bool:
+def _within(ip: _IP, networks: _Networks) -> bool:
     return any(ip in network for network in networks)
 
 

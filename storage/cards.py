@@ -40,12 +40,14 @@ def keep(session: Session, signoff_id: str, surface: str, ref: CardRef, shown: i
     session.add(row)
 
 
-def adopt(session: Session, signoff_id: str, ref: CardRef) -> None:
-    """A click came from a card we did not know of: from now on it is kept true as well."""
+def adopt(session: Session, signoff_id: str, ref: CardRef) -> bool:
+    """A click came from a card. One we did not know of (True) is kept true as well from now on."""
     query = select(CardRefRow.surface).where(
         CardRefRow.signoff_id == signoff_id,
         CardRefRow.channel == ref.channel,
         col(CardRefRow.message) == ref.message,
     )
-    if session.exec(query).first() is None:
-        keep(session, signoff_id, f"{STRAY}{ref.channel} {ref.message}", ref, shown=-1)
+    if session.exec(query).first() is not None:
+        return False
+    keep(session, signoff_id, f"{STRAY}{ref.channel} {ref.message}", ref, shown=-1)
+    return True

@@ -74,6 +74,10 @@ def waiting(session: Session, now: datetime, limit: int = 50) -> Sequence[Waitin
     ]
 
 
+def next_due(session: Session) -> datetime | None:
+    return session.exec(select(func.min(InboxRow.due_at)).where(InboxRow.state == "waiting")).one()
+
+
 def finish(session: Session, message: Waiting) -> None:
     """Read: only that it was here is kept."""
     _change(session, message, state="done", body=b"", headers="{}")

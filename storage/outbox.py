@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import ColumnElement, and_, delete, func, update
 from sqlmodel import Session, col, select
 
 from bot.domain.effects import Effect
 from storage import documents
-from storage.tables import OutboxRow
+from storage.tables import OutboxRow, table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,19 +34,12 @@ def claim(
     `busy` says how many of a lane are already under way: a destination that hangs takes no
     place from the others.
     """
-    row, earlier = OutboxRow, OutboxRow.__table__.alias("earlier")  # type: ignore[attr-defined]
-    overtaken = (
-        select(earlier.c.id)
-        .where(earlier.c.signoff_id == row.signoff_id, earlier.c.lane == row.lane)
-        .where(earlier.c.id < row.id, earlier.c.state == "waiting")
-    )
     full = [lane for lane, count in busy.items() if count >= cap]
     query = (
         select(OutboxRow)
-        .where(row.state == "waiting", col(row.due_at) <= now, col(row.lane).not_in(full))
-        .where(col(row.leased_until).is_(None) | (col(row.leased_until) <= now))
-        .where(~overtaken.exists())
-        .order_by(col(row.id))
+        .where(_is_head(), col(OutboxRow.due_at) <= now, col(OutboxRow.lane).not_in(full))
+        .where(col(OutboxRow.leased_until).is_(None) | (col(OutboxRow.leased_until) <= now))
+        .order_by(col(OutboxRow.id))
         .limit(4 * cap)
     )
     room = {lane: cap - count for lane, count in busy.items()}
@@ -84,6 +77,14 @@ def has_newer(session: Session, item: Item) -> bool:
     return any(documents.read_effect(row).kind == item.effect.kind for row in later)
 
 
+def next_due(session: Session) -> datetime | None:
+    """When the next effect that is not under way is due."""
+    query = select(func.min(OutboxRow.due_at)).where(
+        _is_head(), col(OutboxRow.leased_until).is_(None)
+    )
+    return session.exec(query).one()
+
+
 def release(session: Session) -> None:
     """After a start nothing is under way: what a dead process had leased is free again."""
     session.connection().execute(update(OutboxRow).values(leased_until=None))
@@ -93,6 +94,17 @@ def backlog(session: Session) -> Mapping[str, int]:
     """How many wait, and how many are parked."""
     counted = session.exec(select(OutboxRow.state, func.count()).group_by(OutboxRow.state))
     return dict(counted.all())
+
+
+def _is_head() -> ColumnElement[bool]:
+    """Waiting, and the oldest that waits of its signoff and lane: the others stand behind it."""
+    earlier = table("outbox").alias("earlier")
+    overtaken = (
+        select(earlier.c.id)
+        .where(earlier.c.signoff_id == OutboxRow.signoff_id, earlier.c.lane == OutboxRow.lane)
+        .where(earlier.c.id < OutboxRow.id, earlier.c.state == "waiting")
+    )
+    return and_(col(OutboxRow.state) == "waiting", ~overtaken.exists())
 
 
 def _change(session: Session, item: Item, **values: object) -> None:

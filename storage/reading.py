@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from bot.domain.change import Change
 from bot.domain.signoff import Signoff, Status
 from storage import documents
-from storage.tables import AttestationRow, DeadlineRow, InboxRow, OutboxRow, SignoffRow, table
+from storage.tables import AttestationRow, DeadlineRow, SignoffRow, table
 
 
 def signoff(session: Session, signoff_id: str) -> Signoff | None:
@@ -84,14 +84,8 @@ def due(session: Session, now: datetime, limit: int = 200) -> Sequence[str]:
     return session.exec(query).all()
 
 
-def next_due(session: Session) -> datetime | None:
-    """The earliest moment at which anything waits to be done."""
-    deadline = select(func.min(DeadlineRow.due_at))
-    retry = select(func.min(OutboxRow.due_at)).where(OutboxRow.state == "waiting")
-    message = select(func.min(InboxRow.due_at)).where(InboxRow.state == "waiting")
-    queries = (deadline, retry, message)
-    moments: list[datetime | None] = [session.exec(query).one() for query in queries]
-    return min((moment for moment in moments if moment), default=None)
+def next_deadline(session: Session) -> datetime | None:
+    return session.exec(select(func.min(DeadlineRow.due_at))).one()
 
 
 def envelope(session: Session, signoff_id: str) -> str | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
@@ -56,6 +59,25 @@ def update(session: Session, event: Event, step: Step) -> None:
     _follow(session, event, step)
 
 
+def promise(session: Session, signoff: Signoff, effects: Sequence[Effect], at: datetime) -> None:
+    """Rows for effects that are to be carried out."""
+    rows = [
+        {
+            "signoff_id": signoff.id,
+            "lane": _lane(effect, signoff),
+            "effect": documents.write_effect(effect),
+            "since": at,
+            "due_at": at,
+            "attempts": 0,
+            "state": "waiting",
+            "error": "",
+        }
+        for effect in effects
+    ]
+    if rows:
+        session.connection().execute(table("outbox").insert(), rows)
+
+
 def _plan(session: Session, signoff: Signoff) -> None:
     """Rows for all deadlines that still wait."""
     if signoff.status.is_final:
@@ -74,21 +96,7 @@ def _forget_deadlines(session: Session, signoff: Signoff) -> None:
 
 def _follow(session: Session, event: Event, step: Step) -> None:
     audit.append(session, step.signoff.id, event)
-    rows = [
-        {
-            "signoff_id": step.signoff.id,
-            "lane": _lane(effect, step.signoff),
-            "effect": documents.write_effect(effect),
-            "since": event.at,
-            "due_at": event.at,
-            "attempts": 0,
-            "state": "waiting",
-            "error": "",
-        }
-        for effect in step.effects
-    ]
-    if rows:
-        session.connection().execute(table("outbox").insert(), rows)
+    promise(session, step.signoff, step.effects, event.at)
 
 
 def _lane(effect: Effect, signoff: Signoff) -> str:

@@ -21,6 +21,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlmodel import Session, SQLModel
 
+from bot.ports import Closed
+
 T = TypeVar("T")
 Unit = Callable[[Session], T]
 
@@ -30,10 +32,6 @@ READERS = 4
 
 class Busy(Exception):
     """Another process has this database open: SQLite serves one."""
-
-
-class Closed(Exception):
-    """The store is closing, so this unit was not begun."""
 
 
 @dataclass(slots=True)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 Path = tuple[str | int, ...]
 """Where a value stands: keys, and positions in lists."""
 
-_LONGEST_SHOWN = 60
 _SECRET = re.compile(
     r"(?:xox[a-z]{1,2}-|xapp-|xoxe\.|whsec_|gh[a-z]_|github_pat_|glpat-|eyJ|-----BEGIN).*", re.S
 )
@@ -53,11 +52,11 @@ class ConfigError(Misconfigured):
         super().__init__(map(str, self.mistakes), "the config has mistakes")
 
 
-def shown(value: object) -> str:
+def shown(value: object, longest: int = 60) -> str:
     """A value as a message may show it: short, printable, and no secret."""
     text = "".join(char if char.isprintable() else "?" for char in str(value))
     text = _SECRET.sub("(hidden)", text)
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+    return text if len(text) <= longest else f"{text[:longest]}…"
 
 
 def spoken(path: Path) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import yaml
 
@@ -41,21 +42,27 @@ def read(text: str) -> Document:
     """The values of a text; one that cannot be read to its end has data None, and mistakes."""
     if len(text) > MAX_CHARS:
         return _broken(1, "the file is larger than 1 MB, which no config should be")
-    loader = _Loader(text)
     try:
-        node = loader.get_single_node()
+        loader = _Loader(text)
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         return _broken(line, "holds a character that YAML does not allow")
+    try:
+        node = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        return _broken(line, f"is not YAML: {shown(error.problem)}", loader.mistakes)
+        return _broken(mark.line + 1 if mark else 1, _why(error), loader.mistakes)
     finally:
         loader.dispose()
     tree = _Tree(mistakes=loader.mistakes)
     data = tree.plain(node, ()) if node else {}
     return Document(data=data, lines=tree.lines, mistakes=tuple(tree.mistakes))
+
+
+def _why(error: yaml.MarkedYAMLError) -> str:
+    if re.search("scanning an? (?:alias|anchor|tag)", error.context or ""):
+        return "text that begins with * & or ! needs quotes"
+    return f"is not YAML: {shown(error.problem)}"
 
 
 def _broken(line: int, message: str, more: list[Mistake] | None = None) -> Document:
@@ -70,13 +77,14 @@ class _Loader(yaml.SafeLoader):
         self.mistakes: list[Mistake] = []
         self._depth = 0
 
-    def compose_node(self, parent: yaml.Node | None, index: object) -> yaml.Node | None:
-        event = self.peek_event()
-        line = event.start_mark.line + 1
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        start: Any = event.start_mark
+        line = start.line + 1
         if isinstance(event, yaml.AliasEvent):
-            self.get_event()
+            self.get_event()  # type: ignore[no-untyped-call]
             self._refuse(line, f"*{shown(event.anchor)}: text that begins with * needs quotes")
-            return yaml.ScalarNode("", "", event.start_mark, event.end_mark, style="'")
+            return yaml.ScalarNode("", "", start, style="'")
         if getattr(event, "anchor", None):
             self._refuse(line, f"&{shown(event.anchor)}: text that begins with & needs quotes")
             event.anchor = None
@@ -84,7 +92,7 @@ class _Loader(yaml.SafeLoader):
             self._refuse(line, "text that begins with ! needs quotes")
             event.tag = None
         if self._depth >= MAX_DEPTH:
-            raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=event.start_mark)
+            raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=start)
         self._depth += 1
         node: yaml.Node | None = super().compose_node(parent, index)
         self._depth -= 1
@@ -108,8 +116,10 @@ class _Tree:
                 return self._mapping(node, path)
             case yaml.SequenceNode():
                 return [self.plain(item, (*path, i)) for i, item in enumerate(node.value)]
-            case _:
+            case yaml.ScalarNode():
                 return _scalar(node)
+            case _:
+                raise TypeError(f"YAML has no such node: {type(node)}")
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, object]:
         values: dict[str, object] = {}
@@ -129,7 +139,7 @@ class _Tree:
         return values
 
 
-def _scalar(node: yaml.Node) -> str | int | float | bool | None:
+def _scalar(node: yaml.ScalarNode) -> str | int | float | bool | None:
     text = str(node.value)
     if node.style is not None:
         return text

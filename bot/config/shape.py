@@ -7,23 +7,19 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bot.config import values
-from bot.config.values import Duration, EnvName, Hours, Id, Text, Timezone, refusal
+from bot.config.values import Duration, EnvName, Hours, Id, OneOrMany, Text, Timezone, refusal
 
-Level = Text
 Item = TypeVar("Item")
-Many = Annotated[
-    tuple[Item, ...],
-    BeforeValidator(values.one_or_many, json_schema_input_type=Item | list[Item]),
-]
-Some = Annotated[
-    tuple[Item, ...],
-    BeforeValidator(values.one_or_many, json_schema_input_type=Item | list[Item]),
-    Field(min_length=1),
-]
+Many = Annotated[tuple[Item, ...], OneOrMany()]
+Some = Annotated[tuple[Item, ...], Field(min_length=1), OneOrMany()]
+Listed = Field(strict=False)
+Level = Text
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Ai = Literal["assisted", "contradicted", "suspected", "undeclared", "declared_human", "automation"]
+Point = Annotated[str, Field(min_length=1, max_length=75)]
 LEVELS = ("junior", "mid", "senior", "staff", "principal")
 
 
@@ -169,19 +165,7 @@ class When(Shape):
     repository: Some[Text] | None = None
     """Globs of repositories."""
     kind: Some[Literal["software", "infrastructure", "scaling"]] | None = None
-    ai: (
-        Some[
-            Literal[
-                "assisted",
-                "contradicted",
-                "suspected",
-                "undeclared",
-                "declared_human",
-                "automation",
-            ]
-        ]
-        | None
-    ) = None
+    ai: Some[Ai] | None = None
     """What the evidence and the author's own word come to."""
     author_level: LevelRange | None = None
     paths: Some[Text] | None = None
@@ -202,11 +186,7 @@ class Require(Shape):
     """One of `slas`."""
     reason: bool = False
     """Whether who approves has to say why, too."""
-    checklist: Annotated[
-        tuple[Annotated[str, Field(min_length=1, max_length=75)], ...],
-        BeforeValidator(values.one_or_many, json_schema_input_type=list[str]),
-        Field(max_length=10),
-    ] = ()
+    checklist: Annotated[tuple[Point, ...], Field(max_length=10), OneOrMany()] = ()
     """Points to tick before approving."""
 
 
@@ -223,7 +203,7 @@ class Policy(Shape):
 
     mode: Literal["enforce", "shadow"] = "enforce"
     """`shadow`: record what would have been asked, let everything pass."""
-    rules: tuple[Rule, ...] | None = None
+    rules: Annotated[tuple[Rule, ...], Listed] | None = None
     """Without: AI-assisted production changes by anyone below senior."""
 
 
@@ -231,7 +211,7 @@ class File(Shape):
     """Countersign: who is who, who answers for what, and which changes need whose signature."""
 
     people: Annotated[dict[Id, Person], Field(min_length=1)]
-    levels: Annotated[tuple[Level, ...], Field(min_length=1)] = LEVELS
+    levels: Annotated[tuple[Level, ...], Field(min_length=1), Listed] = LEVELS
     """Lowest first."""
     groups: Annotated[dict[Id, Group], Field(min_length=1)]
     connections: dict[Id, Connection] = {}

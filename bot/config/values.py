@@ -130,11 +130,26 @@ def _number_as_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def one_or_many(value: object) -> object:
+@dataclass(frozen=True, slots=True)
+class OneOrMany:
     """One value may stand without the brackets of its list."""
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(_listed, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        many = handler.resolve_ref_schema(handler(schema))
+        return {"anyOf": [many.get("items", {}), many]}
+
+
+def _listed(value: object) -> object:
     if isinstance(value, list):
         return tuple(value)
-    return value if isinstance(value, dict) or value is None else (value,)
+    return value if isinstance(value, dict) else (value,)
 
 
 def _folded(text: str) -> str:

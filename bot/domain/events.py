@@ -38,9 +38,10 @@ class Reviewed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reassessed:
-    """The policy changed while the signoff was pending: this is what it asks now."""
+    """Policy or roster changed while it was pending: what is asked now, and who had a part."""
 
     requirement: Requirement
+    contributors: Contributors
     at: datetime
     kind: Literal["reassessed"] = "reassessed"
 

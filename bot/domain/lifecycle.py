@@ -104,13 +104,23 @@ def _review(signoff: Signoff, event: Reviewed) -> Step:
 
 
 def _reassess(signoff: Signoff, event: Reassessed) -> Step:
-    """Reviews cast under the old policy stay in the trail and no longer count."""
-    passed = sum(deadline.at <= event.at for deadline in event.requirement.deadlines)
-    expired = event.requirement.deadlines[:passed]
-    if any(deadline.kind is DeadlineKind.EXPIRE for deadline in expired):
-        passed = 0  # `pass_deadlines` has to see it, so that it ends as expired
-    asked_anew = replace(signoff, requirement=event.requirement, deadlines_passed=passed)
-    return Step(asked_anew, (ShowCard(),))
+    """Reviews cast under another policy stay in the trail and no longer count.
+
+    What the new deadlines would already have done is done now, but for expiry, which is judged
+    like every other.
+    """
+    past = [deadline for deadline in event.requirement.deadlines if deadline.at <= event.at]
+    over = any(deadline.kind is DeadlineKind.EXPIRE for deadline in past)
+    widened = not over and any(deadline.kind is DeadlineKind.ESCALATE for deadline in past)
+    asked_anew = replace(
+        signoff,
+        requirement=event.requirement,
+        contributors=event.contributors,
+        deadlines_passed=0 if over else len(past),
+        escalated=signoff.escalated or widened,
+    )
+    news = (Remind(escalated=True),) if asked_anew.escalated and not signoff.escalated else ()
+    return Step(asked_anew, (ShowCard(), *news))
 
 
 def _is_due(signoff: Signoff, event: DeadlinePassed) -> bool:

@@ -73,12 +73,19 @@ class Roster:
     def by_slack(self, user: str) -> Person | None:
         return _only(person for person in self.people.values() if user and person.slack == user)
 
+    def everyone_named(self, identity: Identity) -> tuple[Person, ...]:
+        """All persons that a login or an address fits."""
+        login, email = identity.login.casefold(), _plain(identity.email)
+        logins = {login, _login_in(email)} - {""}
+        return tuple(
+            person
+            for person in self.people.values()
+            if logins & person.logins or (email and email in person.emails)
+        )
+
     def identify(self, identity: Identity) -> Person | None:
         """The person behind a name; None if nobody fits, or if login and address disagree."""
-        login, email = identity.login.casefold(), _plain(identity.email)
-        by_login = [p for p in self.people.values() if login and login in p.logins]
-        by_email = [p for p in self.people.values() if email and email in p.emails]
-        return _only(by_login + by_email)
+        return _only(self.everyone_named(identity))
 
     def standing(self, person_id: str) -> Standing | None:
         person = self.people.get(person_id)
@@ -98,8 +105,14 @@ class Roster:
 
 
 def _only(found: Iterable[Person]) -> Person | None:
-    by_id = {person.id: person for person in found}
-    return next(iter(by_id.values())) if len(by_id) == 1 else None
+    people = tuple(found)
+    return people[0] if len(people) == 1 else None
+
+
+def _login_in(email: str) -> str:
+    """The login in the address GitHub gives to those who hide theirs: 1234+ada@users.noreply…"""
+    local, _, host = email.rpartition("@")
+    return local.rpartition("+")[2] if host == "users.noreply.github.com" else ""
 
 
 def _plain(email: str) -> str:

@@ -128,6 +128,8 @@ def strictest(asks: Iterable[Ask], roster: Roster) -> tuple[Ask, ...]:
 
 
 def _covers(stricter: Ask, ask: Ask, roster: Roster) -> bool:
+    if not {stricter.level, ask.level} <= set(roster.levels):
+        return False  # a level nobody can reach keeps its ask, which then nobody can meet
     return (
         stricter.approvals >= ask.approvals
         and roster.rank(stricter.level) >= roster.rank(ask.level)

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from bot.domain.change import Change, Kind
 from bot.domain.people import Person, Roster
 from bot.domain.provenance import AiStatus, Provenance, because
+from bot.domain.spans import harmless
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +64,11 @@ def _answers(when: When, facts: Facts) -> Iterator[str | None]:
     if when.ai:
         yield because(facts.provenance) if facts.provenance.status in when.ai else None
     if when.environment:
-        yield change.environment if _any_glob(change.environment, when.environment) else None
+        fits = _any_glob(change.environment, when.environment)
+        yield harmless(change.environment, 60) if fits else None
     if when.repository:
-        yield (
-            f"repository {change.repository}"
-            if _any_glob(change.repository, when.repository)
-            else None
-        )
+        fits = _any_glob(change.repository, when.repository)
+        yield f"repository {harmless(change.repository, 100)}" if fits else None
     if when.kind:
         yield f"{change.kind.value} change" if change.kind in when.kind else None
     if when.author_level:

@@ -85,7 +85,10 @@ class Board:
         }
 
     async def next_due(self) -> datetime | None:
-        return await self.store.read(reading.next_due)
+        """The earliest moment at which anything waits to be done."""
+        queries = (reading.next_deadline, outbox.next_due, inbox.next_due)
+        moments = await self.store.read(lambda session: [query(session) for query in queries])
+        return min((moment for moment in moments if moment), default=None)
 
     def card(self, signoff: Signoff, *, detailed: bool = False) -> Card:
         return card_of(signoff, self.rulebook.roster, detailed=detailed)

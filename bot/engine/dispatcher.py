@@ -19,10 +19,10 @@ from bot.engine.board import Board
 from bot.engine.patience import Patience
 from bot.engine.signoffs import Signoffs
 from bot.engine.wall import Wall
-from bot.ports import Pipeline, Undelivered, Unreachable
+from bot.ports import Closed, Pipeline, Undelivered, Unreachable
 from storage import outbox, reading
 from storage.outbox import Item
-from storage.store import Closed, Store
+from storage.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -47,12 +47,21 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Carry out what is due, whenever the bell rings; until cancelled."""
-        self.bell.listen(self._awake.set)
+        self.bell.listen(self.wake)
         await self.store.write(outbox.release)
         while True:
-            await self._start_due()
+            while await self._start_due():
+                pass  # a full lane may have hidden others
             await self._awake.wait()
             self._awake.clear()
+
+    def wake(self) -> None:
+        """Something may be due."""
+        self._awake.set()
+
+    async def beat(self) -> None:
+        """As a duty of the heartbeat: what was put off may be due by now."""
+        self.wake()
 
     async def settle(self) -> None:
         """Carry out everything that is due now, and whatever follows from it."""

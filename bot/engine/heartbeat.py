@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,10 +12,22 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.clock import Clock
 
+log = logging.getLogger(__name__)
+
 SWEEP_EVERY = timedelta(seconds=5)
 """Sees what the wake-up cannot: a stepped clock, a suspended machine, a beat that failed."""
 
 NUDGE_WITHIN = timedelta(milliseconds=50)
+
+Duty = Callable[[], Awaitable[object]]
+
+
+async def _do(duty: Duty) -> None:
+    """One duty's trouble must not keep the others from being done; the sweep tries it again."""
+    try:
+        await duty()
+    except Exception:
+        log.exception("a duty of the heartbeat failed")
 
 
 def _scheduler() -> AsyncIOScheduler:
@@ -29,7 +42,7 @@ def _scheduler() -> AsyncIOScheduler:
 class Heartbeat:
     """`duties` are run at every beat; `next_due` says when the next one is wanted."""
 
-    duties: tuple[Callable[[], Awaitable[object]], ...]
+    duties: tuple[Duty, ...]
     next_due: Callable[[], Awaitable[datetime | None]]
     clock: Clock
     _scheduler: AsyncIOScheduler = field(default_factory=_scheduler)
@@ -55,7 +68,7 @@ class Heartbeat:
         async with self._beating:
             self._armed = None
             for duty in self.duties:
-                await duty()
+                await _do(duty)
             await self._arm()
 
     def nudge(self) -> None:
@@ -68,7 +81,9 @@ class Heartbeat:
         due = await self.next_due()
         if due is None or due > self.clock() + SWEEP_EVERY:
             return  # the sweep will look again before that
-        self._wake_at(max(due, self.clock() + NUDGE_WITHIN))
+        at = max(due, self.clock() + NUDGE_WITHIN)
+        if self._armed is None or self._armed > at:
+            self._wake_at(at)
 
     def _wake_at(self, at: datetime) -> None:
         self._armed = at

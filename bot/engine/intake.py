@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 
 from bot.clock import Clock
@@ -15,6 +16,8 @@ from bot.ports import Delivery, Invalid, Malformed, Pipeline, Undelivered, Unrea
 from storage import inbox
 from storage.inbox import Waiting
 from storage.store import Store
+
+KEPT_FOR = timedelta(days=30)
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +57,11 @@ class Intake:
                 finally:
                     self._reading.discard(name)
 
+    async def forget_old(self) -> None:
+        """Let go of what no sender repeats any more."""
+        before = self.clock() - KEPT_FOR
+        await self.store.write(lambda session: inbox.forget_before(session, before))
+
     async def _store(self, connection: str, message_id: str, delivery: Delivery) -> None:
         admit = partial(
             inbox.admit,
@@ -79,6 +87,9 @@ class Intake:
             await self.store.write(partial(inbox.finish, message=message))
         except (Undelivered, Unreachable) as problem:
             await self._put_off(message, problem)
+        except Exception as problem:  # a delivery that breaks us must not hold up the others
+            log.exception("could not read delivery %s", message.message_id)
+            await self._put_off(message, Undelivered(type(problem).__name__))
         else:
             await self.store.write(partial(inbox.finish, message=message))
 

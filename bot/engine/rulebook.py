@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.domain.change import Change
 from bot.domain.contributors import contributors
 from bot.domain.events import Opened, Reassessed
-from bot.domain.people import Person, Roster, Standing
+from bot.domain.people import Contributors, Person, Roster, Standing
 from bot.domain.policy import Policy, evaluate
 from bot.domain.provenance import assess
 from bot.domain.quorum import is_eligible
@@ -35,18 +35,24 @@ class Rulebook:
         )
 
     def reassess(self, signoff: Signoff, at: datetime) -> Reassessed | None:
-        """What policy asks now, if it is another policy than the signoff was judged by."""
-        if signoff.requirement.policy_digest == self.policy.digest:
+        """What policy asks now, if policy is another, or the roster knows more of its contributors.
+
+        Who had a part once has it for ever.
+        """
+        now = contributors(signoff.change, self.roster)
+        people = Contributors(people=now.people | signoff.contributors.people, unknown=now.unknown)
+        same_policy = signoff.requirement.policy_digest == self.policy.digest
+        if same_policy and people == signoff.contributors:
             return None
         requirement = evaluate(
             self.policy,
             self.roster,
             signoff.change,
             signoff.provenance,
-            signoff.contributors,
+            people,
             signoff.opened_at,
         )
-        return Reassessed(requirement=requirement, at=at)
+        return Reassessed(requirement=requirement, contributors=people, at=at)
 
     def standings(self, people: Iterable[str]) -> tuple[Standing, ...]:
         """What each of them is entitled to now; whoever left the roster is not among them."""

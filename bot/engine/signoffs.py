@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from bot.clock import Clock
 from bot.domain.change import Change
+from bot.domain.effects import ShowCard
 from bot.domain.errors import NotAReviewer, NotYours, OwnChange, Refusal, UnknownSignoff
 from bot.domain.events import DeadlinePassed, Event, Reported, Reviewed, Superseded, Withdrawn
 from bot.domain.lifecycle import advance, begin
@@ -137,8 +138,8 @@ class Signoffs:
         if not inbox.admit(session, CLICKS, click.id, review.at):
             return self._load(session, click.signoff_id)
         signoff = self._catch_up(session, self._load(session, click.signoff_id), review.at)
-        if click.on:
-            cards.adopt(session, signoff.id, click.on)
+        if click.on and cards.adopt(session, signoff.id, click.on):
+            recording.promise(session, signoff, (ShowCard(),), review.at)
         reviewers = (*(earlier.person for earlier in signoff.reviews), review.person)
         event = Reviewed(review=review, standings=self.rulebook.standings(reviewers))
         try:

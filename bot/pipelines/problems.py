@@ -51,7 +51,8 @@ def invalid(error: ValidationError, *, root: str, formats: Mapping[str, str]) ->
 
 def path(root: str, loc: Iterable[int | str]) -> str:
     """Where something stands, "data.files[3].path"; keys from outside are made printable."""
-    return root + "".join(f"[{key}]" if isinstance(key, int) else _dotted(key) for key in loc)
+    steps = (f"[{key}]" if isinstance(key, int) else _dotted(key) for key in loc)
+    return (root + "".join(steps)).removeprefix(".")
 
 
 def _dotted(key: str) -> str:

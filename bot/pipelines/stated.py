@@ -8,9 +8,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    model_validator,
+)
 
 from bot.domain.change import AiStatement, Change, Check, Commit, FileChange, Identity, Kind
+from bot.sender import matches_prefix
 
 MAX_TEXT = 65_536
 
@@ -45,7 +54,10 @@ FORMATS = {
 Line = Annotated[str, StringConstraints(max_length=200, pattern=_LINE)]
 Long = Annotated[str, StringConstraints(max_length=MAX_TEXT, pattern=_TEXT)]
 Url = Annotated[str, StringConstraints(max_length=2_048, pattern=_URL)]
+Signature = Annotated[str, StringConstraints(max_length=1_000, pattern=_TEXT)]
+Path = Annotated[str, StringConstraints(min_length=1, max_length=4_096, pattern=_TEXT)]
 Revision = Annotated[str, StringConstraints(pattern=_REVISION)]
+Digest = Annotated[str, StringConstraints(pattern=_DIGEST)]
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
 
@@ -54,9 +66,11 @@ class _Stated(BaseModel):
 
 
 class Somebody(_Stated):
+    """Git takes nearly anything for a name or an address, so we take it too."""
+
     login: Line | None = None
-    email: Annotated[str, StringConstraints(max_length=320, pattern=_LINE)] | None = None
-    name: Line | None = None
+    email: Signature | None = None
+    name: Signature | None = None
 
     def identity(self) -> Identity:
         return Identity(login=self.login or "", email=self.email or "", name=self.name or "")
@@ -88,10 +102,8 @@ class StatedCommit(_Stated):
 
 
 class StatedFile(_Stated):
-    path: Annotated[str, StringConstraints(min_length=1, max_length=4_096, pattern=_TEXT)]
-    previous_path: (
-        Annotated[str, StringConstraints(min_length=1, max_length=4_096, pattern=_TEXT)] | None
-    ) = None
+    path: Path
+    previous_path: Path | None = None
     additions: Count | None = None
     deletions: Count | None = None
 
@@ -128,7 +140,21 @@ class StatedCheck(_Stated):
         return Check(name=self.name, conclusion=self.conclusion, url=self.url or "")
 
 
+def _under_prefix(url: str, info: ValidationInfo) -> str:
+    """Checked here so that it is told together with all the other problems."""
+    prefix: str = (info.context or {}).get("callback_prefix", "")
+    if matches_prefix(url, prefix):
+        return url
+    raise ValueError(
+        "must lie under the callback_prefix of this connection"
+        if prefix
+        else "must be left out: this connection has no callback_prefix"
+    )
+
+
 class StatedChange(_Stated):
+    """To be validated with the connection's `callback_prefix` as context."""
+
     key: Annotated[str, StringConstraints(max_length=200, pattern=_NAME)]
     repository: Annotated[str, StringConstraints(max_length=200, pattern=_REPOSITORY)]
     revision: Revision
@@ -142,10 +168,10 @@ class StatedChange(_Stated):
     triggered_by: Known | None = None
     commits: Annotated[list[StatedCommit], Field(max_length=1_000)] | None = None
     files: Annotated[list[StatedFile], Field(max_length=5_000)] | None = None
-    artifact_digest: Annotated[str, StringConstraints(pattern=_DIGEST)] | None = None
+    artifact_digest: Digest | None = None
     ai: StatedAi | None = None
     checks: Annotated[list[StatedCheck], Field(max_length=500)] | None = None
-    callback_url: Url | None = None
+    callback_url: Annotated[Url, AfterValidator(_under_prefix)] | None = None
 
     def change(self, *, connection: str, link: str) -> Change:
         """The same as a Change; what was not said is unknown, never empty and complete."""

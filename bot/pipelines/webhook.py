@@ -65,15 +65,14 @@ class WebhookPipeline:
     def read_data(self, data: object) -> Change:
         """The change that the `data` of a message states. Raises Invalid with every problem."""
         try:
-            stated = StatedChange.model_validate(data)
+            stated = StatedChange.model_validate(
+                data, context={"callback_prefix": self.callback_prefix}
+            )
         except ValidationError as error:
             raise invalid(error, root="data", formats=FORMATS) from error
-        if stated.callback_url and not matches_prefix(stated.callback_url, self.callback_prefix):
-            raise Invalid(Problem("data.callback_url", self._why_no_callback()))
-        vouched = stated.url and matches_prefix(stated.url, self.link_prefix)
-        return stated.change(
-            connection=self.name, link=stated.url if stated.url and vouched else ""
-        )
+        said = stated.url or ""
+        vouched = matches_prefix(said, self.link_prefix)
+        return stated.change(connection=self.name, link=said if vouched else "")
 
     async def report(self, signoff: Signoff) -> None:
         url = signoff.change.reply_to.get("callback_url", "")
@@ -81,7 +80,9 @@ class WebhookPipeline:
             return
         # The config may have changed since this address was accepted.
         if not matches_prefix(url, self.callback_prefix):
-            raise Undelivered(f"callback_url: {self._why_no_callback()}", final=True)
+            raise Undelivered(
+                f"its callback_url is not under the callback_prefix of {self.name}", final=True
+            )
         body, now = message(signoff, self.public_url), self.clock()
         signed = sign(self.secrets[0], f"msg_{signoff.id}_{signoff.status}", now, body)
         headers = {"content-type": "application/json", **signed}
@@ -92,8 +93,3 @@ class WebhookPipeline:
                 final=answer.status == GONE,
                 retry_after=retry_after(answer.headers, now),
             )
-
-    def _why_no_callback(self) -> str:
-        if not self.callback_prefix:
-            return f"connection {self.name} has no callback_prefix, so it must be left out"
-        return f"must lie under the callback_prefix of connection {self.name}"

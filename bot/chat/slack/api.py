@@ -1,0 +1,131 @@
+"""How do we call Slack, and what came of it? Every failure is one of two exceptions."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from yarl import URL
+
+from bot.ports import Unreachable
+
+log = logging.getLogger(__name__)
+
+SLACK_API_URL = "https://slack.com/api/"
+WITHIN = 10.0
+"""Seconds that any call may take."""
+
+WAIT_AT_LEAST, WAIT_AT_MOST = timedelta(seconds=1), timedelta(minutes=10)
+
+RATE_LIMITED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
+DOUBTFUL = frozenset(
+    {"fatal_error", "internal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
+)
+"""Slack says of these that "some aspect of the operation" may have succeeded."""
+
+_NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+_HALF_DONE = (
+    SlackClientError,  # what the SDK cannot read, whole or half
+    aiohttp.ClientError,
+    TimeoutError,
+    OSError,
+    RuntimeError,  # a closed session; JSON too deep
+    ValueError,  # no JSON, no UTF-8
+    AttributeError,  # the SDK, given a list or a bare text for an answer
+    TypeError,
+)
+
+
+class SlackRefused(Exception):
+    """Slack understood and said no. `error` is its code; `retry_after`: it wants us to slow down."""
+
+    def __init__(self, error: str, *, retry_after: timedelta | None = None) -> None:
+        super().__init__(error)
+        self.error = error
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class SlackApi:
+    """Both methods raise SlackRefused or Unreachable, and nothing else."""
+
+    web: AsyncWebClient
+
+    async def call(
+        self, method: str, /, within: float = WITHIN, **arguments: Any
+    ) -> Mapping[str, Any]:
+        """Make Slack do something. `within` is in seconds."""
+        given = {name: value for name, value in arguments.items() if value is not None}
+        return await _outcome(method, within, self.web.api_call(method, json=given))
+
+    async def ask(
+        self, method: str, /, within: float = WITHIN, **arguments: str
+    ) -> Mapping[str, Any]:
+        """Make Slack tell us something: methods that read take no JSON."""
+        return await _outcome(method, within, self.web.api_call(method, params=arguments))
+
+    async def answer(self, url: str, body: Mapping[str, Any], within: float = WITHIN) -> None:
+        """Post to a `response_url`; only to Slack's own, whatever the request said."""
+        if not self._is_slacks(url):
+            raise SlackRefused("foreign_response_url")
+        if self.web.session is None:
+            raise Unreachable("no session", sent=False)
+        try:
+            async with (
+                asyncio.timeout(within),
+                self.web.session.post(url, json=body, allow_redirects=False) as response,
+            ):
+                if response.status != 200:
+                    raise SlackRefused(f"response_url_{response.status}")
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError, RuntimeError) as problem:
+            raise Unreachable(f"response_url: {type(problem).__name__}") from problem
+
+    def _is_slacks(self, url: str) -> bool:
+        try:
+            there, api = URL(url), URL(self.web.base_url)
+            if (there.scheme, there.host, there.port) == (api.scheme, api.host, api.port):
+                return True
+            return (there.scheme, there.host) == ("https", f"hooks.{api.host}")
+        except (ValueError, TypeError):
+            return False
+
+
+async def _outcome(method: str, within: float, call: Awaitable[Any]) -> Mapping[str, Any]:
+    try:
+        async with asyncio.timeout(within):
+            answer = await call
+    except SlackApiError as problem:
+        raise _judge(method, problem.response) from problem
+    except _NOT_SENT as problem:
+        raise Unreachable(f"{method}: {type(problem).__name__}", sent=False) from problem
+    except _HALF_DONE as problem:
+        raise Unreachable(f"{method}: {type(problem).__name__}") from problem
+    if not isinstance(answer.data, dict):
+        raise Unreachable(f"{method}: an answer that is no object")
+    return answer.data
+
+
+def _judge(method: str, response: object) -> SlackRefused | Unreachable:
+    """The SDK hands over its own response, a dict, a text, None, or the bare HTTP response."""
+    status = getattr(response, "status_code", None) or getattr(response, "status", 0)
+    data = getattr(response, "data", response)
+    error = data.get("error") if isinstance(data, dict) else None
+    if status == 429 or error in RATE_LIMITED:
+        return SlackRefused("ratelimited", retry_after=_wait(getattr(response, "headers", {})))
+    if not isinstance(error, str) or not error or error in DOUBTFUL:
+        return Unreachable(f"{method}: HTTP {status} {error or ''}".rstrip())
+    return SlackRefused(error[:100])
+
+
+def _wait(headers: object) -> timedelta:
+    """What `Retry-After` asks for, within reason."""
+    said = headers.get("Retry-After", "") if isinstance(headers, Mapping) else ""
+    seconds = int(said) if str(said).isascii() and str(said).isdigit() and len(said) < 9 else 30
+    return min(max(timedelta(seconds=seconds), WAIT_AT_LEAST), WAIT_AT_MOST)

@@ -1,0 +1,156 @@
+"""What does the shape's refusal mean, in plain words? And what may editors expect?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import ErrorDetails
+from pydantic_core.core_schema import NullableSchema, WithDefaultSchema
+
+from bot.config.mistakes import Path, shown
+from bot.config.shape import File
+
+Words = Callable[[ErrorDetails], str]
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of `countersign.yaml`, for editors."""
+    body = File.model_json_schema(by_alias=True, schema_generator=_ForEditors)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **body}
+
+
+class _ForEditors(GenerateJsonSchema):
+    """Without null, which we refuse, and without titles that only repeat the key."""
+
+    def nullable_schema(self, schema: NullableSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: WithDefaultSchema) -> JsonSchemaValue:
+        if isinstance(schema.get("default"), str | int | tuple):
+            return super().default_schema(schema)
+        return self.generate_inner(schema["schema"])
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
+def refusals(error: ValidationError) -> Iterator[tuple[Path, str]]:
+    """Each thing the shape refused: where, and why."""
+    for details in error.errors(include_url=False):
+        if details["type"] == "too_short" and details["input"]:
+            continue  # it only lost the items that are refused by themselves
+        words = _WORDS.get(details["type"])
+        yield _path(details), words(details) if words else details["msg"]
+
+
+def closest(name: str, known: list[str]) -> str:
+    """`; did you mean environment?`, or the few there are to choose from."""
+    similar = get_close_matches(name, known, n=1, cutoff=0.6)
+    if similar:
+        return f"; did you mean {similar[0]}?"
+    return f"; there is {listed(known)}" if known else ""
+
+
+def listed(names: list[str]) -> str:
+    more = "" if len(names) <= _LISTED else f" and {len(names) - _LISTED} more"
+    return ", ".join(shown(name) for name in names[:_LISTED]) + more
+
+
+_LISTED = 12
+
+
+def _path(details: ErrorDetails) -> Path:
+    """Without what pydantic adds: the kind of a connection, and `[key]`."""
+    loc = details["loc"]
+    if details["type"] == "union_tag_invalid":
+        return (*loc, "kind")
+    if loc[:1] == ("connections",) and len(loc) > 2:
+        loc = (*loc[:2], *loc[3:])
+    return loc[:-1] if loc and loc[-1] == "[key]" else loc
+
+
+def _unknown_key(details: ErrorDetails) -> str:
+    *parents, key = details["loc"]
+    nodes = [schema()]
+    for step in parents:
+        nodes = [child for node in nodes for child in _below(node, step)]
+    known = [name for node in nodes for name in node.get("properties", {})]
+    return f"unknown key{closest(str(key), known)}"
+
+
+def _below(node: Mapping[str, Any], step: int | str) -> list[dict[str, Any]]:
+    """The schemas for what stands at `step`; the kind of a connection is one of its choices."""
+    choices = node.get("oneOf", [])
+    chosen = [c for c in map(_resolved, choices) if step == c["properties"]["kind"]["const"]]
+    inner = node.get("items") if isinstance(step, int) else node.get("properties", {}).get(step)
+    inner = inner or next(iter(node.get("patternProperties", {}).values()), None)
+    return chosen or ([_resolved(inner)] if inner else [])
+
+
+def _resolved(node: dict[str, Any]) -> dict[str, Any]:
+    name = str(node.get("$ref", "")).rpartition("/")[2]
+    return schema()["$defs"][name] if name else node
+
+
+def _choice(details: ErrorDetails) -> str:
+    known = [
+        part.strip("' ") for part in _context(details, "expected").replace(" or ", ",").split(",")
+    ]
+    return (
+        f"must be {' or '.join(known)}" if len(known) < 3 else f"must be one of {', '.join(known)}"
+    )
+
+
+def _kind(details: ErrorDetails) -> str:
+    known = _context(details, "expected_tags").replace("'", "").split(", ")
+    tag = _context(details, "tag")
+    return f"no kind is called {shown(tag)}{closest(tag, known)}"
+
+
+def _text(details: ErrorDetails) -> str:
+    bare = isinstance(details["input"], int | float)
+    return "must be text; put it in quotes" if bare else "must be text"
+
+
+def _too_long(details: ErrorDetails) -> str:
+    return f"must have at most {_context(details, 'max_length')} items"
+
+
+def _context(details: ErrorDetails, key: str) -> str:
+    return str(details.get("ctx", {}).get(key, ""))
+
+
+def _plainly(message: str) -> Words:
+    return lambda details: message
+
+
+_MAPPING = _plainly("must be a mapping, as in `key: value`")
+_LIST = _plainly("must be a list, as in [one, two]")
+_WHOLE = _plainly("must be a whole number")
+_WORDS: Mapping[str, Words] = {
+    "extra_forbidden": _unknown_key,
+    "missing": _plainly("is missing"),
+    "string_type": _text,
+    "string_too_short": _plainly("must not be empty"),
+    "string_too_long": lambda d: f"must be at most {_context(d, 'max_length')} characters long",
+    "int_type": _WHOLE,
+    "int_from_float": _WHOLE,
+    "greater_than_equal": lambda d: f"must be {_context(d, 'ge')} or more",
+    "less_than_equal": lambda d: f"must be {_context(d, 'le')} or less",
+    "bool_type": _plainly("must be true or false"),
+    "literal_error": _choice,
+    "model_type": _MAPPING,
+    "model_attributes_type": _MAPPING,
+    "dict_type": _MAPPING,
+    "tuple_type": _LIST,
+    "list_type": _LIST,
+    "too_short": _plainly("must not be empty"),
+    "too_long": _too_long,
+    "union_tag_invalid": _kind,
+    "union_tag_not_found": _plainly("needs a kind: webhook or github"),
+    "countersign": lambda details: details["msg"],
+}

@@ -1,0 +1,201 @@
+"""What does each line of a card say?"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from bot.domain.change import Identity
+from bot.domain.people import Roster
+from bot.domain.predicates import glob_match
+from bot.domain.provenance import because
+from bot.domain.quorum import wanted
+from bot.domain.signoff import Review, Signoff, Status, Verdict
+from bot.domain.spans import Fact, Link, Moment, Ours, Span, Theirs, duration, harmless
+
+EVIDENCE_SHOWN = 3
+
+HEADLINES = {
+    Status.PENDING: "Sign-off needed",
+    Status.APPROVED: "Approved",
+    Status.REJECTED: "Rejected",
+    Status.EXPIRED: "Expired, not approved",
+    Status.SUPERSEDED: "Superseded by a newer revision",
+    Status.WITHDRAWN: "Withdrawn",
+    Status.OVERRIDDEN: "Overridden in an emergency",
+    Status.NOT_REQUIRED: "No sign-off required",
+}
+
+
+def name_of(roster: Roster, person_id: str) -> str:
+    person = roster.people.get(person_id)
+    return person.name if person else person_id
+
+
+def outcome(signoff: Signoff, roster: Roster) -> tuple[Span, ...]:
+    if signoff.decided_at is None:
+        return ()
+    took = duration(signoff.decided_at - signoff.opened_at)
+    return (*_ended(signoff, roster), Ours(f" after {took}. "), *_told(signoff))
+
+
+def _ended(signoff: Signoff, roster: Roster) -> tuple[Span, ...]:
+    match signoff.status:
+        case Status.APPROVED | Status.REJECTED:
+            last = signoff.reviews[-1]
+            by = Ours(f"{HEADLINES[signoff.status]} by {name_of(roster, last.person)}")
+            return (by, *_quoted(last.reason))
+        case Status.EXPIRED:
+            return (Ours("Nobody decided in time, so the pipeline is stopped"),)
+        case Status.SUPERSEDED:
+            return (Ours(f"Replaced by {signoff.ended_by}"),)
+        case Status.WITHDRAWN | Status.OVERRIDDEN:
+            by = Ours(f"{HEADLINES[signoff.status]} by {name_of(roster, signoff.ended_by)}")
+            return (by, *_quoted(signoff.ended_why))
+        case Status.NOT_REQUIRED if signoff.requirement.shadow:
+            return (Ours("Policy is in shadow mode: recorded, and let through"),)
+        case Status.NOT_REQUIRED:
+            return (Ours("Policy asks nobody to sign this"),)
+        case Status.PENDING:
+            return ()
+        case _:
+            assert_never(signoff.status)
+
+
+def _told(signoff: Signoff) -> tuple[Span, ...]:
+    if not signoff.change.reply_to:
+        return (Ours("The pipeline asks for the answer itself."),)
+    if signoff.report is None:
+        return (Ours("The pipeline is being told."),)
+    if signoff.report.accepted:
+        word = "go on" if signoff.status.proceed else "stop"
+        return (Ours(f"The pipeline was told to {word} at "), Moment(signoff.report.at))
+    return (
+        Ours("The pipeline did not accept our answer: "),
+        Theirs(harmless(signoff.report.detail, 200)),
+    )
+
+
+def who(signoff: Signoff, roster: Roster) -> tuple[Span, ...]:
+    change, contributors = signoff.change, signoff.contributors
+    others = [name_of(roster, p) for p in sorted(contributors.people)]
+    author = roster.identify(change.author)
+    spans: list[Span] = [*_named(change.author, roster)]
+    if author:
+        spans.append(Ours(f" ({author.level})"))
+        others = [name for name in others if name != author.name]
+    if others:
+        spans.append(Ours(f", with {', '.join(others)}"))
+    strangers = [name for name in contributors.unknown if name != str(change.author)]
+    if strangers:
+        spans += [Ours("; also, not in the roster: "), Theirs(harmless(", ".join(strangers), 150))]
+    return tuple(spans)
+
+
+def _named(identity: Identity, roster: Roster) -> tuple[Span, ...]:
+    person = roster.identify(identity)
+    if person:
+        return (Ours(person.name),)
+    return (Theirs(harmless(str(identity), 80)), Ours(" (not in the roster)"))
+
+
+def ai(signoff: Signoff, *, detailed: bool) -> tuple[Span, ...]:
+    findings = signoff.provenance.findings
+    shown = findings if detailed else findings[:EVIDENCE_SHOWN]
+    spans: list[Span] = [Ours(because(signoff.provenance))]
+    for finding in shown:
+        spans += [
+            Ours(f"\n• {finding.source}, {finding.tier.value}, "),
+            Theirs(harmless(f"{finding.where}: {finding.text}", 160)),
+        ]
+    if len(findings) > len(shown):
+        spans.append(Ours(f"\n• and {len(findings) - len(shown)} more"))
+    return tuple(spans)
+
+
+def changed(signoff: Signoff, shown: int) -> tuple[Span, ...]:
+    change = signoff.change
+    if not change.files_complete and not change.files:
+        return (Ours("not known: the pipeline did not say which files"),)
+    count = f"{len(change.files)} file{'' if len(change.files) == 1 else 's'}"
+    more = "" if change.files_complete else ", and more than we were shown"
+    spans: list[Span] = [Ours(f"{count}, +{change.additions} −{change.deletions}{more}")]
+    globs = [b.removeprefix("touches ") for b in signoff.requirement.because if "touches " in b]
+    ordered = sorted(
+        change.files,
+        key=lambda file: (
+            not any(glob_match(path, glob) for path in file.paths for glob in globs),
+            -(file.additions + file.deletions),
+        ),
+    )
+    for file in ordered[:shown]:
+        renamed = f" (was {file.previous_path})" if file.previous_path else ""
+        line = harmless(f"{file.path}{renamed}", 120)
+        spans += [Ours("\n• "), Theirs(f"{line}  +{file.additions} −{file.deletions}")]
+    if len(ordered) > shown:
+        spans.append(Ours(f"\n• and {len(ordered) - shown} more"))
+    return tuple(spans)
+
+
+def checks(signoff: Signoff) -> tuple[Span, ...]:
+    said = [f"{check.name}: {check.conclusion}" for check in signoff.change.checks]
+    return (Theirs(harmless(" · ".join(said), 300)),) if said else ()
+
+
+def needs(signoff: Signoff, roster: Roster) -> tuple[Span, ...]:
+    if signoff.status.is_final:
+        return ()
+    asked = ", ".join(name_of(roster, person) for person in signoff.asked)
+    whom = f"; asked: {asked}" if asked else "; nobody in the roster may sign this"
+    return (Ours(wanted(signoff) + whom),)
+
+
+def reviews(signoff: Signoff, roster: Roster) -> tuple[Span, ...]:
+    spans: list[Span] = []
+    for review in signoff.reviews:
+        spans += [Ours("\n• " if spans else "• "), *_review(signoff, review, roster)]
+    return tuple(spans)
+
+
+def _review(signoff: Signoff, review: Review, roster: Roster) -> tuple[Span, ...]:
+    verb = "approved" if review.verdict is Verdict.APPROVE else "rejected"
+    old = review.policy_digest != signoff.requirement.policy_digest
+    note = " (under an earlier policy, so it no longer counts)" if old else ""
+    said = Ours(f"{name_of(roster, review.person)} {verb}{note} ")
+    return (said, Moment(review.at), *_quoted(review.reason))
+
+
+def _quoted(reason: str) -> tuple[Span, ...]:
+    return (Ours(": "), Theirs(f"“{harmless(reason, 300)}”")) if reason.strip() else ()
+
+
+def expires(signoff: Signoff) -> tuple[Span, ...]:
+    if signoff.status.is_final or signoff.expires_at is None:
+        return ()
+    return (Moment(signoff.expires_at), Ours("; unanswered, the pipeline is stopped"))
+
+
+def where(signoff: Signoff) -> tuple[Span, ...]:
+    change = signoff.change
+    revision = Theirs(f"{harmless(change.revision, 64)[:12]} ")
+    if change.link:
+        return (revision, Link("the change", change.link))
+    return (revision, Theirs(harmless(change.url, 200))) if change.url else (revision,)
+
+
+def details(signoff: Signoff) -> tuple[Fact, ...]:
+    change = signoff.change
+    return (
+        Fact(label="Description", spans=_text(change.description, 1500)),
+        Fact(label="Rules met", spans=sentences(signoff.requirement.rules)),
+        Fact(label="Artifact", spans=_text(change.artifact_digest, 100)),
+        Fact(label="Key", spans=_text(change.key, 200)),
+        Fact(label="Opened", spans=(Moment(signoff.opened_at), Ours(f" as {signoff.id}"))),
+    )
+
+
+def _text(text: str, limit: int) -> tuple[Span, ...]:
+    return (Theirs(harmless(text, limit)),) if text.strip() else ()
+
+
+def sentences(said: tuple[str, ...]) -> tuple[Span, ...]:
+    return (Ours("; ".join(said)),) if said else ()

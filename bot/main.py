@@ -1,0 +1,302 @@
+"""Which parts are there, and in which order do they start and stop? Made here, and only here."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import base64
+import secrets
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from aiohttp import web
+from sqlalchemy.engine import make_url
+
+from bot import logs, settings, signing
+from bot.chat.slack.room import SlackRoom
+from bot.cli.check import as_json, describe
+from bot.clock import Clock, system_clock
+from bot.config import Connection, GithubConnection
+from bot.domain.change import Change
+from bot.domain.statement import statement_of
+from bot.engine.bell import Bell
+from bot.engine.board import Board
+from bot.engine.dispatcher import Dispatcher
+from bot.engine.heartbeat import Heartbeat
+from bot.engine.intake import Intake
+from bot.engine.patience import Patience
+from bot.engine.rulebook import Rulebook
+from bot.engine.signoffs import Signoffs
+from bot.engine.wall import Wall
+from bot.pipelines.github import GitHubPipeline
+from bot.pipelines.github_api import GitHubApp
+from bot.pipelines.result import result
+from bot.pipelines.signatures import secret_key
+from bot.pipelines.webhook import WebhookPipeline
+from bot.ports import Pipeline, Request, Response, Send
+from bot.sender import MEBIBYTE, Sender
+from bot.settings import Settings, SettingsError
+from bot.strict_json import decode
+from bot.web.api import Api, Door
+from bot.web.health import Health, Metrics
+from bot.web.hooks import Hooks
+from bot.web.server import make_app
+from storage.store import Busy, Store
+
+log = logs.get(__name__)
+
+LARGEST_ANSWER = 10 * MEBIBYTE
+"""GitHub's lists of files with their patches."""
+
+SHUTDOWN_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """A running Countersign. `url` is where it listens."""
+
+    url: str
+    store: Store
+    signoffs: Signoffs
+    board: Board
+    dispatcher: Dispatcher
+
+
+def serve(_: argparse.Namespace) -> int:
+    """`countersign serve`: until SIGTERM or SIGINT; what was begun is finished."""
+    chosen = settings.read()
+    logs.configure(chosen.hidden)
+    asyncio.run(_serve(chosen))
+    return 0
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """`countersign check`: config and secrets, dry."""
+    chosen = settings.read()
+    said = as_json(chosen.config) if arguments.json else describe(chosen.config)
+    sys.stdout.write(f"{said}\n")
+    return 0
+
+
+async def _serve(chosen: Settings) -> None:
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    async with open_house(chosen) as house:
+        log.info("serving", url=house.url, public_url=chosen.public_url)
+        await stop.wait()
+        log.info("stopping")
+
+
+@asynccontextmanager
+async def open_house(
+    chosen: Settings,
+    *,
+    clock: Clock = system_clock,
+    patience: Patience | None = None,
+    committed: Callable[[], None] = lambda: None,
+    delivering: Callable[[], None] = lambda: None,
+) -> AsyncIterator[House]:
+    """Everything started, and stopped in the opposite order.
+
+    `committed` is called after each commit and `delivering` before anything leaves: for those who
+    want to see what a crash there does.
+    """
+    async with AsyncExitStack() as stack:
+        signer = signer_of(chosen)
+        store = _open_store(chosen, committed)
+        stack.push_async_callback(store.close)
+        sender = await stack.enter_async_context(
+            Sender(private_prefixes=_trusted_prefixes(chosen), max_body=LARGEST_ANSWER)
+        )
+        bell, patience = Bell(), patience or Patience()
+        rulebook = Rulebook(chosen.config.roster, chosen.config.policy)
+        board = Board(store, rulebook, bell)
+        pipelines = _pipelines(chosen, clock, _announced(sender, delivering))
+        signoffs = Signoffs(
+            store=store,
+            rulebook=rulebook,
+            clock=clock,
+            new_id=_new_id,
+            bell=bell,
+            keep_older=frozenset(
+                n for n, c in chosen.config.connections.items() if not c.supersede
+            ),
+        )
+        intake = Intake(
+            store=store,
+            signoffs=signoffs,
+            pipelines=pipelines,
+            clock=clock,
+            bell=bell,
+            patience=patience,
+        )
+        room = await stack.enter_async_context(
+            SlackRoom(
+                token=chosen.slack_bot_token,
+                signing_secret=chosen.slack_signing_secret,
+                app_token=chosen.slack_app_token,
+                api_url=chosen.slack_api_url,
+                signoffs=signoffs,
+                board=board,
+                rulebook=rulebook,
+                clock=clock,
+                delivering=delivering,
+            )
+        )
+        dispatcher = Dispatcher(
+            store=store,
+            signoffs=signoffs,
+            board=board,
+            wall=Wall(store=store, board=board, rulebook=rulebook, chat=room.chat),
+            pipelines=pipelines,
+            attest=lambda signoff: signer.envelope(statement_of(signoff)),
+            clock=clock,
+            bell=bell,
+            patience=patience,
+        )
+        await signoffs.reassess_pending()
+        await intake.forget_old()
+        await stack.enter_async_context(_running(dispatcher))
+        heartbeat = Heartbeat(
+            duties=(signoffs.pass_deadlines, intake.read_waiting, dispatcher.beat),
+            next_due=board.next_due,
+            clock=clock,
+        )
+        bell.listen(heartbeat.nudge)
+        heartbeat.start()
+        stack.callback(heartbeat.stop)
+        metrics = Metrics(board, clock)
+        app = make_app(
+            hooks=Hooks(intake=intake, public_url=chosen.public_url),
+            api=Api(
+                doors=tuple(_doors(chosen, pipelines)),
+                signoffs=signoffs,
+                board=board,
+                result=partial(result, public_url=chosen.public_url),
+                public_url=chosen.public_url,
+            ),
+            health=Health(board=board, chat_ready=lambda: room.ready),
+            metrics=metrics,
+            slack_events=None if chosen.slack_app_token else room.handler,
+        )
+        url = await stack.enter_async_context(_listening(app, chosen.host, chosen.port))
+        yield House(url=url, store=store, signoffs=signoffs, board=board, dispatcher=dispatcher)
+
+
+def signer_of(chosen: Settings) -> signing.Signer:
+    """The signer with the key that is set, or with one kept beside the database."""
+    try:
+        if chosen.signing_key:
+            return signing.Signer(signing.load(chosen.signing_key))
+        database = Path(make_url(chosen.database_url).database or "countersign.db")
+        return signing.Signer(signing.load_or_make(database.with_suffix(".key.pem")))
+    except signing.BadKey as bad:
+        raise SettingsError(
+            [f"COUNTERSIGN_SIGNING_KEY: {bad}"], "Countersign cannot start"
+        ) from None
+
+
+def _open_store(chosen: Settings, committed: Callable[[], None]) -> Store:
+    if not chosen.database_url.startswith("sqlite"):
+        problem = "DATABASE_URL: PostgreSQL is not supported yet; use sqlite:///path.db"
+        raise SettingsError([problem], "Countersign cannot start")
+    try:
+        return Store(chosen.database_url, committed)
+    except Busy as busy:
+        raise SettingsError([f"DATABASE_URL: {busy}"], "Countersign cannot start") from None
+
+
+def _new_id() -> str:
+    """ "sgn_" and 80 random bits, in letters and digits that can be read aloud."""
+    return "sgn_" + base64.b32encode(secrets.token_bytes(10)).decode().lower()
+
+
+def _trusted_prefixes(chosen: Settings) -> tuple[str, ...]:
+    """The addresses the operator configured: these alone may be private."""
+    return tuple(
+        connection.api_url + "/" if isinstance(connection, GithubConnection) else prefix
+        for connection in chosen.config.connections.values()
+        if (prefix := getattr(connection, "callback_prefix", "api"))
+    )
+
+
+def _announced(send: Send, delivering: Callable[[], None]) -> Send:
+    async def announced(request: Request) -> Response:
+        delivering()
+        return await send(request)
+
+    return announced
+
+
+def _pipelines(chosen: Settings, clock: Clock, send: Send) -> dict[str, Pipeline]:
+    connections = chosen.config.connections.values()
+    return {c.name: _pipeline(c, chosen, clock, send) for c in connections}
+
+
+def _pipeline(connection: Connection, chosen: Settings, clock: Clock, send: Send) -> Pipeline:
+    if isinstance(connection, GithubConnection):
+        return GitHubPipeline(
+            name=connection.name,
+            app=GitHubApp(
+                app_id=connection.app_id,
+                private_key=chosen.secrets[connection.private_key_env],
+                clock=clock,
+                send=send,
+                api_url=connection.api_url,
+            ),
+            webhook_secrets=(chosen.secrets[connection.webhook_secret_env].encode(),),
+            web_url=connection.web_url,
+        )
+    return WebhookPipeline(
+        name=connection.name,
+        secrets=(secret_key(chosen.secrets[connection.secret_env]),),
+        clock=clock,
+        send=send,
+        public_url=chosen.public_url,
+        callback_prefix=connection.callback_prefix,
+    )
+
+
+def _doors(chosen: Settings, pipelines: Mapping[str, Pipeline]) -> Iterator[Door]:
+    """Connections with a token of their own may use the API."""
+    for connection in chosen.config.connections.values():
+        if connection.token_env:
+            token = chosen.secrets[connection.token_env].encode()
+            pipeline = pipelines[connection.name]
+            reads = isinstance(pipeline, WebhookPipeline)
+            read = partial(_read_data, pipeline) if reads else None
+            yield Door(connection=connection.name, token=token, read=read)
+
+
+def _read_data(pipeline: WebhookPipeline, body: bytes) -> Change:
+    return pipeline.read_data(decode(body))
+
+
+@asynccontextmanager
+async def _running(dispatcher: Dispatcher) -> AsyncIterator[None]:
+    task = asyncio.create_task(dispatcher.run(), name="dispatcher")
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await dispatcher.finish()
+
+
+@asynccontextmanager
+async def _listening(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port)
+        await site.start()
+        yield f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,141 @@
+"""How does GitHub Actions ask for a signoff, and hear of the decision?
+
+As a custom deployment protection rule: GitHub holds the job, the App answers. The delivery is
+only a hint; what the change is, we ask GitHub itself, at addresses we build.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass, field
+
+from pydantic import ValidationError
+
+from bot.domain.change import Change
+from bot.domain.signoff import Signoff
+from bot.pipelines.github_api import Access, GitHubApp
+from bot.pipelines.github_comment import comment
+from bot.pipelines.github_facts import Facts, facts
+from bot.pipelines.github_payloads import FORMATS, RuleRequested
+from bot.pipelines.problems import invalid
+from bot.ports import Delivery, Invalid, Malformed, Problem, Unauthenticated, Undelivered
+from bot.strict_json import decode
+
+EVENT = "deployment_protection_rule"
+
+_SIGNATURE = re.compile(r"sha256=[0-9a-f]{64}")
+_DELIVERY = re.compile(r"[A-Za-z0-9-]{1,64}")
+_DIGITS = re.compile(r"[0-9]{1,19}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitHubPipeline:
+    """Fulfils `bot.ports.Pipeline`. Any of `webhook_secrets` verifies."""
+
+    name: str
+    app: GitHubApp
+    webhook_secrets: tuple[bytes, ...] = field(repr=False)
+    web_url: str = "https://github.com"
+
+    def __post_init__(self) -> None:
+        if not self.webhook_secrets or not all(self.webhook_secrets):
+            raise ValueError(f"connection {self.name} has no webhook secret")
+
+    def verify(self, delivery: Delivery) -> str:
+        # Only the SHA-256 header: the legacy one is SHA-1, and other products reuse its name.
+        offered = delivery.headers.get("x-hub-signature-256", "")
+        if not _SIGNATURE.fullmatch(offered):
+            raise Unauthenticated("x-hub-signature-256 is missing or not sha256=<64 hex>")
+        expected = [
+            hmac.digest(secret, delivery.body, hashlib.sha256) for secret in self.webhook_secrets
+        ]
+        digest = bytes.fromhex(offered.removeprefix("sha256="))
+        if not any(hmac.compare_digest(e, digest) for e in expected):
+            raise Unauthenticated("x-hub-signature-256 does not match")
+        delivery_id = delivery.headers.get("x-github-delivery", "")
+        if not _DELIVERY.fullmatch(delivery_id):
+            raise Unauthenticated("x-github-delivery is missing or not an id")
+        return delivery_id
+
+    async def read(self, delivery: Delivery) -> Change | None:
+        if delivery.headers.get("x-github-event") != EVENT:
+            return None
+        if "urlencoded" in delivery.headers.get("content-type", ""):
+            raise Malformed("set the webhook's content type to application/json")
+        payload = decode(delivery.body)
+        if not isinstance(payload, dict):
+            raise Malformed("a delivery must be a JSON object")
+        if payload.get("action") != "requested":
+            return None
+        asked = _asked(payload)
+        run_id = self._run_id(asked)
+        access = Access(installation=asked.installation.id, repository=asked.repository.full_name)
+        found = await facts(self.app, access, asked.deployment.sha)
+        return self._change(asked, run_id, found)
+
+    async def report(self, signoff: Signoff) -> None:
+        target = signoff.change.reply_to
+        run_id, installation = target.get("run_id", ""), target.get("installation_id", "")
+        if not (_DIGITS.fullmatch(run_id) and _DIGITS.fullmatch(installation)):
+            raise Undelivered("its return address names no run of GitHub's", final=True)
+        access = Access(installation=int(installation), repository=target["repository"])
+        await self.app.post(
+            access,
+            f"/repos/{access.repository}/actions/runs/{run_id}/deployment_protection_rule",
+            {
+                "environment_name": target["environment"],
+                "state": "approved" if signoff.status.proceed else "rejected",
+                "comment": comment(signoff),
+            },
+        )
+
+    def _run_id(self, asked: RuleRequested) -> str:
+        """The run's number, the one thing we take from the address, and only from our GitHub's."""
+        start = f"{self.app.api_url}/repos/{asked.repository.full_name}/actions/runs/"
+        url, end = asked.deployment_callback_url, "/deployment_protection_rule"
+        run_id = url.removeprefix(start).removesuffix(end)
+        if url != f"{start}{run_id}{end}" or not _DIGITS.fullmatch(run_id):
+            raise Invalid(
+                Problem("deployment_callback_url", "is not the address of a run in this repository")
+            )
+        return run_id
+
+    def _change(self, asked: RuleRequested, run_id: str, found: Facts) -> Change:
+        repository, revision = asked.repository, asked.deployment.sha
+        pull = found.pull
+        place = f"pull/{pull.number}" if pull else f"commit/{revision}"
+        link = f"{self.web_url.rstrip('/')}/{repository.full_name}/{place}"
+        return Change(
+            connection=self.name,
+            key=f"{repository.id}/{run_id}/{asked.environment}",
+            repository=repository.full_name,
+            revision=revision,
+            environment=asked.environment,
+            title=found.title,
+            author=found.author,
+            base_revision=pull.base.sha if pull else "",
+            description=found.description,
+            url=link,
+            link=link,
+            branch=pull.head.ref if pull else asked.deployment.ref,
+            triggered_by=asked.triggered_by,
+            commits=found.commits,
+            commits_complete=found.commits_complete,
+            files=found.files,
+            files_complete=found.files_complete,
+            reply_to={
+                "repository": repository.full_name,
+                "run_id": run_id,
+                "environment": asked.environment,
+                "installation_id": str(asked.installation.id),
+            },
+        )
+
+
+def _asked(payload: dict[str, object]) -> RuleRequested:
+    try:
+        return RuleRequested.model_validate(payload)
+    except ValidationError as error:
+        raise invalid(error, root="", formats=FORMATS) from error

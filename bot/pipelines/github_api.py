@@ -1,0 +1,193 @@
+"""How do we speak to GitHub as an App: with which token, and what do its refusals mean?"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import gidgethub
+import gidgethub.abc
+import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from pydantic import AwareDatetime, BaseModel, StringConstraints, ValidationError
+
+from bot.clock import Clock
+from bot.pipelines.answers import clamped, retry_after, succeeded
+from bot.ports import Request, Response, Send, Undelivered
+
+ACCEPT = "application/vnd.github+json"
+API_VERSION = "2022-11-28"
+PERMISSIONS = {
+    "actions": "read",
+    "contents": "read",
+    "deployments": "write",
+    "pull_requests": "read",
+}
+RENEW_BEFORE = timedelta(minutes=5)
+SECONDARY_PAUSE = timedelta(minutes=1)
+
+_EPOCH = re.compile(r"[0-9]{1,11}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What a token is for: one repository ("owner/name") of one installation."""
+
+    installation: int
+    repository: str
+
+
+class TokenRefused(Exception):
+    """401: the token is no good, or no longer."""
+
+
+class _Token(BaseModel):
+    # Newer tokens hold a JWT: never assume a length.
+    token: Annotated[str, StringConstraints(pattern=r"^[!-~]+$")]
+    expires_at: AwareDatetime
+
+
+class _Calls(gidgethub.abc.GitHubAPI):
+    """gidgethub's headers and decoding over our own Send."""
+
+    def __init__(self, send: Send, clock: Clock, api_url: str) -> None:
+        super().__init__("Countersign", base_url=api_url)
+        self._send = send
+        self._clock = clock
+
+    async def call(self, method: str, path: str, bearer: str, data: Any = b"") -> Any:
+        """The decoded answer. Raises TokenRefused, Undelivered or Unreachable."""
+        headers = {"authorization": f"Bearer {bearer}", "x-github-api-version": API_VERSION}
+        try:
+            answer, _, _ = await self._make_request(
+                method, path, {}, data, ACCEPT, extra_headers=headers
+            )
+        except (gidgethub.GitHubException, ValueError, LookupError) as error:
+            raise Undelivered(f"GitHub's answer cannot be read: {type(error).__name__}") from error
+        return answer
+
+    async def _request(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        wanted = {name: value for name, value in headers.items() if name != "content-length"}
+        answer = await self._send(Request(method=method, url=url, headers=wanted, body=body))
+        if not succeeded(answer.status):
+            raise refusal(answer, self._clock())
+        return answer.status, answer.headers, answer.body
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+@dataclass(slots=True, kw_only=True)
+class GitHubApp:
+    """One App. Tokens reach one repository and no further than `PERMISSIONS`.
+
+    `private_key` is PEM. Raises ValueError if it is no RSA key.
+    """
+
+    app_id: str
+    private_key: str = field(repr=False)
+    clock: Clock
+    send: Send
+    api_url: str = "https://api.github.com"
+    _key: RSAPrivateKey = field(init=False, repr=False)
+    _calls: _Calls = field(init=False, repr=False)
+    _tokens: dict[Access, _Token] = field(init=False, repr=False, default_factory=dict)
+    _asking: asyncio.Lock = field(init=False, repr=False, default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        self.api_url = self.api_url.rstrip("/")
+        self._key = _rsa_key(self.private_key)
+        self._calls = _Calls(self.send, self.clock, self.api_url)
+
+    async def get(self, access: Access, path: str) -> Any:
+        return await self._call(access, "GET", path, b"")
+
+    async def post(self, access: Access, path: str, data: Mapping[str, object]) -> Any:
+        return await self._call(access, "POST", path, dict(data))
+
+    async def _call(self, access: Access, method: str, path: str, data: object) -> Any:
+        token = await self._token(access)
+        try:
+            return await self._calls.call(method, path, token.token, data)
+        except TokenRefused:
+            # It may have been revoked before its time: ask for another, once.
+            if self._tokens.get(access) is token:
+                del self._tokens[access]
+        token = await self._token(access)
+        try:
+            return await self._calls.call(method, path, token.token, data)
+        except TokenRefused:
+            raise Undelivered("GitHub refuses a fresh token of ours") from None
+
+    async def _token(self, access: Access) -> _Token:
+        """A token good for five minutes at least; whoever needs one meanwhile shares it."""
+        async with self._asking:
+            soon = self.clock() + RENEW_BEFORE
+            token = self._tokens.get(access)
+            if token is None or token.expires_at <= soon:
+                token = await self._new_token(access)
+                alive = {a: t for a, t in self._tokens.items() if t.expires_at > soon}
+                self._tokens = {**alive, access: token}
+            return token
+
+    async def _new_token(self, access: Access) -> _Token:
+        path = f"/app/installations/{access.installation}/access_tokens"
+        name = access.repository.partition("/")[2]
+        data = {"repositories": [name], "permissions": PERMISSIONS}
+        try:
+            return _Token.model_validate(await self._calls.call("POST", path, self._jwt(), data))
+        except TokenRefused:
+            raise Undelivered(
+                "GitHub does not accept our App's key: is app_id right, and our clock?"
+            ) from None
+        except ValidationError:
+            # Not chained: its text could hold the token.
+            raise Undelivered("GitHub's access token cannot be read") from None
+
+    def _jwt(self) -> str:
+        now = int(self.clock().timestamp())
+        # A minute back for clocks that differ; GitHub allows ten minutes in all.
+        claims = {"iat": now - 60, "exp": now + 8 * 60, "iss": self.app_id}
+        return jwt.encode(claims, self._key, algorithm="RS256")
+
+
+def refusal(answer: Response, now: datetime) -> Exception:
+    """What a status other than 2xx means: TokenRefused, or Undelivered with when to come back."""
+    if answer.status == 401:
+        return TokenRefused()
+    detail = f"GitHub answered {answer.status}"
+    if answer.status in (403, 429):
+        pause = _rate_pause(answer, now)
+        final = pause is None and answer.status == 403
+        return Undelivered(detail, final=final, retry_after=pause or SECONDARY_PAUSE)
+    final = 400 <= answer.status < 500 and answer.status != 408
+    return Undelivered(detail, final=final, retry_after=retry_after(answer.headers, now))
+
+
+def _rate_pause(answer: Response, now: datetime) -> timedelta | None:
+    """How long a rate limit lasts; None if this refusal is about something else."""
+    asked = retry_after(answer.headers, now)
+    if asked is not None:
+        return asked
+    reset = answer.headers.get("x-ratelimit-reset", "")
+    if answer.headers.get("x-ratelimit-remaining") == "0" and _EPOCH.fullmatch(reset):
+        return clamped(datetime.fromtimestamp(int(reset), UTC) - now)
+    return SECONDARY_PAUSE if b"rate limit" in answer.body.lower() else None
+
+
+def _rsa_key(pem: str) -> RSAPrivateKey:
+    try:
+        key = load_pem_private_key(pem.encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise ValueError("the App's private key is no readable PEM key") from None
+    if not isinstance(key, RSAPrivateKey):
+        raise ValueError("the App's private key is no RSA key")
+    return key

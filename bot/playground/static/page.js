@@ -1,0 +1,235 @@
+// What is on the page now, for the person you are?
+
+import { renderBlocks } from "./blocks.js";
+import { make } from "./dom.js";
+import { ask, closeModal, drawModal } from "./modal.js";
+import { drawPipeline } from "./pipeline.js";
+import { listen, tell } from "./talk.js";
+import { emoji, mrkdwn, nameOf, setPeople } from "./text.js";
+import { heartbeat, long, now, short } from "./time.js";
+
+const at = (id) => document.getElementById(id);
+const HOME = "home";
+const AVATAR_HUES = [158, 24, 262, 338, 200, 46, 100, 300];
+
+let state = null;
+let me = new URLSearchParams(location.search).get("as") || "";
+let here = location.hash.slice(1).split("/")[0];
+let seen = JSON.parse(sessionStorage.getItem("seen") || "{}");
+let drawn = new Map();
+let told = new Set();
+
+const trouble = (text) => {
+  if (!text || text === "not_sent") return;
+  const node = make("div", { class: "toast" }, text);
+  at("toasts").append(node);
+  setTimeout(() => node.remove(), 6000);
+};
+
+const initials = (name) => name.split(/\s+/).map((word) => word[0]).slice(0, 2).join("").toUpperCase();
+
+function avatar(person) {
+  const hue = AVATAR_HUES[[...person.id].reduce((sum, char) => sum + char.charCodeAt(0), 0) % AVATAR_HUES.length];
+  if (person.id === state.bot) return make("span", { class: "avatar bot" }, make("img", { src: "/static/mark.svg", alt: "" }));
+  return make("span", { class: `avatar hue-${hue}`, "aria-hidden": "true" }, initials(person.name));
+}
+
+function drawPeople() {
+  at("people").replaceChildren(...state.people.filter((one) => !one.bot && !one.deleted).map((one) => {
+    const chosen = one.id === me;
+    return make("button", {
+      type: "button", role: "radio", "aria-checked": chosen ? "true" : "false", tabindex: chosen ? 0 : -1, class: "who",
+      data: { key: `who/${one.id}` }, on: { click: () => become(one.id), keydown: arrows },
+    }, avatar(one), make("span", { class: "who-text" },
+      make("span", { class: "who-name" }, one.name),
+      make("span", { class: "who-role" }, one.guest ? make("span", { class: "tag" }, "Guest") : null, one.stranger ? make("span", { class: "tag" }, "Other company") : null, one.title || (one.guest || one.stranger ? "" : "Member"))));
+  }));
+}
+
+function arrows(event) {
+  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+  if (!step) return;
+  event.preventDefault();
+  const all = [...at("people").children];
+  const next = all[(all.indexOf(event.currentTarget) + step + all.length) % all.length];
+  next.focus();
+  next.click();
+}
+
+function become(id) {
+  if (id === me) return;
+  me = id;
+  told = new Set();
+  drawn = new Map();
+  closeModal();
+  history.replaceState(null, "", `?as=${id}#${here}`);
+  start();
+}
+
+function places() {
+  const channels = state.channels.filter((one) => !one.direct && one.name).map((one) => ({ id: one.id, name: `# ${one.name}`, note: `${one.members.length} people${one.shared ? ", shared with another company" : ""}` }));
+  const direct = state.channels.find((one) => one.direct);
+  return [
+    ...channels,
+    ...(direct ? [{ id: direct.id, name: "Countersign", note: "Direct messages with the app", app: true }] : []),
+    { id: HOME, name: "Home", note: "The app’s Home tab", app: true },
+  ];
+}
+
+const inPlace = (id) => [...state.messages, ...state.ephemerals].filter((one) => one.channel === id).sort((a, b) => a.ts.localeCompare(b.ts));
+
+function drawPlaces() {
+  const all = places();
+  if (!all.some((one) => one.id === here)) here = all[0].id;
+  const entry = (one) => {
+    const fresh = inPlace(one.id).filter((message) => message.ts > (seen[`${me}/${one.id}`] || "") && message.user !== me).length;
+    return make("button", {
+      type: "button", class: "place-button", "aria-current": one.id === here ? "page" : null,
+      data: { key: `place/${one.id}` }, on: { click: () => go(one.id) },
+    }, make("span", {}, one.name), fresh && one.id !== here ? make("span", { class: "badge", "aria-label": `${fresh} new` }, fresh) : null);
+  };
+  at("places").replaceChildren(
+    make("h2", {}, "Channels"), ...all.filter((one) => !one.app).map(entry),
+    make("h2", {}, "App"), ...all.filter((one) => one.app).map(entry));
+  const current = all.find((one) => one.id === here);
+  at("place-name").textContent = current.name;
+  at("place-note").textContent = current.note;
+  at("composer").hidden = here === HOME;
+}
+
+function go(id) {
+  here = id;
+  drawn = new Map();
+  history.replaceState(null, "", `${location.search}#${id}`);
+  showPane("chat");
+  draw();
+  toEnd();
+  if (id === HOME) tell("home", { as: me }).then((answer) => trouble(answer.trouble));
+}
+
+function use(where) {
+  const act = async (element, block, value) => {
+    const answer = await tell("click", { as: me, ...where, action_id: element.action_id, block_id: block.block_id, value });
+    trouble(answer.trouble && friendly(answer.trouble));
+  };
+  act.confirm = ask;
+  act.input = (block) => make("p", { class: "muted" }, block.label.text);
+  return act;
+}
+
+const friendly = (text) => ({
+  http_timeout: "The app did not answer within three seconds.",
+  connection_failed: "The app could not be reached.",
+  http_error: "The app answered with an error.",
+}[text] || text);
+
+function message(one, follows) {
+  const person = state.people.find((each) => each.id === one.user) || { id: "", name: "Playground", bot: true };
+  return make("article", { class: `message ${one.onlyForYou ? "only" : ""} ${one.source} ${follows ? "reply" : ""}`, id: `m-${one.ts}`, "aria-label": `${person.name}, ${short(Number(one.ts))}` },
+    one.onlyForYou ? make("p", { class: "only-note" }, "Only visible to you") : null,
+    avatar(person),
+    make("div", { class: "body" },
+      make("p", { class: "by" }, make("strong", {}, person.name), person.bot ? make("span", { class: "tag" }, "App") : null,
+        make("span", { class: "muted", title: long(Number(one.ts)) }, short(Number(one.ts))), one.edited ? make("span", { class: "muted" }, "(edited)") : null),
+      ...(one.blocks.length ? [make("div", { class: "card" }, renderBlocks(one.blocks, use({ channel: one.channel, ts: one.ts })))] : [make("div", { class: "b-text" }, ...mrkdwn(one.text))]),
+      one.reactions.length ? make("p", { class: "reactions" }, one.reactions.map(([name, user]) => make("span", { class: "reaction", title: nameOf(user) }, `${emoji(name)} 1`))) : null));
+}
+
+function keyed(one, follows) {
+  const key = `${one.channel}/${one.ts}`;
+  const content = JSON.stringify(one);
+  const old = drawn.get(key);
+  if (old?.content === content) return old.node;
+  const node = message(one, follows);
+  drawn.set(key, { content, node });
+  return node;
+}
+
+function drawTimeline() {
+  if (here === HOME) {
+    const home = state.home;
+    const content = JSON.stringify(home && home.blocks);
+    if (drawn.get(HOME)?.content === content) return;
+    drawn.set(HOME, { content });
+    at("timeline").replaceChildren(home ? make("div", { class: "home" }, renderBlocks(home.blocks, use({ where: "home" }))) : empty("The app has not drawn its Home tab for you yet."));
+    return;
+  }
+  const all = inPlace(here);
+  const nodes = all.filter((one) => !one.thread).flatMap((top) => {
+    const replies = all.filter((one) => one.thread === top.ts);
+    return [keyed(top, false), ...(replies.length ? [thread(replies)] : [])];
+  });
+  const orphans = all.filter((one) => one.thread && !all.some((top) => top.ts === one.thread)).map((one) => keyed(one, true));
+  at("timeline").replaceChildren(...(nodes.length + orphans.length ? [...nodes, ...orphans] : [empty("Nothing here yet.")]));
+}
+
+const thread = (replies) => make("section", { class: "thread", "aria-label": "Thread" },
+  make("p", { class: "muted thread-note" }, replies.length === 1 ? "1 reply" : `${replies.length} replies`), ...replies.map((one) => keyed(one, true)));
+
+const empty = (text) => make("p", { class: "empty muted" }, text);
+
+function toEnd() {
+  const box = at("timeline");
+  box.scrollTop = here === HOME ? 0 : box.scrollHeight;
+}
+
+function notices() {
+  for (const one of state.ephemerals) {
+    if (one.source !== "notice" || one.channel || told.has(one.ts)) continue;
+    told.add(one.ts);
+    if (now() - Number(one.ts) < 10) trouble(one.text);
+  }
+}
+
+function draw() {
+  if (!state) return;
+  const box = at("timeline");
+  const wasAtEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+  const focus = document.activeElement?.dataset?.key;
+  drawPeople();
+  drawPlaces();
+  drawTimeline();
+  const last = inPlace(here).at(-1)?.ts;
+  if (last) seen[`${me}/${here}`] = last;
+  sessionStorage.setItem("seen", JSON.stringify(seen));
+  drawModal(state.modal, { user: me, people: () => state.people.filter((one) => !one.bot && !one.deleted).map((one) => [one.id, one.name]), trouble: (text) => trouble(friendly(text)) });
+  drawPipeline(state, me, trouble);
+  notices();
+  if (focus) document.querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
+  if (wasAtEnd) toEnd();
+}
+
+function showPane(pane) {
+  document.body.dataset.pane = pane;
+  for (const button of document.querySelectorAll("[data-pane]")) {
+    if (button.tagName === "BUTTON") button.setAttribute("aria-pressed", String(button.dataset.pane === pane));
+  }
+}
+
+function start() {
+  listen(me, (picture) => {
+    const first = !state || state.viewer !== picture.viewer;
+    state = picture;
+    me = picture.viewer;
+    document.body.classList.remove("silent");
+    heartbeat(picture.now);
+    setPeople(picture.people);
+    draw();
+    if (first) toEnd();
+  }, heartbeat, () => document.body.classList.add("silent"));
+}
+
+at("composer").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const line = at("line");
+  const text = line.value.trim();
+  if (!text) return;
+  line.value = "";
+  const answer = await tell(text.startsWith("/") ? "command" : "say", { as: me, channel: here, text });
+  trouble(answer.trouble && friendly(answer.trouble));
+  toEnd();
+});
+
+for (const button of document.querySelectorAll(".panes button")) button.addEventListener("click", () => showPane(button.dataset.pane));
+showPane("chat");
+start();

@@ -1,0 +1,85 @@
+"""A build job asks: `/api/v1/signoffs`, with the token of its connection."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from bot.domain.change import Change
+from bot.domain.signoff import Signoff
+from bot.engine.board import Board
+from bot.engine.signoffs import Signoffs
+from bot.ports import Unauthenticated
+from bot.web.bodies import MIB, read_body
+from bot.web.hooks import opened
+
+LONGEST_WAIT = 30
+LARGEST = 5 * MIB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """One connection that may use the API; `read` makes a change of a body, if it can."""
+
+    connection: str
+    token: bytes
+    read: Callable[[bytes], Change] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Api:
+    """`result` is what a pipeline learns about a signoff, the same as in a callback."""
+
+    doors: tuple[Door, ...]
+    signoffs: Signoffs
+    board: Board
+    result: Callable[[Signoff], Mapping[str, object]]
+    public_url: str
+
+    async def post(self, request: web.Request) -> web.Response:
+        door = self._door(request)
+        if door.read is None:
+            raise web.HTTPForbidden(reason="This connection announces its changes by webhook.")
+        change = door.read(await read_body(request, LARGEST))
+        return opened(await self.signoffs.open(change), self.public_url)
+
+    async def get(self, request: web.Request) -> web.Response:
+        """The decision so far; `?wait=` holds the answer until it is final, 30 s at most."""
+        signoff = await self._own(request)
+        seconds = _wait(request)
+        if seconds and not signoff.status.is_final:
+            signoff = await self.board.wait(signoff.id, seconds) or signoff
+        return web.json_response(dict(self.result(signoff)))
+
+    async def attestation(self, request: web.Request) -> web.Response:
+        signoff = await self._own(request)
+        envelope = await self.board.attestation(signoff.id)
+        if envelope is None:
+            raise web.HTTPNotFound(reason="There is no attestation until it is decided.")
+        return web.Response(text=envelope, content_type="application/vnd.dsse.envelope.v1+json")
+
+    async def _own(self, request: web.Request) -> Signoff:
+        """The signoff named in the path; of another connection's there is no word."""
+        door = self._door(request)
+        signoff = await self.board.signoff(request.match_info["id"])
+        if signoff is None or signoff.change.connection != door.connection:
+            raise web.HTTPNotFound(reason="There is no such signoff.")
+        return signoff
+
+    def _door(self, request: web.Request) -> Door:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        offered = token.strip().encode("utf-8", "surrogateescape")
+        matching = [door for door in self.doors if hmac.compare_digest(door.token, offered)]
+        if scheme.lower() != "bearer" or len(matching) != 1:
+            raise Unauthenticated("no such token")
+        return matching[0]
+
+
+def _wait(request: web.Request) -> float:
+    text = request.query.get("wait", "0")
+    if not (text.isascii() and text.isdigit() and len(text) < 6):
+        raise web.HTTPBadRequest(reason="wait is a whole number of seconds, 30 at most.")
+    return min(int(text), LONGEST_WAIT)

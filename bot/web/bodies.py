@@ -1,0 +1,37 @@
+"""How is a body read? Raw, whole, within a size and a time, and never unpacked."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiohttp import web
+
+from bot.ports import Malformed
+
+MIB = 1 << 20
+SECONDS = 20
+
+
+async def read_body(request: web.Request, at_most: int) -> bytes:
+    """The exact bytes. Raises Malformed, or the 408, 413 or 415 that says why not."""
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise web.HTTPUnsupportedMediaType(reason="Please send the body uncompressed.")
+    too_large = web.HTTPRequestEntityTooLarge(
+        max_size=at_most,
+        actual_size=request.content_length or at_most,
+        reason=f"The body is larger than {at_most // MIB} MiB.",
+    )
+    if request.content_length and request.content_length > at_most:
+        raise too_large
+    body = bytearray()
+    try:
+        async with asyncio.timeout(SECONDS):
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > at_most:
+                    raise too_large
+    except TimeoutError:
+        raise web.HTTPRequestTimeout(reason="The body did not arrive in time.") from None
+    except web.RequestPayloadError as error:
+        raise Malformed("the body broke off") from error
+    return bytes(body)

@@ -1,0 +1,100 @@
+"""How is the bot? `/healthz`, `/readyz` and `/metrics`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from bot.clock import Clock
+from bot.engine.board import Board
+
+BACKLOG_TOO_LONG = 1000
+SECONDS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    board: Board
+    chat_ready: Callable[[], bool]
+
+    async def alive(self, _: web.Request) -> web.Response:
+        return web.json_response({"status": "alive"})
+
+    async def ready(self, _: web.Request) -> web.Response:
+        """503 with the reason while database or Slack do not answer, or too much is waiting."""
+        problems = await self._problems()
+        status = {"status": "not ready", "problems": problems} if problems else {"status": "ready"}
+        return web.json_response(status, status=503 if problems else 200)
+
+    async def _problems(self) -> list[str]:
+        problems = [] if self.chat_ready() else ["Slack does not answer"]
+        try:
+            async with asyncio.timeout(SECONDS):
+                backlog = await self.board.backlog()
+        except TimeoutError:
+            return [*problems, "the database does not answer"]
+        if backlog["waiting"] > BACKLOG_TOO_LONG:
+            problems.append(f"{backlog['waiting']} effects are waiting to be carried out")
+        return problems
+
+
+class Metrics:
+    """What Prometheus scrapes: counted as it happens, or looked up when asked."""
+
+    def __init__(self, board: Board, clock: Clock) -> None:
+        self._board, self._clock = board, clock
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "countersign_http_requests_total",
+            "Answered requests by route and status.",
+            ("route", "status"),
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "countersign_http_request_seconds",
+            "Time to answer by route.",
+            ("route",),
+            registry=self._registry,
+        )
+        self._pending = Gauge(
+            "countersign_signoffs_pending", "Signoffs that wait.", registry=self._registry
+        )
+        self._oldest = Gauge(
+            "countersign_oldest_pending_seconds",
+            "Age of the signoff that waits longest.",
+            registry=self._registry,
+        )
+        self._backlog = Gauge(
+            "countersign_backlog",
+            "Effects waiting or parked, and deliveries that could not be read.",
+            ("state",),
+            registry=self._registry,
+        )
+
+    @web.middleware
+    async def count(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Labels come from the table of routes alone, so that nobody can invent new ones."""
+        loop = asyncio.get_running_loop()
+        began, resource = loop.time(), request.match_info.route.resource
+        route = resource.canonical if resource else "unknown"
+        response = await handler(request)
+        self._requests.labels(route, str(response.status)).inc()
+        self._seconds.labels(route).observe(loop.time() - began)
+        return response
+
+    async def scrape(self, _: web.Request) -> web.Response:
+        pending = await self._board.pending()
+        self._pending.set(len(pending))
+        oldest = pending[0].opened_at if pending else self._clock()
+        self._oldest.set((self._clock() - oldest).total_seconds())
+        for state, count in (await self._board.backlog()).items():
+            self._backlog.labels(state).set(count)
+        return web.Response(
+            body=generate_latest(self._registry),
+            headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
+        )

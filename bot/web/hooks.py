@@ -1,0 +1,54 @@
+"""A change knocks: `POST /hooks/{connection}`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from bot.engine.intake import Intake
+from bot.engine.signoffs import Opening
+from bot.ports import Delivery
+from bot.web.bodies import MIB, read_body
+
+LARGEST = 25 * MIB
+"""GitHub and GitLab send as much."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hooks:
+    intake: Intake
+    public_url: str
+
+    async def receive(self, request: web.Request) -> web.Response:
+        """Verify on raw bytes, store, answer; what else there is to do comes after."""
+        connection = request.match_info["connection"]
+        if connection not in self.intake.pipelines:
+            raise web.HTTPNotFound(reason="There is no such connection.")
+        body = await read_body(request, LARGEST)
+        opening = await self.intake.receive(
+            connection, Delivery(headers=_lower(request.headers), body=body)
+        )
+        if opening is None:
+            return web.json_response({"status": "received"}, status=202)
+        return opened(opening, self.public_url)
+
+
+def opened(opening: Opening, public_url: str) -> web.Response:
+    """202 for a new signoff, 200 for one that is known."""
+    signoff = opening.signoff
+    answer = {
+        "id": signoff.id,
+        "status": signoff.status.value,
+        "url": f"{public_url}/api/v1/signoffs/{signoff.id}",
+    }
+    return web.json_response(answer, status=202 if opening.new else 200)
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    """Header names in lower case; of a repeated header the first counts, as it was signed."""
+    lowered: dict[str, str] = {}
+    for name, value in headers.items():
+        lowered.setdefault(name.lower(), value)
+    return lowered
