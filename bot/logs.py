@@ -145,7 +145,7 @@ class _Handler(logging.StreamHandler[TextIO]):
 def _parts(secret: str) -> Iterator[str]:
     """A secret as it is, as it looks inside a repr, and each line of one with many lines."""
     lines = [line for line in secret.splitlines() if not line.startswith("-----")]
-    for part in (secret, repr(secret)[1:-1], *(lines if len(lines) > 1 else ())):
+    for part in (secret, repr(secret)[1:-1], *lines):
         if len(part) >= _SHORTEST_SECRET:
             yield part
 

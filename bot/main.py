@@ -8,7 +8,7 @@ import base64
 import secrets
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -17,12 +17,10 @@ from pathlib import Path
 from aiohttp import web
 from sqlalchemy.engine import make_url
 
-from bot import logs, settings, signing
+from bot import connections, logs, settings, signing
 from bot.chat.slack.room import SlackRoom
 from bot.cli.check import as_json, describe
 from bot.clock import Clock, system_clock
-from bot.config import Connection, GithubConnection
-from bot.domain.change import Change
 from bot.domain.statement import statement_of
 from bot.engine.bell import Bell
 from bot.engine.board import Board
@@ -33,16 +31,11 @@ from bot.engine.patience import Patience
 from bot.engine.rulebook import Rulebook
 from bot.engine.signoffs import Signoffs
 from bot.engine.wall import Wall
-from bot.pipelines.github import GitHubPipeline
-from bot.pipelines.github_api import GitHubApp
 from bot.pipelines.result import result
-from bot.pipelines.signatures import secret_key
-from bot.pipelines.webhook import WebhookPipeline
-from bot.ports import Pipeline, Request, Response, Send
+from bot.ports import Request, Response, Send
 from bot.sender import MEBIBYTE, Sender
 from bot.settings import Settings, SettingsError
-from bot.strict_json import decode
-from bot.web.api import Api, Door
+from bot.web.api import Api
 from bot.web.health import Health, Metrics
 from bot.web.hooks import Hooks
 from bot.web.server import make_app
@@ -58,13 +51,14 @@ SHUTDOWN_SECONDS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    """A running Countersign. `url` is where it listens."""
+    """A running Countersign. `url` is the address it listens at."""
 
     url: str
     store: Store
     signoffs: Signoffs
     board: Board
     dispatcher: Dispatcher
+    heartbeat: Heartbeat
 
 
 def serve(_: argparse.Namespace) -> int:
@@ -112,12 +106,12 @@ async def open_house(
         store = _open_store(chosen, committed)
         stack.push_async_callback(store.close)
         sender = await stack.enter_async_context(
-            Sender(private_prefixes=_trusted_prefixes(chosen), max_body=LARGEST_ANSWER)
+            Sender(private_prefixes=connections.trusted_prefixes(chosen), max_body=LARGEST_ANSWER)
         )
         bell, patience = Bell(), patience or Patience()
         rulebook = Rulebook(chosen.config.roster, chosen.config.policy)
         board = Board(store, rulebook, bell)
-        pipelines = _pipelines(chosen, clock, _announced(sender, delivering))
+        pipelines = connections.pipelines(chosen, clock, _announced(sender, delivering))
         signoffs = Signoffs(
             store=store,
             rulebook=rulebook,
@@ -145,7 +139,6 @@ async def open_house(
                 signoffs=signoffs,
                 board=board,
                 rulebook=rulebook,
-                clock=clock,
                 delivering=delivering,
             )
         )
@@ -175,7 +168,7 @@ async def open_house(
         app = make_app(
             hooks=Hooks(intake=intake, public_url=chosen.public_url),
             api=Api(
-                doors=tuple(_doors(chosen, pipelines)),
+                doors=tuple(connections.doors(chosen, pipelines)),
                 signoffs=signoffs,
                 board=board,
                 result=partial(result, public_url=chosen.public_url),
@@ -186,7 +179,14 @@ async def open_house(
             slack_events=None if chosen.slack_app_token else room.handler,
         )
         url = await stack.enter_async_context(_listening(app, chosen.host, chosen.port))
-        yield House(url=url, store=store, signoffs=signoffs, board=board, dispatcher=dispatcher)
+        yield House(
+            url=url,
+            store=store,
+            signoffs=signoffs,
+            board=board,
+            dispatcher=dispatcher,
+            heartbeat=heartbeat,
+        )
 
 
 def signer_of(chosen: Settings) -> signing.Signer:
@@ -217,65 +217,12 @@ def _new_id() -> str:
     return "sgn_" + base64.b32encode(secrets.token_bytes(10)).decode().lower()
 
 
-def _trusted_prefixes(chosen: Settings) -> tuple[str, ...]:
-    """The addresses the operator configured: these alone may be private."""
-    return tuple(
-        connection.api_url + "/" if isinstance(connection, GithubConnection) else prefix
-        for connection in chosen.config.connections.values()
-        if (prefix := getattr(connection, "callback_prefix", "api"))
-    )
-
-
 def _announced(send: Send, delivering: Callable[[], None]) -> Send:
     async def announced(request: Request) -> Response:
         delivering()
         return await send(request)
 
     return announced
-
-
-def _pipelines(chosen: Settings, clock: Clock, send: Send) -> dict[str, Pipeline]:
-    connections = chosen.config.connections.values()
-    return {c.name: _pipeline(c, chosen, clock, send) for c in connections}
-
-
-def _pipeline(connection: Connection, chosen: Settings, clock: Clock, send: Send) -> Pipeline:
-    if isinstance(connection, GithubConnection):
-        return GitHubPipeline(
-            name=connection.name,
-            app=GitHubApp(
-                app_id=connection.app_id,
-                private_key=chosen.secrets[connection.private_key_env],
-                clock=clock,
-                send=send,
-                api_url=connection.api_url,
-            ),
-            webhook_secrets=(chosen.secrets[connection.webhook_secret_env].encode(),),
-            web_url=connection.web_url,
-        )
-    return WebhookPipeline(
-        name=connection.name,
-        secrets=(secret_key(chosen.secrets[connection.secret_env]),),
-        clock=clock,
-        send=send,
-        public_url=chosen.public_url,
-        callback_prefix=connection.callback_prefix,
-    )
-
-
-def _doors(chosen: Settings, pipelines: Mapping[str, Pipeline]) -> Iterator[Door]:
-    """Connections with a token of their own may use the API."""
-    for connection in chosen.config.connections.values():
-        if connection.token_env:
-            token = chosen.secrets[connection.token_env].encode()
-            pipeline = pipelines[connection.name]
-            reads = isinstance(pipeline, WebhookPipeline)
-            read = partial(_read_data, pipeline) if reads else None
-            yield Door(connection=connection.name, token=token, read=read)
-
-
-def _read_data(pipeline: WebhookPipeline, body: bytes) -> Change:
-    return pipeline.read_data(decode(body))
 
 
 @asynccontextmanager
@@ -297,6 +244,7 @@ async def _listening(app: web.Application, host: str, port: int) -> AsyncIterato
     try:
         site = web.TCPSite(runner, host, port)
         await site.start()
-        yield f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{runner.addresses[0][1]}"
+        own_host, own_port, *_ = runner.addresses[0]
+        yield f"http://{own_host}:{own_port}"
     finally:
         await runner.cleanup()

@@ -17,7 +17,7 @@ from bot.config.mistakes import shown
 from bot.config.values import absolute_url
 
 SLACK = "https://slack.com/api/"
-_SHORTEST = 16
+_SHORTEST = 8
 _PEM = "-----BEGIN "
 
 

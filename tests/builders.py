@@ -178,7 +178,7 @@ def a_file(path: str = "refunds/retry.py", additions: int = 40, deletions: int =
     return FileChange(path=path, additions=additions, deletions=deletions)
 
 
-def a_change(author: str = "jun", **facts: Any) -> Change:
+def a_change(author: str | Identity = "jun", **facts: Any) -> Change:
     """Jun's change to payments-api, on its way to production; nobody said whether AI helped."""
     known: dict[str, Any] = {
         "connection": "payments-ci",
@@ -187,7 +187,7 @@ def a_change(author: str = "jun", **facts: Any) -> Change:
         "revision": sha("a"),
         "environment": "production",
         "title": "Retry refunds",
-        "author": who(author),
+        "author": who(author) if isinstance(author, str) else author,
         "files": (a_file(),),
         "reply_to": {"callback_url": "https://ci.acme.example/signoff/4711"},
     }
@@ -312,9 +312,17 @@ def withdrawn(by: str = "jun", reason: str = "not today", at: datetime = SOON) -
 
 
 def reassessed(
-    *asks: Ask, at: datetime = SOON, digest: str = "sha256:policy-2", **facts: Any
+    *asks: Ask,
+    at: datetime = SOON,
+    digest: str = "sha256:policy-2",
+    contributors: Iterable[str] = ("jun",),
+    **facts: Any,
 ) -> Reassessed:
-    return Reassessed(requirement=a_requirement(*asks, policy_digest=digest, **facts), at=at)
+    return Reassessed(
+        requirement=a_requirement(*asks, policy_digest=digest, **facts),
+        contributors=Contributors(people=frozenset(contributors)),
+        at=at,
+    )
 
 
 def reported(accepted: bool = True, detail: str = "", at: datetime = SOON) -> Reported:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 from datetime import time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot import config
 from bot.cli import schema
@@ -86,7 +90,10 @@ def test_connections_are_known_by_name_and_name_their_secrets() -> None:
             callback_prefix="https://ci.acme.example/",
         ),
         "github": GithubConnection(
-            name="github", app_id="1234", private_key_env="APP_KEY", webhook_secret_env="HOOK_SECRET"
+            name="github",
+            app_id="1234",
+            private_key_env="APP_KEY",
+            webhook_secret_env="HOOK_SECRET",
         ),
     }
 
@@ -122,7 +129,9 @@ def test_a_rule_says_when_and_what() -> None:
 
 
 def test_a_rule_may_look_at_paths_size_and_repositories_and_want_a_reason() -> None:
-    text = changed("ai: assisted", "paths: ['**/db/*'], size: {lines_over: 400}, repository: acme/*")
+    text = changed(
+        "ai: assisted", "paths: ['**/db/*'], size: {lines_over: 400}, repository: acme/*"
+    )
     text = changed("approvals: 2", "approvals: 2, reason: true", text)
     (rule,) = config.load(text).policy.rules
     assert rule.when.paths == ("**/db/*",)
@@ -527,9 +536,7 @@ def test_the_policy_digest_stays_what_it_is() -> None:
         ),
     ],
 )
-def test_a_value_of_the_wrong_shape_is_refused(
-    old: str, fine: str, wrong: str, told: str
-) -> None:
+def test_a_value_of_the_wrong_shape_is_refused(old: str, fine: str, wrong: str, told: str) -> None:
     text = TEXT.replace("[ada, grace, jun]", "[ada, grace]")
     config.load(changed(old, fine, text))
     assert told in mistakes(changed(old, wrong, text))
@@ -752,6 +759,12 @@ def test_aliases_anchors_and_tags_are_refused(quoted: str, bare: str, told: str)
     assert told in mistakes(rule.replace("PATHS", bare))
 
 
+def test_an_anchor_that_stands_twice_does_not_end_the_reading() -> None:
+    told = mistakes(SMALL + "slas: {a: {remind: [&a 1m, &a 2m]}}\nslaz: 1\n")
+    assert [line.partition(":")[0] for line in told] == ["line 3", "line 4"]
+    assert mistakes(SMALL + "slaz: 1\n") == ["line 3: slaz: unknown key; did you mean slas?"]
+
+
 def test_what_is_no_yaml_is_refused_with_the_line() -> None:
     assert mistakes(SMALL + "slas: {a: [}\n")[0].startswith("line 3: is not YAML: ")
 
@@ -785,6 +798,50 @@ def test_a_file_that_is_no_mapping_is_refused(text: str) -> None:
 
 def test_a_key_that_is_no_text_is_refused() -> None:
     assert "line 3: a key must be plain text" in mistakes(SMALL + "? [a]\n: b\n")
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+
+
+@given(data=st.data())
+def test_whatever_stands_in_its_place_is_read_or_refused(data: st.DataObject) -> None:
+    """One value, anywhere in a good config, becomes anything at all."""
+    tree = yaml.safe_load(TEXT)
+    node: Any = tree
+    while True:
+        steps = list(node) if isinstance(node, dict) else list(range(len(node)))
+        step = data.draw(st.sampled_from(steps))
+        if not (isinstance(node[step], dict | list) and node[step] and data.draw(st.booleans())):
+            break
+        node = node[step]
+    node[step] = data.draw(JUNK)
+    _is_read_or_refused(yaml.safe_dump(tree, allow_unicode=True))
+
+
+@given(
+    place=st.integers(0, len(TEXT)),
+    gone=st.integers(0, 40),
+    new=st.text("[]{}*&!:,'\"#|> \n\tax1", max_size=5),
+)
+def test_a_text_that_is_cut_up_is_read_or_refused(place: int, gone: int, new: str) -> None:
+    _is_read_or_refused(TEXT[:place] + new + TEXT[place + gone :])
+
+
+def _is_read_or_refused(text: str) -> None:
+    try:
+        config.load(text)
+    except ConfigError as error:
+        told = error.mistakes
+    else:
+        return
+    assert told
+    assert all(str(mistake).isprintable() for mistake in told)
 
 
 # Secrets.
@@ -828,9 +885,7 @@ def test_a_control_character_in_a_name_does_not_reach_the_terminal() -> None:
 def test_the_error_reads_as_a_list() -> None:
     with pytest.raises(ConfigError) as caught:
         config.load(SMALL + "slaz: 1\n")
-    assert caught.value.mistakes == (
-        Mistake(3, "slaz", "unknown key; did you mean slas?"),
-    )
+    assert caught.value.mistakes == (Mistake(3, "slaz", "unknown key; did you mean slas?"),)
     assert str(caught.value) == (
         "the config has mistakes: one problem\n  - line 3: slaz: unknown key; did you mean slas?"
     )

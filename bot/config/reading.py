@@ -87,10 +87,9 @@ class _Loader(yaml.SafeLoader):
             return yaml.ScalarNode("", "", start, style="'")
         if getattr(event, "anchor", None):
             self._refuse(line, f"&{shown(event.anchor)}: text that begins with & needs quotes")
-            event.anchor = None
+            event.anchor = None  # a second one of the same name would end the reading
         if getattr(event, "tag", None):
             self._refuse(line, "text that begins with ! needs quotes")
-            event.tag = None
         if self._depth >= MAX_DEPTH:
             raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=start)
         self._depth += 1

@@ -191,9 +191,9 @@ def _out_of_reach(root: View, require: View) -> Found:
     approvals = require["approvals"].value
     approvals = 1 if approvals is None else approvals
     sources = {text for text, _ in require["from"].texts()} or {OWNERS}
-    if not isinstance(approvals, int) or wanted not in levels or OWNERS in sources:
+    if not isinstance(approvals, int) or wanted not in levels:
         return
-    if not sources <= set(root["groups"].entries()):
+    if not sources <= set(root["groups"].entries()):  # nor are the owners known beforehand
         return
     high = levels[levels.index(str(wanted)) :]
     members = {m for source in sources for m, _ in root["groups"][source]["members"].texts()}

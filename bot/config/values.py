@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import time, timedelta
+from functools import cache
 from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -79,8 +80,11 @@ def _check_order(text: str) -> str:
     return text
 
 
+_timezones = cache(available_timezones)
+
+
 def _check_timezone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _timezones():
         raise refusal(f"no time zone is called {shown(name)}; they look like Europe/London")
     return name
 

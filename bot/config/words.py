@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -75,11 +76,16 @@ def _path(details: ErrorDetails) -> Path:
 
 def _unknown_key(details: ErrorDetails) -> str:
     *parents, key = details["loc"]
-    nodes = [schema()]
+    nodes = [_known()]
     for step in parents:
         nodes = [child for node in nodes for child in _below(node, step)]
     known = [name for node in nodes for name in node.get("properties", {})]
     return f"unknown key{closest(str(key), known)}"
+
+
+@cache
+def _known() -> dict[str, Any]:
+    return schema()
 
 
 def _below(node: Mapping[str, Any], step: int | str) -> list[dict[str, Any]]:
@@ -93,7 +99,8 @@ def _below(node: Mapping[str, Any], step: int | str) -> list[dict[str, Any]]:
 
 def _resolved(node: dict[str, Any]) -> dict[str, Any]:
     name = str(node.get("$ref", "")).rpartition("/")[2]
-    return schema()["$defs"][name] if name else node
+    found: dict[str, Any] = _known()["$defs"][name] if name else node
+    return found
 
 
 def _choice(details: ErrorDetails) -> str:

@@ -26,7 +26,7 @@ class UnknownSignoff(Refusal):
 
 
 class AlreadyDecided(Refusal):
-    """Too late: this signoff is already {status}{who}."""
+    """Too late: this signoff is already {status}."""
 
 
 class TooLate(Refusal):

@@ -86,10 +86,7 @@ def replay(opened: Opened, later: Iterable[Event]) -> Signoff:
 
 def _check_open(signoff: Signoff) -> None:
     if signoff.status.is_final:
-        last = signoff.reviews[-1].person if signoff.reviews else ""
-        decided_by_review = signoff.status in (Status.APPROVED, Status.REJECTED)
-        who = f" by {last}" if decided_by_review else ""
-        raise AlreadyDecided(status=signoff.status.value, who=who)
+        raise AlreadyDecided(status=signoff.status.value.replace("_", " "))
 
 
 def _review(signoff: Signoff, event: Reviewed) -> Step:

@@ -70,6 +70,11 @@ class Roster:
         """Whether `level` is at least `wanted`; a level we do not list is never reached."""
         return wanted in self.levels and self.rank(level) >= self.rank(wanted)
 
+    def name(self, person_id: str) -> str:
+        """What people call them; the id of somebody who has left the roster."""
+        person = self.people.get(person_id)
+        return person.name if person else person_id
+
     def by_slack(self, user: str) -> Person | None:
         return _only(person for person in self.people.values() if user and person.slack == user)
 

@@ -26,11 +26,6 @@ HEADLINES = {
 }
 
 
-def name_of(roster: Roster, person_id: str) -> str:
-    person = roster.people.get(person_id)
-    return person.name if person else person_id
-
-
 def outcome(signoff: Signoff, roster: Roster) -> tuple[Span, ...]:
     if signoff.decided_at is None:
         return ()
@@ -42,14 +37,14 @@ def _ended(signoff: Signoff, roster: Roster) -> tuple[Span, ...]:
     match signoff.status:
         case Status.APPROVED | Status.REJECTED:
             last = signoff.reviews[-1]
-            by = Ours(f"{HEADLINES[signoff.status]} by {name_of(roster, last.person)}")
+            by = Ours(f"{HEADLINES[signoff.status]} by {roster.name(last.person)}")
             return (by, *_quoted(last.reason))
         case Status.EXPIRED:
             return (Ours("Nobody decided in time, so the pipeline is stopped"),)
         case Status.SUPERSEDED:
             return (Ours(f"Replaced by {signoff.ended_by}"),)
         case Status.WITHDRAWN | Status.OVERRIDDEN:
-            by = Ours(f"{HEADLINES[signoff.status]} by {name_of(roster, signoff.ended_by)}")
+            by = Ours(f"{HEADLINES[signoff.status]} by {roster.name(signoff.ended_by)}")
             return (by, *_quoted(signoff.ended_why))
         case Status.NOT_REQUIRED if signoff.requirement.shadow:
             return (Ours("Policy is in shadow mode: recorded, and let through"),)
@@ -77,7 +72,7 @@ def _told(signoff: Signoff) -> tuple[Span, ...]:
 
 def who(signoff: Signoff, roster: Roster) -> tuple[Span, ...]:
     change, contributors = signoff.change, signoff.contributors
-    others = [name_of(roster, p) for p in sorted(contributors.people)]
+    others = [roster.name(p) for p in sorted(contributors.people)]
     author = roster.identify(change.author)
     spans: list[Span] = [*_named(change.author, roster)]
     if author:
@@ -144,7 +139,7 @@ def checks(signoff: Signoff) -> tuple[Span, ...]:
 def needs(signoff: Signoff, roster: Roster) -> tuple[Span, ...]:
     if signoff.status.is_final:
         return ()
-    asked = ", ".join(name_of(roster, person) for person in signoff.asked)
+    asked = ", ".join(roster.name(person) for person in signoff.asked)
     whom = f"; asked: {asked}" if asked else "; nobody in the roster may sign this"
     return (Ours(wanted(signoff) + whom),)
 
@@ -160,7 +155,7 @@ def _review(signoff: Signoff, review: Review, roster: Roster) -> tuple[Span, ...
     verb = "approved" if review.verdict is Verdict.APPROVE else "rejected"
     old = review.policy_digest != signoff.requirement.policy_digest
     note = " (under an earlier policy, so it no longer counts)" if old else ""
-    said = Ours(f"{name_of(roster, review.person)} {verb}{note} ")
+    said = Ours(f"{roster.name(review.person)} {verb}{note} ")
     return (said, Moment(review.at), *_quoted(review.reason))
 
 

@@ -17,7 +17,7 @@ from bot.domain.change import Change
 from bot.domain.signoff import Signoff
 from bot.pipelines.github_api import Access, GitHubApp
 from bot.pipelines.github_comment import comment
-from bot.pipelines.github_facts import Facts, facts
+from bot.pipelines.github_facts import Facts, facts, run_attempt
 from bot.pipelines.github_payloads import FORMATS, RuleRequested
 from bot.pipelines.problems import invalid
 from bot.ports import Delivery, Invalid, Malformed, Problem, Unauthenticated, Undelivered
@@ -42,6 +42,10 @@ class GitHubPipeline:
     def __post_init__(self) -> None:
         if not self.webhook_secrets or not all(self.webhook_secrets):
             raise ValueError(f"connection {self.name} has no webhook secret")
+
+    @property
+    def fetches(self) -> bool:
+        return True
 
     def verify(self, delivery: Delivery) -> str:
         # Only the SHA-256 header: the legacy one is SHA-1, and other products reuse its name.
@@ -72,15 +76,22 @@ class GitHubPipeline:
         asked = _asked(payload)
         run_id = self._run_id(asked)
         access = Access(installation=asked.installation.id, repository=asked.repository.full_name)
+        attempt = await run_attempt(self.app, access, run_id)
         found = await facts(self.app, access, asked.deployment.sha)
-        return self._change(asked, run_id, found)
+        return self._change(asked, run_id, attempt, found)
 
     async def report(self, signoff: Signoff) -> None:
         target = signoff.change.reply_to
         run_id, installation = target.get("run_id", ""), target.get("installation_id", "")
-        if not (_DIGITS.fullmatch(run_id) and _DIGITS.fullmatch(installation)):
+        digits = _DIGITS.fullmatch(run_id) and _DIGITS.fullmatch(installation)
+        if not digits or not target.keys() >= {"repository", "environment", "run_attempt"}:
             raise Undelivered("its return address names no run of GitHub's", final=True)
         access = Access(installation=int(installation), repository=target["repository"])
+        if str(await run_attempt(self.app, access, run_id)) != target["run_attempt"]:
+            # GitHub would take this answer for the new attempt, which has a signoff of its own.
+            if signoff.status.proceed:
+                raise Undelivered("the run was started again, and asks again", final=True)
+            return
         await self.app.post(
             access,
             f"/repos/{access.repository}/actions/runs/{run_id}/deployment_protection_rule",
@@ -102,14 +113,15 @@ class GitHubPipeline:
             )
         return run_id
 
-    def _change(self, asked: RuleRequested, run_id: str, found: Facts) -> Change:
+    def _change(self, asked: RuleRequested, run_id: str, attempt: int, found: Facts) -> Change:
         repository, revision = asked.repository, asked.deployment.sha
         pull = found.pull
+        run = run_id if attempt == 1 else f"{run_id}.{attempt}"
         place = f"pull/{pull.number}" if pull else f"commit/{revision}"
         link = f"{self.web_url.rstrip('/')}/{repository.full_name}/{place}"
         return Change(
             connection=self.name,
-            key=f"{repository.id}/{run_id}/{asked.environment}",
+            key=f"{repository.id}/{run}/{asked.environment}",
             repository=repository.full_name,
             revision=revision,
             environment=asked.environment,
@@ -128,6 +140,7 @@ class GitHubPipeline:
             reply_to={
                 "repository": repository.full_name,
                 "run_id": run_id,
+                "run_attempt": str(attempt),
                 "environment": asked.environment,
                 "installation_id": str(asked.installation.id),
             },

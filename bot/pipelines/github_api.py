@@ -100,7 +100,7 @@ class GitHubApp:
     _key: RSAPrivateKey = field(init=False, repr=False)
     _calls: _Calls = field(init=False, repr=False)
     _tokens: dict[Access, _Token] = field(init=False, repr=False, default_factory=dict)
-    _asking: asyncio.Lock = field(init=False, repr=False, default_factory=asyncio.Lock)
+    _asking: dict[Access, asyncio.Lock] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.api_url = self.api_url.rstrip("/")
@@ -129,7 +129,7 @@ class GitHubApp:
 
     async def _token(self, access: Access) -> _Token:
         """A token good for five minutes at least; whoever needs one meanwhile shares it."""
-        async with self._asking:
+        async with self._asking.setdefault(access, asyncio.Lock()):
             soon = self.clock() + RENEW_BEFORE
             token = self._tokens.get(access)
             if token is None or token.expires_at <= soon:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from bot.domain.change import Commit, FileChange, Identity
 from bot.pipelines.github_api import Access, GitHubApp
-from bot.pipelines.github_payloads import CommitEntry, FileEntry, PullRequest, best
+from bot.pipelines.github_payloads import CommitEntry, FileEntry, PullRequest, Run, best
 from bot.ports import Undelivered
 
 PER_PAGE = 100
@@ -57,6 +57,12 @@ async def facts(app: GitHubApp, access: Access, sha: str) -> Facts:
         # A commit in its midst may hold what a later one took back.
         files_complete=(_complete(len(files), pull.changed_files, MOST_FILES) and pull.ships(sha)),
     )
+
+
+async def run_attempt(app: GitHubApp, access: Access, run_id: str) -> int:
+    """How often the run was started by now. Raises Undelivered or Unreachable."""
+    said = await app.get(access, f"/repos/{access.repository}/actions/runs/{run_id}")
+    return _model(Run, said).run_attempt
 
 
 def _of_commit(entry: CommitEntry) -> Facts:

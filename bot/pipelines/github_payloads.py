@@ -67,6 +67,12 @@ class RuleRequested(BaseModel):
         return account.identity() if account and account.login else None
 
 
+class Run(BaseModel):
+    """A workflow run; started again, it keeps its id and counts up."""
+
+    run_attempt: Id = 1
+
+
 class Branch(BaseModel):
     sha: str = ""
     ref: str = ""

@@ -46,6 +46,10 @@ class WebhookPipeline:
         if not self.secrets or not all(self.secrets):
             raise ValueError(f"connection {self.name} has no secret")
 
+    @property
+    def fetches(self) -> bool:
+        return False
+
     def verify(self, delivery: Delivery) -> str:
         return verify(self.secrets, delivery.headers, delivery.body, self.clock())
 

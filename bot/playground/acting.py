@@ -38,13 +38,15 @@ class Acting:
         *,
         value: Given = None,
         block_id: str | None = None,
+        stale: bool = False,
     ) -> Answer:
-        """Use an element of the message as it reads now, not as it read when you looked."""
+        """Use an element of the message as it reads now; `stale`: of `message`, on an old screen."""
         member, channel = self._member(user), self._channel(user, message.channel)
         current = self._workspace.find(message.channel, message.ts)
         if current is None or current.only_for not in (None, user):
             raise NotOnTheCard(f"{user} sees no message {message.ts} in {message.channel}")
-        action = self._action(current.blocks, action_id, value, block_id)
+        blocks = message.blocks if stale else current.blocks
+        action = self._action(blocks, action_id, value, block_id)
         leave = {
             "trigger_id": self._workspace.passes.new_trigger(user),
             "response_url": self._response_url(

@@ -189,8 +189,11 @@ class Playground:
         *,
         value: Given = None,
         block_id: str | None = None,
+        stale: bool = False,
     ) -> Answer:
-        return await self._acting.click(user, message, action_id, value=value, block_id=block_id)
+        return await self._acting.click(
+            user, message, action_id, value=value, block_id=block_id, stale=stale
+        )
 
     async def click_in_modal(
         self,

@@ -230,9 +230,7 @@ def test_another_policy_under_which_it_has_expired_lets_it_expire() -> None:
     signoff = after(a_signoff(), reassessed(at=NOW + minutes(40), deadlines=sooner))
     assert signoff.next_due is not None
     with pytest.raises(TooLate):
-        advance(
-            signoff, approves("ada", at=NOW + minutes(41), policy_digest="sha256:policy-2")
-        )
+        advance(signoff, approves("ada", at=NOW + minutes(41), policy_digest="sha256:policy-2"))
     assert after(signoff, time_passes(NOW + minutes(41))).status is Status.EXPIRED
 
 

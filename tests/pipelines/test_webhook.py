@@ -61,6 +61,7 @@ def ready(**data: object) -> Delivery:
 def test_it_is_a_pipeline() -> None:
     pipeline: Pipeline = a_pipeline()
     assert pipeline.verify(ready()) == "msg_1"
+    assert not pipeline.fetches
 
 
 def test_an_unsigned_delivery_is_refused() -> None:

@@ -19,7 +19,8 @@ from bot.chat.slack.richtext import (
     spoken,
     words,
 )
-from bot.domain.card import Card, Fact, Moment, Ours, Theirs, harmless
+from bot.domain.card import Card
+from bot.domain.spans import Fact, Moment, Ours, Span, Theirs, harmless
 
 APPROVE, REJECT, DETAILS = "signoff_approve", "signoff_reject", "signoff_details"
 
@@ -54,7 +55,9 @@ def leanest(card: Card) -> list[Block]:
 
 def fallback(card: Card) -> str:
     """For notifications and screen readers: our words, and the escaped headline."""
-    rest = [_our_words(fact) for fact in card.facts if fact.label in ("Outcome", "Needs", "Expires")]
+    rest = [
+        _our_words(fact) for fact in card.facts if fact.label in ("Outcome", "Needs", "Expires")
+    ]
     return escape(". ".join([card.headline, *filter(None, rest)])[:FALLBACK_AT_MOST])
 
 
@@ -75,6 +78,11 @@ def actions(card: Card, block_id: str) -> Block:
     return {"type": "actions", "block_id": block_id, "elements": elements}
 
 
+def quoted(title: Theirs) -> tuple[Span, ...]:
+    """A title in quotation marks: whatever it says, it is not we who say it."""
+    return (Ours("“"), title, Ours("”"))
+
+
 def header(text: str, block_id: str) -> Block:
     return {"type": "header", "block_id": block_id, "text": plain(harmless(text, 150))}
 
@@ -85,7 +93,7 @@ def context(text: str, block_id: str) -> Block:
 
 def _blocks(card: Card, diet: Diet, *, buttons: bool) -> list[Block]:
     """New ids for every version, or Slack keeps what a person has begun to fill in."""
-    title = Fact(label="Title", spans=(card.title,))
+    title = Fact(label="Title", spans=quoted(card.title))
     parts = [part for fact in (title, *card.facts) for part in said(fact, diet)]
     blocks = [
         header(card.headline, f"headline:{card.version}"),

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bot.chat.slack.api import SlackApi, SlackRefused
 from bot.chat.slack.blocks import blocks_of, fallback, leanest
 from bot.chat.slack.richtext import Block, escape, rich_text, section, spoken, words
-from bot.domain.card import Card, Fact
+from bot.domain.card import Card
+from bot.domain.spans import Fact
 from bot.ports import CardRef, Surface, Undelivered, Unreachable
 
 log = logging.getLogger(__name__)
 
-QUIET = {"unfurl_links": False, "unfurl_media": False, "mrkdwn": False, "parse": "none"}
+QUIET: dict[str, Any] = {
+    "unfurl_links": False,
+    "unfurl_media": False,
+    "mrkdwn": False,
+    "parse": "none",
+}
 
 GONE = frozenset({"message_not_found", "thread_not_found"})
 FROZEN = frozenset({"edit_window_closed", "cant_update_message", "block_mismatch"})
-TOO_MUCH = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
+TOO_MUCH = frozenset(
+    {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"}
+)
 
 NO_SUCH_PLACE = frozenset(
     {
@@ -63,12 +72,14 @@ OURS_TO_MEND = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class SlackChat:
-    """Fulfils `bot.ports.Chat`."""
+    """Fulfils `bot.ports.Chat`. `delivering` is called before anything leaves."""
 
     api: SlackApi
+    delivering: Callable[[], None] = lambda: None
 
     async def show(self, card: Card, surface: Surface, posted: CardRef | None) -> CardRef:
         """Post the card, or change it where it hangs. Raises Unreachable or Undelivered."""
+        self.delivering()
         try:
             return await self._show(card, surface, posted, blocks_of(card))
         except SlackRefused as refused:
@@ -84,6 +95,7 @@ class SlackChat:
         self, card: Card, surface: Surface, posted: CardRef | None, *, escalated: bool
     ) -> None:
         """Ask again below the card, or, if none hangs there, where it should."""
+        self.delivering()
         lead = (
             "Nobody has decided yet, so more people are asked now."
             if escalated
@@ -125,7 +137,9 @@ class SlackChat:
 
     async def _correct_below(self, card: Card, surface: Surface, posted: CardRef) -> None:
         """Slack lets nobody change the card any more: say so under it, never hang up a second."""
-        said = spoken([span for fact in card.facts if fact.label == "Outcome" for span in fact.spans])
+        said = spoken(
+            [span for fact in card.facts if fact.label == "Outcome" for span in fact.spans]
+        )
         lead = f"This card is out of date: {card.headline}. "
         note = rich_text(f"note:{card.version}", section(words(lead), *said))
         await self._post(surface, escape(lead), [note], posted)

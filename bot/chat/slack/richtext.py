@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, assert_never
 
-from bot.domain.card import Fact, Link, Moment, Ours, Span, Theirs, harmless
+from bot.domain.spans import Fact, Link, Moment, Ours, Span, Theirs, harmless
 
 Block = dict[str, Any]
 
@@ -106,11 +106,9 @@ def size(node: object) -> int:
 def _element(span: Span) -> list[Block]:
     match span:
         case Ours(text=text, bold=bold):
-            return [words(text[:_TEXT_AT_MOST], bold=bold)] if text else []
+            return [words(_line(text), bold=bold)] if text else []
         case Theirs(text=text):
-            shown = harmless(text, _TEXT_AT_MOST)
-            kept = f"{shown} " if shown and text.endswith(" ") else shown
-            return [words(kept)] if kept else []
+            return [words(line)] if (line := _line(text)).strip() else []
         case Moment(at=at):
             return [moment(at)]
         case Link(text=text, url=url):
@@ -119,6 +117,13 @@ def _element(span: Span) -> list[Block]:
             return [words(text)] if text else []
         case _:
             assert_never(span)
+
+
+def _line(text: str) -> str:
+    """One line of what can be seen, with the spaces that join it to its neighbours."""
+    before = " " if text[:1].isspace() else ""
+    after = " " if text[-1:].isspace() else ""
+    return f"{before}{harmless(text, _TEXT_AT_MOST)}{after}"
 
 
 def _cut(spans: Iterable[Span], diet: Diet) -> list[Span]:

@@ -1,0 +1,113 @@
+"""Who is clicking? Only a full member of our own workspace, whom the roster knows, may decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.chat.slack.api import SlackApi, SlackRefused
+from bot.chat.slack.identity import Identity
+from bot.clock import Clock
+from bot.domain.errors import ChatUnreachable, GuestMayNotReview, UnknownPerson
+from bot.domain.people import Person
+from bot.engine.rulebook import Rulebook
+from bot.ports import Unreachable
+
+WITHIN = 2.0
+"""Seconds for users.info: Slack waits three for our own answer."""
+
+KEEP = timedelta(seconds=60)
+REMEMBER_AT_MOST = 2000
+
+_SORTS = (
+    ("deleted", "deactivated"),
+    ("is_bot", "a bot"),
+    ("is_app_user", "a bot"),
+    ("is_workflow_bot", "a bot"),
+    ("is_connector_bot", "a bot"),
+    ("is_restricted", "a guest account"),
+    ("is_ultra_restricted", "a guest account"),
+    ("is_stranger", "from another workspace"),
+    ("is_invited_user", "not confirmed yet"),
+)
+FOREIGN = "from another workspace"
+INVISIBLE = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clicker:
+    """Somebody, as a request from Slack names them; `team` may be empty."""
+
+    user: str
+    team: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    sort: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    api: SlackApi
+    identity: Identity
+    rulebook: Rulebook
+    clock: Clock
+    _cache: dict[Clicker, _Known] = field(default_factory=dict)
+
+    async def person(self, clicker: Clicker) -> Person:
+        """Raises GuestMayNotReview, UnknownPerson or ChatUnreachable."""
+        await self.check_member(clicker)
+        person = self.rulebook.roster.by_slack(clicker.user)
+        if person is None:
+            raise UnknownPerson
+        return person
+
+    async def check_member(self, clicker: Clicker) -> None:
+        """Raises GuestMayNotReview for all but full members, ChatUnreachable if nobody can say."""
+        known = self._cache.get(clicker)
+        if known is None or known.until <= self.clock():
+            known = _Known(await self._look_up(clicker), self.clock() + KEEP)
+            if len(self._cache) >= REMEMBER_AT_MOST:
+                self._cache.clear()
+            self._cache[clicker] = known
+        if known.sort:
+            raise GuestMayNotReview(sort=known.sort)
+
+    async def _look_up(self, clicker: Clicker) -> str:
+        """Of which sort the account is, empty for a full member."""
+        try:
+            ours = await self.identity.learn()
+            said = await self.api.ask("users.info", within=WITHIN, user=clicker.user)
+        except SlackRefused as refused:
+            if refused.error in INVISIBLE:
+                return FOREIGN
+            raise ChatUnreachable from refused
+        except Unreachable as problem:
+            raise ChatUnreachable from problem
+        user = said.get("user")
+        if not isinstance(user, dict) or user.get("id") != clicker.user:
+            raise ChatUnreachable
+        return _sort(user, clicker, ours.team)
+
+
+def _sort(user: Mapping[str, Any], clicker: Clicker, our_team: str) -> str:
+    for flag, sort in _SORTS:
+        if user.get(flag):
+            return sort
+    if user.get("is_email_confirmed") is False:
+        return "not confirmed yet"
+    teams = {our_team, *_teams_of(user)} if our_team in _teams_of(user) else {our_team}
+    if user.get("team_id") not in teams or clicker.team not in ("", *teams):
+        return FOREIGN
+    return ""
+
+
+def _teams_of(user: Mapping[str, Any]) -> set[str]:
+    """On Enterprise Grid one person belongs to several workspaces of the organisation."""
+    enterprise = user.get("enterprise_user")
+    teams = enterprise.get("teams") if isinstance(enterprise, dict) else None
+    return {str(team) for team in teams} if isinstance(teams, list) else set()

@@ -1,0 +1,136 @@
+"""What is there of Slack in this house? The room with everything in it, opened and closed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from aiohttp import web
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.chat.slack.actions import Actions
+from bot.chat.slack.api import SLACK_API_URL, WITHIN, SlackApi
+from bot.chat.slack.app import make_app
+from bot.chat.slack.client import SlackChat
+from bot.chat.slack.commands import Commands
+from bot.chat.slack.desk import Desk
+from bot.chat.slack.errands import Errands
+from bot.chat.slack.home import Home
+from bot.chat.slack.identity import Identity
+from bot.chat.slack.people import People
+from bot.chat.slack.routes import Routes
+from bot.chat.slack.socket import Socket
+from bot.chat.slack.verify import Verifier
+from bot.chat.slack.whisper import Whisper
+from bot.clock import Clock, system_clock
+from bot.engine.board import Board
+from bot.engine.rulebook import Rulebook
+from bot.engine.signoffs import Signoffs
+
+
+class SlackRoom:
+    """`chat` is for the engine, `handler` for POST /slack/events; open it with `async with`.
+
+    `signing_secret` may be several while they are rotated. With an `app_token` Slack is heard by
+    a socket instead. `delivering` is called before a card or a reminder leaves.
+    """
+
+    def __init__(
+        self,
+        *,
+        token: str,
+        signing_secret: str | tuple[str, ...],
+        signoffs: Signoffs,
+        board: Board,
+        rulebook: Rulebook,
+        app_token: str | None = None,
+        api_url: str = SLACK_API_URL,
+        clock: Clock = system_clock,
+        delivering: Callable[[], None] = lambda: None,
+    ) -> None:
+        secrets = (signing_secret,) if isinstance(signing_secret, str) else signing_secret
+        self._token, self._secrets, self._app_token = token, secrets, app_token
+        self._clock = clock
+        self._web = AsyncWebClient(token=token, base_url=api_url, retry_handlers=[])
+        self._web.proxy = None
+        api = SlackApi(self._web)
+        self.chat = SlackChat(api, delivering)
+        self._identity = Identity(api)
+        self._errands = Errands()
+        self._desk = Desk(
+            api=api,
+            people=People(api=api, identity=self._identity, rulebook=rulebook, clock=clock),
+            whisper=Whisper(api),
+            errands=self._errands,
+            board=board,
+            signoffs=signoffs,
+            rulebook=rulebook,
+            clock=signoffs.clock,
+        )
+        self._app: AsyncApp | None = None
+        self._socket: Socket | None = None
+        self._learning: asyncio.Task[None] | None = None
+        self._routes = Routes(verifier=Verifier(secrets, clock), app=lambda: self._app)
+
+    @property
+    def ready(self) -> bool:
+        """Whether Slack knows us, and can reach us if that is up to us."""
+        return self._identity.known is not None and (self._socket is None or self._socket.connected)
+
+    async def handler(self, request: web.Request) -> web.StreamResponse:
+        return await self._routes.slack_events(request)
+
+    async def start(self) -> None:
+        """Slack may be down: then we begin without it, and are ready once it answers."""
+        self._web.session = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=WITHIN), trust_env=False
+        )
+        if not await self._identity.try_once():
+            self._learning = asyncio.create_task(self._identity.insist(), name="slack auth.test")
+        self._app = self._listening()
+        if self._app_token:
+            self._socket = Socket(self._app, self._app_token)
+            self._socket.start()
+
+    async def stop(self) -> None:
+        """Hear nothing new, finish what was begun, and hang up."""
+        self._app = None
+        if self._socket:
+            await self._socket.stop()
+        if self._learning:
+            self._learning.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._learning
+        await self._errands.finish()
+        if self._web.session:
+            await self._web.session.close()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    def _listening(self) -> AsyncApp:
+        home = Home(self._desk)
+        return make_app(
+            web=self._web,
+            token=self._token,
+            signing_secrets=self._secrets,
+            identity=self._identity,
+            clock=self._clock,
+            actions=Actions(desk=self._desk, home=home),
+            commands=Commands(self._desk),
+            home=home,
+        )

@@ -1,0 +1,62 @@
+"""What happened to a signoff, told to a person? The audit trail in words."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from bot.domain.events import (
+    DeadlinePassed,
+    Event,
+    Opened,
+    Reassessed,
+    Reported,
+    Reviewed,
+    Superseded,
+    Withdrawn,
+)
+from bot.domain.people import Roster
+from bot.domain.signoff import Report, Review, Verdict
+from bot.domain.spans import Moment, Ours, Span, Theirs, harmless
+
+QUOTED_AT_MOST = 300
+
+
+def told(event: Event, roster: Roster) -> tuple[Span, ...]:
+    """When it happened, and what it was."""
+    return (Moment(event.at), Ours("  "), *_what(event, roster))
+
+
+def _what(event: Event, roster: Roster) -> tuple[Span, ...]:
+    match event:
+        case Opened():
+            return (Ours(f"Asked for by {event.change.connection}"),)
+        case Reviewed():
+            return _review(event.review, roster)
+        case Reassessed():
+            return (Ours("The policy changed, so it was judged anew"),)
+        case DeadlinePassed():
+            return (Ours("A deadline passed"),)
+        case Superseded():
+            return (Ours(f"Replaced by {event.by}"),)
+        case Withdrawn():
+            return (Ours(f"Withdrawn by {roster.name(event.by)}"), *_quoted(event.reason))
+        case Reported():
+            return _report(event.report)
+        case _:
+            assert_never(event)
+
+
+def _review(review: Review, roster: Roster) -> tuple[Span, ...]:
+    verb = "approved" if review.verdict is Verdict.APPROVE else "rejected"
+    return (Ours(f"{roster.name(review.person)} {verb}"), *_quoted(review.reason))
+
+
+def _report(report: Report) -> tuple[Span, ...]:
+    if report.accepted:
+        return (Ours("The pipeline took our answer"),)
+    return (Ours("The pipeline refused our answer"), *_quoted(report.detail))
+
+
+def _quoted(text: str) -> tuple[Span, ...]:
+    quoted = harmless(text, QUOTED_AT_MOST)
+    return (Ours(": "), Theirs(f"“{quoted}”")) if quoted else ()

@@ -1,0 +1,84 @@
+"""Which pipelines does the config name, and who may use the API?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+
+from bot.clock import Clock
+from bot.config import Connection, GithubConnection, WebhookConnection
+from bot.domain.change import Change
+from bot.pipelines.github import GitHubPipeline
+from bot.pipelines.github_api import GitHubApp
+from bot.pipelines.signatures import secret_key
+from bot.pipelines.webhook import WebhookPipeline
+from bot.ports import Pipeline, Send
+from bot.settings import Settings
+from bot.strict_json import decode
+from bot.web.api import Door
+
+
+def pipelines(chosen: Settings, clock: Clock, send: Send) -> dict[str, Pipeline]:
+    """An adapter for each connection, by name."""
+    return {
+        name: _github(connection, chosen, clock, send)
+        if isinstance(connection, GithubConnection)
+        else _webhook(connection, chosen, clock, send)
+        for name, connection in chosen.config.connections.items()
+    }
+
+
+def doors(chosen: Settings, adapters: Mapping[str, Pipeline]) -> Iterator[Door]:
+    """Connections with a token of their own may use the API; a webhook's may also announce."""
+    for name, connection in chosen.config.connections.items():
+        if connection.token_env:
+            adapter = adapters[name]
+            read = partial(_read_data, adapter) if isinstance(adapter, WebhookPipeline) else None
+            token = chosen.secrets[connection.token_env].encode()
+            yield Door(connection=name, token=token, read=read)
+
+
+def trusted_prefixes(chosen: Settings) -> tuple[str, ...]:
+    """The addresses the operator configured: these alone may be private."""
+    return tuple(filter(None, map(_prefix, chosen.config.connections.values())))
+
+
+def _prefix(connection: Connection) -> str:
+    if isinstance(connection, WebhookConnection):
+        return connection.callback_prefix
+    return f"{connection.api_url}/"
+
+
+def _github(
+    connection: GithubConnection, chosen: Settings, clock: Clock, send: Send
+) -> GitHubPipeline:
+    app = GitHubApp(
+        app_id=connection.app_id,
+        private_key=chosen.secrets[connection.private_key_env],
+        clock=clock,
+        send=send,
+        api_url=connection.api_url,
+    )
+    return GitHubPipeline(
+        name=connection.name,
+        app=app,
+        webhook_secrets=(chosen.secrets[connection.webhook_secret_env].encode(),),
+        web_url=connection.web_url,
+    )
+
+
+def _webhook(
+    connection: WebhookConnection, chosen: Settings, clock: Clock, send: Send
+) -> WebhookPipeline:
+    return WebhookPipeline(
+        name=connection.name,
+        secrets=(secret_key(chosen.secrets[connection.secret_env]),),
+        clock=clock,
+        send=send,
+        public_url=chosen.public_url,
+        callback_prefix=connection.callback_prefix,
+    )
+
+
+def _read_data(adapter: WebhookPipeline, body: bytes) -> Change:
+    return adapter.read_data(decode(body))

@@ -1,0 +1,91 @@
+"""What do pipelines announce in the demo? Changes as one sees them every day."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any
+
+JUN = {"login": "jun", "email": "jun@acme.example"}
+
+REFUNDS: Mapping[str, Any] = {
+    "repository": "acme/payments-api",
+    "environment": "production",
+    "kind": "software",
+    "title": "Retry refunds that time out at the card network",
+    "description": "Refunds that time out are retried three times with the same idempotency key.",
+    "url": "https://git.acme.example/acme/payments-api/pull/812",
+    "author": JUN,
+    "triggered_by": {"login": "jun"},
+    "commits": [
+        {
+            "sha": "7d1f0c3a9b5e48e2a6f1c0d9e8b7a6f5c4d3e2f1",
+            "message": "Retry refunds that time out\n\n"
+            "The card network drops about one call in two thousand.\n\n"
+            "Co-Authored-By: Claude <noreply@anthropic.com>",
+            "author": {"name": "Jun Ito", "email": "jun@acme.example", "login": "jun"},
+        }
+    ],
+    "files": [
+        {"path": "refunds/retry.py", "additions": 64, "deletions": 9},
+        {"path": "refunds/network.py", "additions": 12, "deletions": 4},
+        {"path": "tests/refunds/test_retry.py", "additions": 88, "deletions": 0},
+    ],
+    "ai": {
+        "assisted": True,
+        "tools": ["claude-code"],
+        "prompted_by": {"login": "jun"},
+        "rationale": "Retries reuse the idempotency key of the first attempt, so the network books "
+        "a refund once even if an answer was lost. Back-off is capped at 8 s.",
+    },
+    "checks": [
+        {"name": "unit tests", "conclusion": "success"},
+        {"name": "contract tests", "conclusion": "success"},
+    ],
+}
+
+LEDGER: Mapping[str, Any] = {
+    **REFUNDS,
+    "title": "Book fees in the ledger in the same transaction as the charge",
+    "description": "",
+    "url": "https://git.acme.example/acme/payments-api/pull/815",
+    "commits": [
+        {
+            "sha": "1c9e8b7a6f5c4d3e2f17d1f0c3a9b5e48e2a6f1c",
+            "message": "Book fees with the charge\n\nMade-with: Cursor",
+            "author": {"name": "Jun Ito", "email": "jun@acme.example", "login": "jun"},
+        }
+    ],
+    "files": [
+        {"path": "ledger/postings.py", "additions": 41, "deletions": 17},
+        {"path": "ledger/migrations/0042_fees.sql", "additions": 12, "deletions": 0},
+    ],
+    "ai": {"rationale": ""},
+    "checks": [{"name": "unit tests", "conclusion": "success"}],
+}
+
+POOL: Mapping[str, Any] = {
+    "repository": "acme/payments-api",
+    "environment": "production",
+    "kind": "scaling",
+    "title": "Raise the worker pool from 12 to 40",
+    "author": JUN,
+    "files": [{"path": "deploy/production.yaml", "additions": 1, "deletions": 1}],
+}
+
+CANARY: Mapping[str, Any] = {**POOL, "environment": "canary", "title": "Try the new client library"}
+
+EVERY_DAY = (REFUNDS, LEDGER, POOL)
+
+
+def change(template: Mapping[str, Any], number: int, callback_url: str) -> dict[str, Any]:
+    """The `data` of one announcement; the same number is the same change."""
+    revision = hashlib.sha1(f"{template['title']} {number}".encode()).hexdigest()  # noqa: S324 -- as git names commits
+    data = deepcopy(dict(template))
+    data.update(
+        key=f"{data['repository'].split('/')[1]}/deploy/{4700 + number}",
+        revision=revision,
+        callback_url=callback_url,
+    )
+    return data

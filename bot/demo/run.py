@@ -1,0 +1,57 @@
+"""`countersign demo`: one URL, or the story of it told in words."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+import tempfile
+from itertools import cycle
+from pathlib import Path
+
+from bot import logs
+from bot.demo.changes import EVERY_DAY, REFUNDS
+from bot.demo.scene import playing
+from bot.demo.story import Teller, tell
+
+MORE = (*EVERY_DAY[1:], REFUNDS)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Play until it is stopped, or tell the story; 0 if all went as it should."""
+    with tempfile.TemporaryDirectory(prefix="countersign-") as folder:
+        if arguments.story:
+            return asyncio.run(_story(Path(folder), as_json=arguments.json))
+        asyncio.run(_play(Path(folder), arguments.port))
+    return 0
+
+
+async def _story(folder: Path, *, as_json: bool) -> int:
+    with (folder / "log.jsonl").open("w") as log:
+        logs.configure((), stream=log)
+        async with playing(folder) as scene:
+            teller = Teller(sys.stdout, as_json=as_json)
+            try:
+                await tell(scene, teller)
+            except (TimeoutError, LookupError) as stuck:
+                teller.step(f"the story goes on ({type(stuck).__name__} {stuck})", False)
+            return teller.finish()
+
+
+async def _play(folder: Path, port: int) -> None:
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    with (folder / "log.jsonl").open("w") as log:
+        logs.configure((), stream=log)
+        async with playing(folder, page_port=port, more=cycle(MORE)) as scene:
+            await scene.send(REFUNDS)
+            sys.stdout.write(
+                f"\n  Open {scene.slack.page_url} in a browser.\n\n"
+                "  You see Slack on the left and the pipeline on the right. Be Jun (who made the\n"
+                "  change), Ada or Grace (who may sign it) or Max (a guest), and press the buttons.\n"
+                f"  The bot's log is in {log.name}. Ctrl-C ends it and forgets everything.\n\n"
+            )
+            sys.stdout.flush()
+            await stop.wait()

@@ -1,0 +1,249 @@
+"""Where does a demo or a journey play? The real server, a play Slack and a toy pipeline."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import socket
+from base64 import b64encode
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from bot import main, settings, signing
+from bot.clock import Clock, system_clock
+from bot.demo.changes import change
+from bot.main import House
+from bot.pipelines.signatures import secret_key, sign
+from bot.playground.courier import Answer
+from bot.playground.pipeline import ToyPipeline
+from bot.playground.server import Playground
+from bot.playground.things import Channel, Member, Message
+from bot.settings import Settings
+
+TOKEN = "a-token-of-the-demo-only"  # noqa: S105
+CONFIG = Path(__file__).with_name("acme.yaml")
+CHANNEL, PLATFORM_CHANNEL = "C0PAY", "C0PLAT"
+AUTHOR, SENIOR, OTHER_SENIOR, GUEST, PRINCIPAL = "U0JUN", "U0ADA", "U0GRACE", "U0MAX", "U0PAT"
+
+MEMBERS = (
+    Member(id=AUTHOR, name="Jun Ito", handle="jun", title="Engineer, author", tz="Asia/Tokyo"),
+    Member(id=SENIOR, name="Ada Park", handle="ada", title="Senior engineer"),
+    Member(id=OTHER_SENIOR, name="Grace Hill", handle="grace", title="Staff engineer"),
+    Member(id=GUEST, name="Max Bauer", handle="max", title="Contractor, guest", restricted=True),
+    Member(id=PRINCIPAL, name="Pat Okafor", handle="pat", title="Principal, platform"),
+)
+CHANNELS = (
+    Channel(id=CHANNEL, name="payments-deploys", members=(AUTHOR, SENIOR, OTHER_SENIOR, GUEST)),
+    Channel(id=PLATFORM_CHANNEL, name="platform", members=(PRINCIPAL, SENIOR)),
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Scene:
+    """Slack and the pipeline go on while the house is stopped and started again."""
+
+    folder: Path
+    slack: Playground
+    pipeline: ToyPipeline
+    http: aiohttp.ClientSession
+    clock: Clock
+    secret: str = field(repr=False)
+    port: int
+    options: Mapping[str, Any]
+    config: str
+    environ: Mapping[str, str] = field(repr=False)
+    sent: int = 0
+    _house: House | None = None
+    _running: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    @property
+    def house(self) -> House:
+        if self._house is None:
+            raise RuntimeError("the house is not open")
+        return self._house
+
+    async def start(self) -> None:
+        """Open the house on the database in `folder`: it goes on where it stopped."""
+        opening = main.open_house(self.settings(), clock=self.clock, **self.options)
+        self._house = await self._running.enter_async_context(opening)
+        self.slack.connect(f"{self._house.url}/slack/events")
+
+    async def stop(self) -> None:
+        await self._running.aclose()
+        self._house = None
+
+    def settings(self) -> Settings:
+        """What a real installation reads from its environment, read the same way."""
+        config = self.folder / "countersign.yaml"
+        prefix = self.pipeline.callback_prefix
+        config.write_text(self.config.replace("CALLBACK_PREFIX", prefix))
+        return settings.read(
+            {
+                "COUNTERSIGN_CONFIG": str(config),
+                "DATABASE_URL": f"sqlite:///{self.folder / 'countersign.db'}",
+                "HOST": "127.0.0.1",
+                "PORT": str(self.port),
+                "SLACK_BOT_TOKEN": "xoxb-playground",
+                "SLACK_SIGNING_SECRET": "playground-signing-secret",
+                "SLACK_API_URL": self.slack.api_url,
+                "PAYMENTS_CI_SECRET": self.secret,
+                "PAYMENTS_CI_TOKEN": TOKEN,
+                **self.environ,
+            }
+        )
+
+    async def announce(self, data: Mapping[str, Any], message_id: str = "") -> tuple[int, Any]:
+        """Send a change as CI does, signed; the status and the answer."""
+        message = {"type": "change.ready", "timestamp": self.clock().isoformat(), "data": data}
+        body = json.dumps(message).encode()
+        message_id = message_id or f"evt_{secrets.token_hex(8)}"
+        headers = sign(secret_key(self.secret), message_id, self.clock(), body)
+        return await self.post("/hooks/payments-ci", body, headers)
+
+    def public_key(self) -> Ed25519PublicKey:
+        """The key that attestations are verified with."""
+        return signing.load(str(next(self.folder.glob("*.key.pem")))).public_key()
+
+    async def send(self, template: Mapping[str, Any], **facts: Any) -> str:
+        """Announce a change made from a template; its run waits; the signoff's id."""
+        self.sent += 1
+        data = change(template, self.sent, "")
+        data |= {"callback_url": self.pipeline.callback_url(data["key"]), **facts}
+        self.pipeline.start(data["key"], data["title"])
+        status, answer = await self.announce(data)
+        if status not in (200, 202):
+            raise RuntimeError(f"the change was answered {status}: {answer}")
+        return str(answer["id"])
+
+    def card(self, signoff_id: str, channel: str = CHANNEL) -> Message | None:
+        """The card about a signoff in a channel, as it reads now."""
+        return next((c for c in self.slack.cards(channel) if _is_about(c, signoff_id)), None)
+
+    async def shown(self, signoff_id: str, words: str = "", channel: str = CHANNEL) -> Message:
+        """The card once it is there, and says these words."""
+
+        def reads_so() -> Message | None:
+            card = self.card(signoff_id, channel)
+            return card if card and words in reading(card.blocks) else None
+
+        message = await self.slack.wait_for(reads_so, timeout=10)
+        assert message is not None  # noqa: S101 -- what wait_for waits for
+        return message
+
+    async def press(self, user: str, message: Message, label: str) -> Answer:
+        """Click the button with this label, on the screen where the message reads like this."""
+        return await self.slack.click(user, message, action_of(message.blocks, label), stale=True)
+
+    async def told(self, user: str, words: str) -> str:
+        """What was said to this person alone, once something with these words was."""
+
+        def said() -> str | None:
+            whispers = (f"{w.text} {reading(w.blocks)}" for w in self.slack.ephemerals(user))
+            return next((text for text in whispers if words in text), None)
+
+        return str(await self.slack.wait_for(said, timeout=10))
+
+    async def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, Any]:
+        address = self.house.url + path
+        async with self.http.post(address, data=body, headers=headers) as answer:
+            return answer.status, json.loads(await answer.read() or b"null")
+
+    async def get(self, path: str) -> tuple[int, Any]:
+        """Ask the API with the connection's token."""
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        async with self.http.get(self.house.url + path, headers=headers) as answer:
+            return answer.status, json.loads(await answer.read())
+
+
+@asynccontextmanager
+async def playing(
+    folder: Path,
+    *,
+    page_port: int = 0,
+    clock: Clock = system_clock,
+    config: str = CONFIG.read_text(),
+    environ: Mapping[str, str] | None = None,
+    more: Iterable[Mapping[str, Any]] = (),
+    **options: Any,
+) -> AsyncIterator[Scene]:
+    """A scene whose house keeps its database in `folder`; `options` are those of the house.
+
+    `more` are the templates of the changes that the page's button sends.
+    Slack dates its signatures by the machine's clock, as Bolt does that checks them.
+    """
+    secret = "whsec_" + b64encode(secrets.token_bytes(32)).decode()
+    pipeline = ToyPipeline(secret, clock=clock)
+    templates = iter(more)
+
+    async def another() -> None:
+        await scene.send(next(templates))
+
+    slack = Playground(
+        members=MEMBERS,
+        channels=CHANNELS,
+        pipeline=pipeline,
+        on_new_change=another if more else None,
+    )
+    async with AsyncExitStack() as stack:
+        await pipeline.serve()
+        stack.push_async_callback(pipeline.stop)
+        await slack.start(port=page_port)
+        stack.push_async_callback(slack.stop)
+        scene = Scene(
+            folder=folder,
+            slack=slack,
+            pipeline=pipeline,
+            http=await stack.enter_async_context(aiohttp.ClientSession(trust_env=False)),
+            clock=clock,
+            secret=secret,
+            port=_free_port(),
+            options=options,
+            config=config,
+            environ=environ or {},
+        )
+        stack.push_async_callback(scene.stop)
+        await scene.start()
+        yield scene
+
+
+def _is_about(card: Message, signoff_id: str) -> bool:
+    """The small print at the foot of a card says which signoff it is about."""
+    foot = [block for block in card.blocks if block["type"] == "context"]
+    return signoff_id in reading(foot)
+
+
+def action_of(blocks: Iterable[Mapping[str, Any]], label: str) -> str:
+    """The action behind the button with this label. Raises LookupError."""
+    for block in blocks:
+        for element in block.get("elements", ()):
+            if element.get("type") == "button" and element["text"]["text"] == label:
+                return str(element["action_id"])
+    raise LookupError(f"no button {label!r}")
+
+
+def reading(blocks: Any) -> str:
+    """All words of blocks, as one reads them."""
+    match blocks:
+        case str():
+            return blocks
+        case dict():
+            kept = {
+                k: v for k, v in blocks.items() if k in ("text", "elements", "fields", "blocks")
+            }
+            return " ".join(filter(None, map(reading, kept.values())))
+        case list() | tuple():
+            return " ".join(filter(None, map(reading, blocks)))
+        case _:
+            return ""
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

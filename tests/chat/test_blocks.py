@@ -1,0 +1,290 @@
+"""Does a card fit, read well, and stay harmless whatever is put into it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.chat.slack.blocks import MESSAGE_BUDGET, blocks_of, fallback, leanest
+from bot.chat.slack.richtext import escape, size
+from bot.domain.card import Card, card_of
+from bot.domain.change import AiStatement, Check, Commit, FileChange, Identity
+from bot.domain.signoff import Signoff, Verdict
+from bot.playground.blocks import judge_blocks
+from tests.builders import (
+    ROSTER,
+    a_change,
+    a_policy,
+    a_requirement,
+    a_review,
+    a_rule,
+    a_signoff,
+    after,
+    approves,
+    rejects,
+    reported,
+)
+from tests.chat.house import DETAILS, REJECT, House, a_house, words_in
+
+HOSTILE = [
+    "<!channel> look",
+    "<!subteam^S0PAY>",
+    "<@U0ADA>",
+    "<https://evil.example|good>",
+    "&lt;!here&gt;",
+    "*bold* _it_ ~no~ `code` :white_check_mark:",
+    "✅ Approved by Ada",
+    "one\n*Outcome*  Approved by Ada\r\nthree\u2028four",
+    "abc\u202egnp.exe\u2066\u200b\x07\x1b[31m",
+    "https://evil.example/login",
+]
+
+LABELS = {
+    "Title",
+    "Outcome",
+    "Who",
+    "Why you are asked",
+    "AI",
+    "Changed",
+    "Checks",
+    "Needs",
+    "Reviews",
+    "Expires",
+    "Where",
+    "Description",
+    "Rules met",
+    "Artifact",
+    "Key",
+    "Opened",
+    "In the author's own words (not checked by Countersign)",
+}
+
+
+def hostile_facts(text: str) -> dict[str, Any]:
+    """The text wherever somebody outside can put one."""
+    who = Identity(login=text, email=f"{text}@x", name=text)
+    return {
+        "title": text,
+        "description": text,
+        "url": text,
+        "branch": text,
+        "artifact_digest": text,
+        "author": who,
+        "triggered_by": who,
+        "commits": (Commit(sha="b" * 40, message=f"{text}\n\nCo-authored-by: {text} <{text}>", author=who),),
+        "files": (FileChange(path=text, previous_path=text, additions=1),),
+        "checks": (Check(name=text, conclusion=text, url=text),),
+        "ai": AiStatement(assisted=True, tools=(text,), prompted_by=who, rationale=text),
+    }
+
+
+def everything(node: Any) -> Iterator[dict[str, Any]]:
+    """Every object within."""
+    if isinstance(node, dict):
+        yield node
+        for value in node.values():
+            yield from everything(value)
+    elif isinstance(node, list | tuple):
+        for value in node:
+            yield from everything(value)
+
+
+def assert_harmless(blocks: Any) -> None:
+    allowed = {
+        "header", "section", "context", "actions", "divider", "input", "button", "plain_text",
+        "plain_text_input", "rich_text", "rich_text_section", "rich_text_list", "rich_text_quote",
+        "text", "date", "user",
+    }  # fmt: skip
+    for node in everything(blocks):
+        assert node.get("type", "text") in allowed, node
+        if node.get("type") == "plain_text":
+            assert node["emoji"] is False
+        if node.get("type") == "text":
+            text = node["text"]
+            assert not set(text) & set("\n\r\u2028\u202e\u2066\u200b\x07\x1b"), text
+
+
+def assert_ours_alone_speak(blocks: Any) -> None:
+    """Each line of a card begins with a label of ours; what is quoted stands in a quote."""
+    for block in (block for block in blocks if block["type"] == "rich_text"):
+        for part in (part for part in block["elements"] if part["type"] == "rich_text_section"):
+            label = part["elements"][0]
+            assert label["style"] == {"bold": True}
+            assert label["text"].strip() in LABELS
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+async def test_nothing_from_outside_acts_or_speaks_for_us(tmp_path: Path, text: str) -> None:
+    async with a_house(tmp_path) as house:
+        await house.ask(**hostile_facts(text))
+        card = house.card()
+        assert_harmless(card.blocks)
+        assert_ours_alone_speak(card.blocks)
+        assert card.mentions == ()
+        assert "<" not in card.text
+        assert card.blocks[0]["text"]["text"] == "Sign-off needed: acme/payments-api → production"
+        await see_everything(house, text)
+
+
+async def see_everything(house: House, text: str) -> None:
+    """Every other surface on which the text appears."""
+    slack = house.slack
+    await slack.click("U0ADA", house.card(), DETAILS)
+    seen = [slack.modal("U0ADA")]
+    await slack.click("U0ADA", house.card(), REJECT)
+    seen.append(slack.modal("U0ADA"))
+    await slack.open_home("U0ADA")
+    assert_harmless(await slack.wait_for(lambda: slack.home("U0ADA")))
+    for words in ("status", "mine", f"status {text}", text):
+        await slack.command("U0ADA", "/signoff", words, channel="C0PAY")
+    await slack.submit("U0ADA", {"reason": text})
+    await house.settle()
+    for view in seen:
+        assert view is not None
+        assert_harmless(view.blocks)
+    for message in (*slack.messages("C0PAY"), *slack.ephemerals("U0ADA")):
+        assert message.source != "notice", message.text
+        assert_harmless(message.blocks)
+        assert "<" not in message.text
+    assert_ours_alone_speak(house.card().blocks)
+
+
+def longest(char: str) -> Signoff:
+    """As much as fits everywhere, of characters that Slack counts several times."""
+    text = char * 3000
+    who = Identity(login=text, email=text, name=text)
+    facts = hostile_facts(text) | {
+        "repository": text,
+        "environment": text,
+        "revision": "a" * 64,
+        "key": text,
+        "files": tuple(FileChange(path=f"{text}{i}", additions=9, deletions=9) for i in range(300)),
+        "commits": tuple(
+            Commit(sha=f"{i:040}", message=f"{text}\n\nCo-authored-by: Claude <c@x>", author=who)
+            for i in range(50)
+        ),
+        "checks": tuple(Check(name=text, conclusion=text) for _ in range(20)),
+    }
+    requirement = a_requirement(
+        because=tuple(text[:200] + str(i) for i in range(50)),
+        asked=tuple(ROSTER.people) * 20,
+        rules=tuple(text[:200] + str(i) for i in range(50)),
+    )
+    reviews = tuple(a_review("ada", Verdict.APPROVE, reason=text) for _ in range(20))
+    from_opened = a_signoff(change=a_change(**facts), requirement=requirement)
+    return Signoff(
+        **{
+            name: getattr(from_opened, name)
+            for name in from_opened.__dataclass_fields__
+            if name != "reviews"
+        },
+        reviews=reviews,
+    )
+
+
+@pytest.mark.parametrize("char", ["x", "&", "<", "字", "🙈"])
+@pytest.mark.parametrize("detailed", [False, True])
+def test_the_largest_card_still_fits(char: str, detailed: bool) -> None:
+    card = card_of(longest(char), ROSTER, detailed=detailed)
+    for blocks in (blocks_of(card), leanest(card)):
+        report = judge_blocks(blocks)
+        assert report.problems == []
+        assert report.size <= size(blocks) <= MESSAGE_BUDGET
+    assert blocks_of(card) == blocks_of(card)
+    assert 0 < len(fallback(card)) <= 4000
+
+
+async def test_the_largest_card_hangs_and_can_be_decided(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        huge = longest("&").change
+        signoff = await house.ask(
+            **{
+                name: getattr(huge, name)
+                for name in ("title", "description", "files", "commits", "checks", "ai")
+            }
+        )
+        assert "shortened to fit" in words_in(house.card().blocks)
+        await house.slack.click("U0ADA", house.card(), DETAILS)
+        assert house.slack.modal("U0ADA") is not None
+        await house.slack.click("U0ADA", house.card(), "signoff_approve")
+        assert (await house.now(signoff)).status.proceed
+
+
+def a_card(signoff: Signoff | None = None) -> Card:
+    return card_of(signoff or a_signoff(), ROSTER)
+
+
+def test_an_open_card_has_three_buttons_and_a_closed_one_none() -> None:
+    names = [e["text"]["text"] for e in blocks_of(a_card())[-1]["elements"]]
+    assert names == ["Approve", "Reject", "Details"]
+    closed = blocks_of(a_card(after(a_signoff(), approves())))
+    assert "actions" not in {block["type"] for block in closed}
+
+
+def test_each_version_has_block_ids_of_its_own() -> None:
+    first, second = a_signoff(), after(a_signoff(), approves())
+    ids = [{block["block_id"] for block in blocks_of(a_card(one))} for one in (first, second)]
+    assert not ids[0] & ids[1]
+
+
+def test_a_rationale_is_labelled_as_the_authors_own_words() -> None:
+    change = a_change(ai=AiStatement(assisted=True, rationale="It is faster."))
+    blocks = blocks_of(a_card(a_signoff(change=change)))
+    quote = next(block for block in blocks if block["block_id"].startswith("rationale"))
+    assert words_in(quote) == (
+        "In the author's own words (not checked by Countersign)\nIt is faster."
+    )
+    assert quote["elements"][1]["type"] == "rich_text_quote"
+
+
+def test_moments_are_shown_in_the_readers_time_and_otherwise_in_utc() -> None:
+    dates = [n for n in everything(blocks_of(a_card())) if n.get("type") == "date"]
+    assert [date["fallback"] for date in dates] == ["2026-11-23 18:00 UTC"]
+
+
+def test_only_a_link_the_adapter_vouches_for_can_be_followed() -> None:
+    link, said = "https://git.acme.example/pull/12", "https://evil.example"
+    kinds = []
+    for change in (a_change(link=link, url=said), a_change(url=said)):
+        links = [n for n in everything(blocks_of(a_card(a_signoff(change=change)))) if "url" in n]
+        kinds.append([one["url"] for one in links])
+    assert kinds == [[link], []]
+
+
+def test_the_text_for_notifications_says_what_is_wanted() -> None:
+    assert fallback(a_card()) == (
+        "Sign-off needed: acme/payments-api → production. "
+        "1 × senior or above from payments-seniors; asked: Ada, Grace. "
+        "Expires 2026-11-23 18:00 UTC; unanswered, the pipeline is stopped"
+    )
+
+
+def test_why_it_was_rejected_and_how_the_pipeline_took_it_is_on_the_card() -> None:
+    closed = after(a_signoff(), rejects(reason="No tests."), reported(False, "HTTP 500 <oops>"))
+    said = words_in(blocks_of(a_card(closed)))
+    assert "Rejected by Ada: “No tests.”" in said
+    assert "The pipeline did not accept our answer: HTTP 500 <oops>" in said
+
+
+@given(st.text())
+def test_escaped_text_holds_no_live_character_and_loses_none(text: str) -> None:
+    escaped = escape(text)
+    assert "<" not in escaped
+    assert ">" not in escaped
+    back = escaped.replace("&gt;", ">").replace("&lt;", "<").replace("&amp;", "&")
+    assert back == text
+
+
+async def test_policy_may_word_its_checklist_as_it_likes(tmp_path: Path) -> None:
+    policy = a_policy(a_rule(checklist=("<!channel> *checked*", "x" * 900)))
+    async with a_house(tmp_path, policy) as house:
+        await house.ask()
+        await house.slack.click("U0ADA", house.card(), "signoff_approve")
+        modal = house.slack.modal("U0ADA")
+        assert modal is not None
+        assert "<!channel> *checked*" in words_in(modal.blocks)

@@ -1,0 +1,128 @@
+"""When is a working duration over? Against an oracle that counts minute by minute."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from bot.domain.calendar import WorkingHours
+from tests.builders import hours, minutes
+
+LONDON = WorkingHours(start=time(9), end=time(17, 30), zone="Europe/London")
+ZONES = (
+    "UTC",
+    "Europe/London",
+    "America/New_York",
+    "Australia/Lord_Howe",
+    "Asia/Kathmandu",
+    "America/Santiago",
+    "Pacific/Auckland",
+)
+MINUTE = timedelta(minutes=1)
+
+
+def oracle(calendar: WorkingHours, start: datetime, working: timedelta) -> datetime:
+    """The first moment by which so many working minutes have been lived through."""
+    zone, left, moment = ZoneInfo(calendar.zone), working, start
+    while left:
+        local = moment.astimezone(zone)
+        open_now = calendar.start <= local.time() < calendar.end
+        left -= MINUTE if open_now and local.weekday() in calendar.days else timedelta(0)
+        moment += MINUTE
+    return moment
+
+
+def utc(*at: int) -> datetime:
+    return datetime(*at, tzinfo=UTC)  # type: ignore[arg-type, misc]
+
+
+# A week around each change of the clocks of London and New York, and any time of a year.
+_STARTS = st.one_of(
+    *(
+        st.integers(0, 8 * 24 * 60).map(lambda n, day=day: day + n * MINUTE)
+        for day in (utc(2026, 3, 5), utc(2026, 3, 26), utc(2026, 10, 22), utc(2026, 10, 29))
+    ),
+    st.integers(0, 365 * 24 * 60).map(lambda n: utc(2026, 1, 1) + n * MINUTE),
+)
+_CALENDARS = st.builds(
+    WorkingHours,
+    start=st.builds(time, st.integers(5, 11), st.sampled_from([0, 15, 30])),
+    end=st.builds(time, st.integers(12, 23), st.sampled_from([0, 30, 59])),
+    zone=st.sampled_from(ZONES),
+    days=st.frozensets(st.integers(0, 6), min_size=1),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(calendar=_CALENDARS, start=_STARTS, working=st.integers(1, 20 * 60))
+@example(calendar=LONDON, start=utc(2026, 3, 27, 16), working=8 * 60)
+@example(calendar=LONDON, start=utc(2026, 10, 23, 16), working=8 * 60)
+def test_it_agrees_with_counting_minute_by_minute(
+    calendar: WorkingHours, start: datetime, working: int
+) -> None:
+    assert calendar.add(start, minutes(working)) == oracle(calendar, start, minutes(working))
+
+
+@given(calendar=_CALENDARS, start=_STARTS, one=st.integers(1, 600), more=st.integers(1, 600))
+def test_in_two_parts_it_is_as_long_as_in_one(
+    calendar: WorkingHours, start: datetime, one: int, more: int
+) -> None:
+    halfway = calendar.add(start, minutes(one))
+    assert calendar.add(halfway, minutes(more)) == calendar.add(start, minutes(one + more))
+
+
+@pytest.mark.parametrize(
+    ("start", "working", "over"),
+    [
+        (utc(2026, 11, 23, 10), hours(1), utc(2026, 11, 23, 11)),
+        (utc(2026, 11, 23, 10), hours(7.5), utc(2026, 11, 23, 17, 30)),
+        (utc(2026, 11, 23, 17), hours(1), utc(2026, 11, 24, 9, 30)),
+        (utc(2026, 11, 23, 3), hours(1), utc(2026, 11, 23, 10)),
+        (utc(2026, 11, 27, 17), hours(1), utc(2026, 11, 30, 9, 30)),
+        (utc(2026, 11, 28, 12), hours(1), utc(2026, 11, 30, 10)),
+        # Clocks go forward on 29 March: nine o'clock in London is eight in UTC from then on.
+        (utc(2026, 3, 27, 17), hours(1), utc(2026, 3, 30, 8, 30)),
+        # And back on 25 October.
+        (utc(2026, 10, 23, 16), hours(1), utc(2026, 10, 26, 9, 30)),
+    ],
+    ids=["same day", "to the end", "over night", "early", "over the weekend", "on saturday", "spring", "autumn"],
+)  # fmt: skip
+def test_london(start: datetime, working: timedelta, over: datetime) -> None:
+    assert LONDON.add(start, working) == over
+
+
+def test_a_night_shift_over_the_clock_change_loses_and_gains_its_hour() -> None:
+    every_hour = WorkingHours(
+        start=time(0), end=time(23, 59), zone="Europe/London", days=frozenset(range(7))
+    )
+    assert every_hour.add(utc(2026, 3, 29), hours(22)) == utc(2026, 3, 29, 22)
+    assert every_hour.add(utc(2026, 10, 24, 23), hours(24)) == utc(2026, 10, 25, 23)
+
+
+def test_it_answers_in_utc_whatever_it_was_asked_in() -> None:
+    start = utc(2026, 11, 23, 10).astimezone(ZoneInfo("Asia/Tokyo"))
+    over = LONDON.add(start, hours(1))
+    assert (over, over.tzinfo) == (utc(2026, 11, 23, 11), UTC)
+
+
+def test_seconds_are_not_lost() -> None:
+    start = utc(2026, 11, 23, 17, 29, 59, 999_999)
+    assert LONDON.add(start, timedelta(microseconds=2)) == utc(2026, 11, 24, 9, 0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    "calendar",
+    [
+        WorkingHours(days=frozenset()),
+        WorkingHours(start=time(9), end=time(9)),
+        WorkingHours(start=time(22), end=time(6)),
+    ],
+    ids=["no day", "no time", "over midnight"],
+)
+def test_hours_that_never_come_are_refused(calendar: WorkingHours) -> None:
+    with pytest.raises(ValueError, match="working hours need a day"):
+        calendar.add(utc(2026, 11, 23), hours(1))

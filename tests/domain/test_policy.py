@@ -1,0 +1,291 @@
+"""Does policy ask for the strictest of what its rules say, and say why?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.calendar import WorkingHours
+from bot.domain.change import AiStatement, Change
+from bot.domain.contributors import contributors
+from bot.domain.lifecycle import begin
+from bot.domain.people import Roster, Standing
+from bot.domain.policy import AMAZON_RULE, Policy, Sla, evaluate, strictest
+from bot.domain.predicates import LevelRange, Size, When
+from bot.domain.provenance import AiStatus, assess
+from bot.domain.quorum import tally
+from bot.domain.signoff import Ask, DeadlineKind, Requirement, Status
+from tests.builders import (
+    LEVELS,
+    NOW,
+    PAYMENTS,
+    PLATFORM,
+    ROSTER,
+    a_change,
+    a_policy,
+    a_requirement,
+    a_review,
+    a_roster,
+    a_rule,
+    a_signoff,
+    an_ask,
+    escalate,
+    expire,
+    hours,
+    minutes,
+    opened,
+    remind,
+    who,
+    without_person,
+)
+
+AMAZON = a_policy(AMAZON_RULE)
+
+
+def asks_of(policy: Policy, change: Change | None = None, roster: Roster = ROSTER) -> Requirement:
+    change = change or a_change()
+    return evaluate(policy, roster, change, assess(change), contributors(change, roster), NOW)
+
+
+def test_an_undeclared_production_change_of_a_mid_level_engineer_needs_a_senior() -> None:
+    asked = asks_of(AMAZON)
+    assert asked.asks == (an_ask(1, "senior", PAYMENTS),)
+    assert asked.rules == ("AI-assisted production change below senior",)
+    assert asked.because == (
+        "nobody said whether AI helped, and nothing was found",
+        "production",
+        "the author is mid",
+    )
+
+
+def test_an_author_nobody_knows_counts_as_below_senior_and_the_card_says_so() -> None:
+    asked = asks_of(AMAZON, a_change("stranger"))
+    assert asked.rules == ("AI-assisted production change below senior",)
+    assert "the author is not in the roster, so counts as below senior" in asked.because
+
+
+def test_an_author_of_a_level_nobody_lists_counts_as_below_senior() -> None:
+    asked = asks_of(AMAZON, a_change("mallory"))
+    assert asked.rules == ("AI-assisted production change below senior",)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        a_change("ada"),
+        a_change(environment="staging"),
+        a_change(ai=AiStatement(assisted=False)),
+    ],
+    ids=["senior author", "staging", "declared human"],
+)
+def test_what_no_rule_is_about_still_needs_one_senior(change: Change) -> None:
+    asked = asks_of(AMAZON, change)
+    assert asked.rules == ("default",)
+    assert asked.asks == (an_ask(1, "senior", PAYMENTS),)
+    assert asked.because[-1] == "no rule is about this change"
+
+
+def test_a_policy_without_any_rule_asks_for_a_senior() -> None:
+    asked = asks_of(replace(a_policy(), rules=()))
+    assert (asked.rules, asked.asks) == (("default",), (an_ask(1, "senior", PAYMENTS),))
+
+
+def test_all_rules_that_match_combine_to_the_strictest() -> None:
+    policy = a_policy(
+        a_rule("one", approvals=1),
+        a_rule("two", approvals=2),
+        a_rule("other place", When(environment=("staging",)), approvals=5),
+    )
+    asked = asks_of(policy)
+    assert asked.rules == ("one", "two")
+    assert asked.asks == (an_ask(2),)
+
+
+def test_asks_of_which_neither_covers_the_other_stay_both() -> None:
+    policy = a_policy(
+        a_rule("many", approvals=2, level="senior"), a_rule("high", approvals=1, level="principal")
+    )
+    assert asks_of(policy).asks == (an_ask(2, "senior"), an_ask(1, "principal"))
+
+
+def test_a_rule_that_asks_nobody_does_not_undo_one_that_asks_somebody() -> None:
+    for order in ((0, 1), (1, 0)):
+        rules = [a_rule(f"asks {n}", approvals=n) for n in order]
+        assert asks_of(a_policy(*rules)).asks == (an_ask(1),)
+
+
+def test_where_only_nobody_is_asked_it_is_not_required() -> None:
+    asked = asks_of(a_policy(a_rule(approvals=0)))
+    assert begin(opened(requirement=asked)).signoff.status is Status.NOT_REQUIRED
+    assert asked.asked == ()
+
+
+def test_in_shadow_it_is_recorded_what_would_have_been_asked_and_let_through() -> None:
+    asked = asks_of(a_policy(shadow=True))
+    assert (asked.shadow, asked.asks, set(asked.asked)) == (True, (an_ask(),), {"ada", "grace"})
+    assert begin(opened(requirement=asked)).signoff.status is Status.NOT_REQUIRED
+    assert begin(opened(requirement=asks_of(a_policy()))).signoff.status is Status.PENDING
+
+
+def test_an_ask_of_a_level_nobody_lists_is_not_dropped() -> None:
+    """A typing error in a level must not loosen what another rule then seems to cover."""
+    asks = strictest((an_ask(1, "wizard"), an_ask(1, "senior")), ROSTER)
+    assert an_ask(1, "wizard") in asks
+
+
+_ASKS = st.builds(
+    Ask,
+    approvals=st.integers(0, 2),
+    level=st.sampled_from(LEVELS[1:4]),
+    groups=st.frozensets(st.sampled_from(["a", "b"])),
+)
+_STANDINGS = st.builds(
+    Standing,
+    person=st.sampled_from(["p", "q", "r", "s"]),
+    level=st.sampled_from(LEVELS),
+    groups=st.frozensets(st.sampled_from(["a", "b"]), min_size=1),
+)
+
+
+@given(
+    asks=st.lists(_ASKS, min_size=1, max_size=4),
+    people=st.lists(_STANDINGS, max_size=4, unique_by=lambda s: s.person),
+)
+def test_whoever_satisfies_the_combination_satisfies_every_rule_in_it(
+    asks: list[Ask], people: list[Standing]
+) -> None:
+    combined = _outcome(strictest(asks, ROSTER), people)
+    each = {_outcome((ask,), people) for ask in asks if ask.approvals}
+    if combined is Status.APPROVED:
+        assert each <= {Status.APPROVED}
+    elif each == {Status.APPROVED}:
+        assert combined is Status.APPROVED
+
+
+def _outcome(asks: tuple[Ask, ...], people: list[Standing]) -> Status:
+    signoff = a_signoff(requirement=a_requirement(*asks, wider=frozenset()))
+    reviews = tuple(a_review(one.person) for one in people)
+    return tally(replace(signoff, reviews=reviews), people)
+
+
+def test_owners_and_named_groups_together() -> None:
+    asked = asks_of(a_policy(a_rule(sources=("owners", PLATFORM))))
+    assert asked.asks == (an_ask(1, "senior", PAYMENTS, PLATFORM),)
+    assert asks_of(a_policy(a_rule(sources=(PLATFORM,)))).asks == (an_ask(1, "senior", PLATFORM),)
+
+
+def test_what_nobody_owns_can_be_signed_by_nobody() -> None:
+    owned = a_roster(
+        people=ROSTER.people.values(),
+        groups=[ROSTER.groups[PAYMENTS]],
+    )
+    asked = asks_of(a_policy(), a_change(repository="acme/website"), owned)
+    assert asked.asks[0].groups == frozenset()
+    assert asked.asked == ()
+    assert begin(opened(requirement=asked)).signoff.status is Status.PENDING
+
+
+@pytest.mark.parametrize("author", ["ada", "grace"])
+def test_a_contributor_is_never_asked(author: str) -> None:
+    asked = asks_of(a_policy(a_rule(approvals=2)), a_change(author))
+    assert author not in asked.asked
+    assert asked.asked
+
+
+def test_a_contributor_is_not_asked_when_it_escalates_either() -> None:
+    slas = {"fast": Sla(escalate_to=(PLATFORM,))}
+    policy = a_policy(a_rule(sla="fast"), slas=slas)
+    assert asks_of(policy).asked_when_wider == ("pat", "ruth")
+    assert asks_of(policy, a_change("pat")).asked_when_wider == ("ruth",)
+
+
+def test_whoever_left_is_not_asked() -> None:
+    assert asks_of(a_policy(), roster=without_person(ROSTER, "ada")).asked == ("grace",)
+
+
+def test_files_that_are_not_known_meet_every_rule_about_files() -> None:
+    policy = a_policy(
+        a_rule("infra", When(paths=("infra/**",)), level="principal"),
+        a_rule("large", When(size=Size(lines_over=500)), approvals=2),
+    )
+    assert asks_of(policy).rules == ("default",)
+    blind = asks_of(policy, a_change(files=(), files_complete=False))
+    assert blind.rules == ("infra", "large")
+    assert blind.because == ("not all of its files are known", "its size is not known")
+
+
+def test_it_says_each_reason_once() -> None:
+    rules = (a_rule("one"), a_rule("two", approvals=2))
+    assert asks_of(a_policy(*rules)).because == ("production",)
+
+
+def test_it_carries_the_ladder_and_the_digest_with_it() -> None:
+    asked = asks_of(a_policy(digest="sha256:these"))
+    assert (asked.levels, asked.policy_digest) == (LEVELS, "sha256:these")
+
+
+def test_the_form_is_what_any_rule_wants() -> None:
+    asked = asks_of(
+        a_policy(
+            a_rule("a", checklist=("rollback", "alerts")),
+            a_rule("b", reason=True, checklist=("alerts", "docs")),
+        )
+    )
+    assert asked.approve_reason
+    assert asked.checklist == ("rollback", "alerts", "docs")
+
+
+def test_an_sla_that_is_not_configured_is_the_usual_one() -> None:
+    assert asks_of(a_policy(a_rule(sla="none such"))).deadlines == (
+        remind(NOW + minutes(15)),
+        remind(NOW + minutes(45)),
+        escalate(NOW + hours(1)),
+        expire(NOW + hours(8)),
+    )
+
+
+def test_of_several_slas_the_soonest_of_each_kind_counts() -> None:
+    slas = {
+        "slow": Sla(remind=(hours(2),), escalate=hours(4), expire=hours(24)),
+        "fast": Sla(remind=(hours(1),), escalate=hours(5), expire=hours(12)),
+    }
+    asked = asks_of(a_policy(a_rule("s", sla="slow"), a_rule("f", sla="fast"), slas=slas))
+    assert asked.deadlines == (
+        remind(NOW + hours(1)),
+        remind(NOW + hours(2)),
+        escalate(NOW + hours(4)),
+        expire(NOW + hours(12)),
+    )
+
+
+def test_nothing_is_due_after_the_expiry_and_never_escalating_is_possible() -> None:
+    slas = {"short": Sla(remind=(hours(1), hours(2)), escalate=None, expire=hours(2))}
+    asked = asks_of(a_policy(a_rule(sla="short"), slas=slas))
+    assert asked.deadlines == (remind(NOW + hours(1)), expire(NOW + hours(2)))
+
+
+def test_there_is_always_an_expiry() -> None:
+    for sla in (Sla(remind=(), escalate=None, expire=timedelta(0)), Sla()):
+        asked = asks_of(a_policy(a_rule(sla="x"), slas={"x": sla}))
+        assert asked.deadlines[-1].kind is DeadlineKind.EXPIRE
+
+
+def test_working_time_counts_where_the_sla_says_so() -> None:
+    office = WorkingHours(start=time(9), end=time(17))
+    slas = {"office": Sla(remind=(), escalate=None, expire=hours(8), hours=office)}
+    asked = asks_of(a_policy(a_rule(sla="office"), slas=slas))
+    assert asked.deadlines == (expire(NOW.replace(hour=10) + timedelta(days=1)),)
+
+
+def test_a_level_range_and_ai_are_joined_by_and() -> None:
+    rule = a_rule(
+        "both", When(ai=(AiStatus.ASSISTED,), author_level=LevelRange(below="senior")), approvals=2
+    )
+    assisted = a_change(ai=AiStatement(assisted=True))
+    assert asks_of(a_policy(rule), assisted).rules == ("both",)
+    assert asks_of(a_policy(rule), replace(assisted, author=who("ada"))).rules == ("default",)
+    assert asks_of(a_policy(rule)).rules == ("default",)

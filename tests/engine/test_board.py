@@ -1,0 +1,173 @@
+"""How do things stand, and is nobody left waiting who need not be?"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.domain.signoff import Status
+from bot.engine.board import Board
+from storage.store import Store
+from tests.builders import NOW, a_policy, a_rule, hours, minutes, sha
+from tests.engine.house import House, a_house
+
+
+async def waiting(house: House, signoff_id: str, seconds: float = 30) -> asyncio.Task[Any]:
+    """Somebody who waits, and has begun to."""
+    task = asyncio.create_task(house.board.wait(signoff_id, seconds))
+    while signoff_id not in house.bell._waiting:
+        await asyncio.sleep(0)
+    return task
+
+
+async def test_who_waits_hears_at_once(house: House) -> None:
+    signoff = await house.open()
+    task = await waiting(house, signoff.id)
+    approved = await house.review(signoff)
+    async with asyncio.timeout(5):
+        assert await task == approved
+
+
+async def test_a_step_that_decides_nothing_does_not_end_the_wait(tmp_path: Path) -> None:
+    async with a_house(tmp_path, policy=a_policy(a_rule(approvals=2))) as house:
+        signoff = await house.open()
+        task = await waiting(house, signoff.id)
+        await house.review(signoff, "ada")
+        await house.board.pending()
+        assert not task.done()
+        await house.review(await house.now(signoff), "grace")
+        async with asyncio.timeout(5):
+            assert (await task).status is Status.APPROVED
+
+
+async def test_when_time_is_over_it_says_how_things_stand(house: House) -> None:
+    signoff = await house.open()
+    assert await house.board.wait(signoff.id, 0.01) == signoff
+
+
+async def test_what_is_decided_is_answered_at_once(house: House) -> None:
+    approved = await house.review(await house.open())
+    async with asyncio.timeout(5):
+        assert await house.board.wait(approved.id, 3600) == approved
+
+
+async def test_nobody_waits_for_what_does_not_exist(house: House) -> None:
+    async with asyncio.timeout(5):
+        assert await house.board.wait("sgn_x", 3600) is None
+
+
+async def test_whoever_gave_up_is_forgotten(house: House) -> None:
+    signoff = await house.open()
+    task = await waiting(house, signoff.id)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert not house.bell._waiting
+
+
+@dataclass
+class DecidingWhileWeRead:
+    """A store in which something is decided between the look and the waiting."""
+
+    store: Store
+    then: Callable[[], Any] | None = None
+
+    async def read(self, unit: Any) -> Any:
+        seen = await self.store.read(unit)
+        if self.then:
+            then, self.then = self.then, None
+            await then()
+        return seen
+
+
+async def test_what_is_decided_between_the_look_and_the_waiting_is_not_missed(
+    house: House,
+) -> None:
+    signoff = await house.open()
+    store: Any = DecidingWhileWeRead(house.store, lambda: house.review(signoff))
+    board = Board(store, house.rulebook, house.bell)
+    async with asyncio.timeout(5):
+        decided = await board.wait(signoff.id, 3600)
+    assert decided is not None
+    assert decided.status is Status.APPROVED
+
+
+async def test_many_wait_and_all_hear(house: House) -> None:
+    signoff = await house.open()
+    tasks = [await waiting(house, signoff.id) for _ in range(50)]
+    await house.review(signoff)
+    async with asyncio.timeout(10):
+        assert {one.status for one in await asyncio.gather(*tasks)} == {Status.APPROVED}
+
+
+async def test_what_waits_for_whom(tmp_path: Path) -> None:
+    async with a_house(tmp_path, policy=a_policy(a_rule(approvals=2))) as house:
+        late = await house.open(key="1", environment="staging")
+        house.clock.go_on(minutes(1))
+        mine = await house.open(key="2", author="ada")
+        theirs = await house.open(key="3", repository="acme/website")
+        board = house.board
+        assert [s.id for s in await board.pending()] == [late.id, mine.id, theirs.id]
+        assert [s.id for s in await board.waiting_for("ada")] == [late.id]
+        assert [s.id for s in await board.waiting_for("grace")] == [late.id, mine.id]
+        assert [s.id for s in await board.waiting_for("pat")] == [theirs.id]
+        assert await board.waiting_for("jun") == []
+        assert await board.waiting_for("stranger") == []
+        assert [s.id for s in await board.asked_by("ada")] == [mine.id]
+        assert {s.id for s in await board.recent(2)} == {mine.id, theirs.id}
+
+
+async def test_what_i_reviewed_waits_for_me_no_more(tmp_path: Path) -> None:
+    async with a_house(tmp_path, policy=a_policy(a_rule(approvals=2))) as house:
+        await house.review(await house.open(), "ada")
+        assert await house.board.waiting_for("ada") == []
+        assert len(await house.board.waiting_for("grace")) == 1
+
+
+@pytest.mark.parametrize("name", ["sgn_1", "sgn", "payments-api/deploy/4711"])
+async def test_it_is_found_by_id_by_its_beginning_and_by_key(house: House, name: str) -> None:
+    signoff = await house.open()
+    assert await house.board.named(name) == [signoff]
+
+
+@pytest.mark.parametrize("name", ["sgn_2", "%", "_gn", "payments-api", "SGN_1%"])
+async def test_it_is_not_found_by_anything_else(house: House, name: str) -> None:
+    await house.open()
+    assert await house.board.named(name) == []
+
+
+async def test_the_backlog_counts_what_waits(house: House) -> None:
+    assert await house.board.backlog() == {"waiting": 0, "parked": 0, "unread": 0}
+    await house.open()
+    assert await house.board.backlog() == {"waiting": 1, "parked": 0, "unread": 0}
+
+
+async def test_the_next_moment_that_something_is_due(house: House) -> None:
+    assert await house.board.next_due() is None
+    await house.open()
+    assert await house.board.next_due() == NOW
+    await house.dispatcher.settle()
+    assert await house.board.next_due() == NOW + minutes(15)
+    house.clock.go_on(hours(9))
+    await house.signoffs.pass_deadlines()
+    await house.dispatcher.settle()
+    assert await house.board.next_due() is None
+
+
+async def test_the_attestation_is_there_once_it_is_decided(house: House) -> None:
+    signoff = await house.open()
+    await house.dispatcher.settle()
+    assert await house.board.attestation(signoff.id) is None
+    await house.review(signoff)
+    await house.dispatcher.settle()
+    assert await house.board.attestation(signoff.id) == "signed approved"
+
+
+async def test_the_audit_trail_holds(house: House) -> None:
+    await house.review(await house.open())
+    await house.open(key="2", revision=sha("b"))
+    assert await house.board.broken() is None

@@ -1,0 +1,26 @@
+"""Where policy wants two seniors, one is not enough, and nobody counts twice."""
+
+from __future__ import annotations
+
+from bot.demo.changes import LEDGER
+from bot.demo.scene import OTHER_SENIOR, SENIOR, Scene
+
+
+async def test_the_second_senior_decides(scene: Scene):
+    signoff_id = await scene.send(LEDGER)
+    card = await scene.shown(signoff_id, "2 × senior or above")
+
+    await scene.press(SENIOR, card, "Approve")
+    card = await scene.shown(signoff_id, "Ada Park approved")
+    await scene.press(SENIOR, card, "Approve")
+    told = await scene.told(SENIOR, "already said approve")
+    assert "1 more approval needed" in told
+    _, answer = await scene.get(f"/api/v1/signoffs/{signoff_id}")
+    assert answer["status"] == "pending"
+    assert scene.pipeline.heard == []
+
+    await scene.press(OTHER_SENIOR, card, "Approve")
+    await scene.shown(signoff_id, "Approved by Grace Hill")
+    _, answer = await scene.get(f"/api/v1/signoffs/{signoff_id}")
+    assert answer["status"] == "approved"
+    assert [review["person"] for review in answer["reviews"]] == ["ada", "grace"]

@@ -1,0 +1,179 @@
+"""What do the laws say, in other words than the code's? A second opinion, kept apart from it.
+
+Nothing here uses `quorum` or `lifecycle`: who is eligible and what must follow is computed anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from bot.domain.effects import Attest, TellPipeline
+from bot.domain.errors import Refusal
+from bot.domain.events import (
+    DeadlinePassed,
+    Event,
+    Opened,
+    Reassessed,
+    Reported,
+    Reviewed,
+    Superseded,
+    Withdrawn,
+)
+from bot.domain.people import Standing
+from bot.domain.signoff import Ask, DeadlineKind, Review, Signoff, Status, Verdict
+
+
+class Lifecycle(Protocol):
+    """The thing on trial: the module `lifecycle`, or a mutant of it."""
+
+    begin: Any
+    advance: Any
+    replay: Any
+
+
+def eligible(signoff: Signoff, standing: Standing | None) -> bool:
+    return any(fits(signoff, ask, standing) for ask in signoff.requirement.asks)
+
+
+def fits(signoff: Signoff, ask: Ask, standing: Standing | None) -> bool:
+    if standing is None or standing.person in signoff.contributors.people:
+        return False
+    ladder = list(signoff.requirement.levels)
+    circle = set(ask.groups) | (set(signoff.requirement.wider) if signoff.escalated else set())
+    if standing.level not in ladder or ask.level not in ladder:
+        return False
+    return ladder.index(standing.level) >= ladder.index(ask.level) and bool(
+        circle & standing.groups
+    )
+
+
+def current_words(signoff: Signoff, reviews: Iterable[Review]) -> dict[str, Review]:
+    """Each person's latest review, if it is about this revision under this policy."""
+    latest: dict[str, Review] = {}
+    for review in reviews:
+        latest[review.person] = review
+    return {
+        person: review
+        for person, review in latest.items()
+        if review.revision == signoff.change.revision
+        and review.policy_digest == signoff.requirement.policy_digest
+    }
+
+
+def verdict_of(signoff: Signoff, standings: Iterable[Standing]) -> Status:
+    """Law 1: what the reviews of a signoff come to at this moment."""
+    now = {standing.person: standing for standing in standings}
+    words = {
+        person: review
+        for person, review in current_words(signoff, signoff.reviews).items()
+        if eligible(signoff, now.get(person))
+    }
+    if any(review.verdict is Verdict.REJECT for review in words.values()):
+        return Status.REJECTED
+    met = [
+        sum(fits(signoff, ask, now[person]) for person in words) >= ask.approvals
+        for ask in signoff.requirement.asks
+    ]
+    return Status.APPROVED if words and met and all(met) else Status.PENDING
+
+
+def expiry(signoff: Signoff) -> Any:
+    moments = [d.at for d in signoff.requirement.deadlines if d.kind is DeadlineKind.EXPIRE]
+    return min(moments, default=None)
+
+
+def over(signoff: Signoff, event: Event) -> bool:
+    end = expiry(signoff)
+    return end is not None and end <= event.at
+
+
+def allowed(signoff: Signoff, event: Event) -> bool:
+    """Laws 1, 2, 6, 7: whether this may happen to this signoff."""
+    if isinstance(event, Reported | DeadlinePassed):
+        return True
+    if signoff.status is not Status.PENDING:
+        return False
+    if not isinstance(event, Reviewed):
+        return True
+    review = event.review
+    standing = next((s for s in event.standings if s.person == review.person), None)
+    before = current_words(signoff, signoff.reviews).get(review.person)
+    asked = signoff.requirement
+    form = bool(review.reason.strip()) or (
+        review.verdict is Verdict.APPROVE and not asked.approve_reason
+    )
+    points = review.verdict is Verdict.REJECT or set(asked.checklist) <= set(review.checklist)
+    return (
+        not over(signoff, event)
+        and eligible(signoff, standing)
+        and review.revision == signoff.change.revision
+        and review.policy_digest == asked.policy_digest
+        and form
+        and points
+        and not (before and before.verdict is review.verdict)
+    )
+
+
+def check_step(before: Signoff, event: Event, after: Signoff) -> None:
+    """What one event that was let through has made of a signoff."""
+    if before.status is not Status.PENDING:
+        assert after.status is before.status, "law 2: final is final"
+        assert (after.reviews, after.decided_at) == (before.reviews, before.decided_at)
+        return
+    match event:
+        case Reviewed():
+            assert after.reviews == (*before.reviews, event.review)
+            assert after.status is verdict_of(after, event.standings), "law 1"
+        case Superseded():
+            assert after.status is Status.SUPERSEDED, "law 2: it is superseded"
+        case Withdrawn():
+            assert after.status is Status.WITHDRAWN
+        case DeadlinePassed():
+            wanted = Status.EXPIRED if over(before, event) else Status.PENDING
+            assert after.status is wanted, "law 6"
+        case Reassessed():
+            assert after.status is Status.PENDING
+            now = (event.requirement, event.contributors)
+            assert (after.requirement, after.contributors) == now, "law 1: as it is now"
+        case Reported():
+            assert after.status is Status.PENDING
+    check_escalation(before, event, after)
+
+
+def check_escalation(before: Signoff, event: Event, after: Signoff) -> None:
+    """The circle widens in its time, not before."""
+    if after.escalated and not before.escalated:
+        due = after.requirement.deadlines
+        assert any(d.kind is DeadlineKind.ESCALATE and d.at <= event.at for d in due)
+
+
+def check_life(lifecycle: Lifecycle, opening: Opened, makers: Sequence[Any]) -> Signoff:
+    """Lead one signoff through a life and check every step. `makers` turn it into its next event."""
+    signoff, effects = lifecycle.begin(opening)
+    promised, trail = list(effects), []
+    for make in makers:
+        event = make(signoff)
+        lawful = allowed(signoff, event)
+        try:
+            after, effects = lifecycle.advance(signoff, event)
+        except Refusal:
+            assert not lawful, "it was refused, and is allowed"
+            continue
+        assert lawful, "it was let through, and is not allowed"
+        check_step(signoff, event, after)
+        promised += effects
+        trail += [event] if after != signoff else []
+        signoff = after
+        check_promises(signoff, promised)
+    assert lifecycle.replay(opening, trail) == signoff, "law 5"
+    return signoff
+
+
+def check_promises(signoff: Signoff, promised: Sequence[object]) -> None:
+    """Law 4: one decision, told once, and as it is; nothing is told before."""
+    told = [effect.status for effect in promised if isinstance(effect, TellPipeline)]
+    attested = sum(isinstance(effect, Attest) for effect in promised)
+    final = signoff.status is not Status.PENDING
+    assert told == ([signoff.status] if final else []), "law 4"
+    assert attested == final

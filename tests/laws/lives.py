@@ -1,0 +1,164 @@
+"""What may happen in the life of one signoff? Small domains, so that things meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from hypothesis import strategies as st
+
+from bot.domain.events import Event, Opened, Reassessed
+from bot.domain.people import Contributors
+from bot.domain.signoff import Requirement, Signoff
+from tests.builders import (
+    NOW,
+    PAYMENTS,
+    PLATFORM,
+    ROSTER,
+    a_person,
+    a_requirement,
+    an_ask,
+    approves,
+    escalate,
+    expire,
+    minutes,
+    opened,
+    out_of_groups,
+    rejects,
+    remind,
+    reported,
+    sha,
+    superseded,
+    time_passes,
+    with_person,
+    withdrawn,
+    without_person,
+)
+
+T = TypeVar("T")
+Maker = Callable[[Signoff], Event]
+
+
+class Choose(Protocol):
+    """Who chooses: Hypothesis, which shrinks what it finds, or chance, which is much faster."""
+
+    def __call__(self, options: Sequence[T], /) -> T: ...
+
+
+DEADLINES = (
+    remind(NOW + minutes(2)),
+    escalate(NOW + minutes(5)),
+    expire(NOW + minutes(12)),
+)
+SHORT = (remind(NOW + minutes(3)), expire(NOW + minutes(6)))
+
+_ROSTERS = (
+    *(ROSTER,) * 8,
+    without_person(ROSTER, "ada"),
+    out_of_groups(ROSTER, "ada"),
+    with_person(ROSTER, a_person("ada", "mid")),
+    with_person(ROSTER, a_person("grace", "guest")),
+    with_person(ROSTER, a_person("mallory", "wizard"), PAYMENTS),
+)
+
+_ASKS = (
+    (an_ask(1),),
+    (an_ask(2),),
+    (an_ask(2),),
+    (an_ask(1), an_ask(1, "principal", PLATFORM)),
+    (an_ask(1, "junior", PAYMENTS, PLATFORM), an_ask(1, "staff", PLATFORM)),
+    (an_ask(1, "wizard"),),
+    (an_ask(0), an_ask(1)),
+    (an_ask(1, "senior", "no such group"),),
+    (an_ask(3, "senior", PAYMENTS, PLATFORM),),
+)
+
+_DEADLINES_OF_ALL_SORTS = (DEADLINES, DEADLINES, DEADLINES, SHORT, ())
+_PARTS = (("jun",), ("jun",), ("jun",), ("jun", "ada"), ("grace",))
+_PEOPLE = ("ada", "ada", "ada", "grace", "grace", "grace", "pat", "jun", "mallory", "x")
+_MOMENTS = (0, 0, 1, 1, 1, 2, 2, 4, 5, 6, 11, 12, 13)
+
+# Nine in ten are about what is current: else hardly two reviews would ever meet.
+_MOSTLY = (True,) * 9 + (False,)
+
+
+def an_opening(choose: Choose) -> Opened:
+    return opened(requirement=_requirement(choose), contributors=choose(_PARTS))
+
+
+def a_life(choose: Choose) -> list[Maker]:
+    """What happens to one signoff, in the order of time; deadlines are met to the minute."""
+    moments = sorted(choose(_MOMENTS) for _ in range(choose(range(9))))
+    return [_happening(choose, NOW + minutes(moment)) for moment in moments]
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[Opened, list[Maker]]:
+    """An opening and a life, as Hypothesis chooses them."""
+
+    def choose(options: Sequence[T]) -> T:
+        return draw(st.sampled_from(options))
+
+    return an_opening(choose), a_life(choose)
+
+
+def _requirement(choose: Choose) -> Requirement:
+    return a_requirement(
+        *choose(_ASKS),
+        policy_digest=choose(("sha256:1", "sha256:2")),
+        deadlines=choose(_DEADLINES_OF_ALL_SORTS),
+        approve_reason=choose((False, False, False, False, True)),
+        checklist=choose(((), (), (), (), ("rollback",))),
+    )
+
+
+def _happening(choose: Choose, at: datetime) -> Maker:
+    match choose((*"rrrrrrrrr", *"aa", *"ttt", "superseded", "withdrawn", "told")):
+        case "r":
+            return _reviewing(choose, at)
+        case "a":
+            return _reassessing(choose, at)
+        case "t":
+            return lambda _: time_passes(at)
+        case "superseded":
+            return lambda _: superseded(at=at)
+        case "withdrawn":
+            return lambda _: withdrawn(at=at)
+        case _:
+            return lambda _: reported(at=at)
+
+
+def _reviewing(choose: Choose, at: datetime) -> Maker:
+    person, say = choose(_PEOPLE), choose((approves,) * 6 + (rejects,))
+    this_revision, this_policy = choose(_MOSTLY), choose(_MOSTLY)
+    with_reason, with_points = choose(_MOSTLY), choose(_MOSTLY)
+    roster = choose(_ROSTERS)
+
+    def make(signoff: Signoff) -> Event:
+        asked = signoff.requirement
+        return say(
+            person,
+            reason="because" if with_reason else " ",
+            roster=roster,
+            at=at,
+            revision=signoff.change.revision if this_revision else sha("b"),
+            policy_digest=asked.policy_digest if this_policy else "sha256:other",
+            checklist=asked.checklist if with_points else (),
+        )
+
+    return make
+
+
+def _reassessing(choose: Choose, at: datetime) -> Maker:
+    """Another policy; or the same one, and a roster that knows more of who had a part."""
+    same, other, people = choose((True, False)), _requirement(choose), choose(_PARTS)
+
+    def make(signoff: Signoff) -> Event:
+        return Reassessed(
+            requirement=signoff.requirement if same else other,
+            contributors=Contributors(people=signoff.contributors.people | frozenset(people)),
+            at=at,
+        )
+
+    return make

@@ -1,0 +1,337 @@
+"""A GitHub small enough to read, and strict: it refuses what the real one would refuse.
+
+async with FakeGitHub(clock=clock) as github:
+    github.add_pull(12, head=SHA, files=[{"filename": "a.py"}])
+    delivery = github.rule_delivery(sha=SHA)
+    ...
+    assert github.decisions[0].state == "approved"
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from types import TracebackType
+from typing import Any, Self
+
+import jwt
+from aiohttp import web
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from bot.ports import Delivery
+
+NEEDED = {"actions": "read", "contents": "read", "deployments": "write", "pull_requests": "read"}
+
+
+@cache
+def app_key() -> rsa.RSAPrivateKey:
+    """Made once for all tests: it takes a while."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def pem(key: rsa.RSAPrivateKey) -> str:
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.TraditionalOpenSSL,
+        serialization.NoEncryption(),
+    ).decode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What the App said about one environment of one run."""
+
+    run_id: int
+    environment: str
+    state: str
+    comment: str
+
+
+@dataclass(slots=True)
+class _Fault:
+    """An answer in place of the real one, to calls whose "METHOD /path" holds `where`."""
+
+    where: str
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    times: int
+
+
+@dataclass(slots=True, kw_only=True)
+class FakeGitHub:
+    clock: Callable[[], datetime]
+    repository: str = "acme/payments-api"
+    repository_id: int = 7
+    app_id: str = "1234"
+    installation_id: int = 99
+    webhook_secret: bytes = b"It's a Secret to Everybody"
+    token_life: timedelta = timedelta(hours=1)
+    api_url: str = ""
+    calls: list[str] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    _pulls: dict[int, dict[str, Any]] = field(default_factory=dict)
+    _commits: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _waiting: set[tuple[int, str]] = field(default_factory=set)
+    _tokens: dict[str, datetime] = field(default_factory=dict)
+    _faults: list[_Fault] = field(default_factory=list)
+    _attempts: dict[int, int] = field(default_factory=dict)
+    _deliveries: int = 0
+    _runner: web.AppRunner | None = None
+
+    @property
+    def private_key(self) -> str:
+        return pem(app_key())
+
+    async def __aenter__(self) -> Self:
+        app = web.Application(middlewares=[self._strictly])
+        repo = f"/api/v3/repos/{self.repository}"
+        app.add_routes(
+            [
+                web.post("/api/v3/app/installations/{id}/access_tokens", self._access_token),
+                web.get(repo + "/commits/{sha}/pulls", self._pulls_of),
+                web.get(repo + "/commits/{sha}", self._commit),
+                web.get(repo + "/pulls/{n}", self._pull),
+                web.get(repo + "/pulls/{n}/{list:commits|files}", self._list),
+                web.get(repo + "/actions/runs/{run}", self._run),
+                web.post(repo + "/actions/runs/{run}/deployment_protection_rule", self._decide),
+            ]
+        )
+        self._runner = web.AppRunner(app)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        # As on GitHub Enterprise Server, so that nobody forgets the path of the base.
+        self.api_url = f"http://127.0.0.1:{self._runner.addresses[0][1]}/api/v3"
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        assert self._runner is not None
+        await self._runner.cleanup()
+
+    def add_pull(
+        self,
+        number: int = 12,
+        *,
+        head: str,
+        commits: list[dict[str, Any]] | None = None,
+        files: list[dict[str, Any]] | None = None,
+        counts: dict[str, int] | None = None,
+        **said: Any,
+    ) -> None:
+        """A pull request; `counts` and `said` replace fields of its JSON."""
+        commits = [a_commit(head)] if commits is None else commits
+        files = [a_file("refunds/retry.py")] if files is None else files
+        lengths = {"commits": len(commits), "changed_files": len(files)}
+        pull = {
+            "number": number,
+            "title": "Retry refunds",
+            "body": "Because they fail.",
+            "user": {"login": "jun", "type": "User"},
+            "head": {"sha": head, "ref": "retry"},
+            "base": {"sha": "b" * 40, "ref": "main"},
+            "merge_commit_sha": None,
+            "merged_at": None,
+            **lengths,
+            **(counts or {}),
+            **said,
+        }
+        self._pulls[number] = {"json": pull, "commits": commits, "files": files}
+
+    def add_commit(self, sha: str, **said: Any) -> None:
+        """A commit that belongs to no pull request."""
+        self._commits[sha] = a_commit(sha) | {"files": [a_file("refunds/retry.py")]} | said
+
+    def rule_delivery(
+        self, *, sha: str, environment: str = "production", run_id: int = 4711, **said: Any
+    ) -> Delivery:
+        """The signed webhook for a job that waits; `said` replaces fields of its payload."""
+        self._waiting.add((run_id, environment))
+        payload = {
+            "action": "requested",
+            "environment": environment,
+            "event": "push",
+            "deployment_callback_url": (
+                f"{self.api_url}/repos/{self.repository}/actions/runs/{run_id}"
+                "/deployment_protection_rule"
+            ),
+            "deployment": {"id": 1, "sha": sha, "ref": "main", "creator": {"login": "eve"}},
+            "pull_requests": [],
+            "repository": {"id": self.repository_id, "full_name": self.repository},
+            "installation": {"id": self.installation_id},
+            "sender": {"login": "jun", "type": "User"},
+        } | said
+        return self.delivery(json.dumps(payload).encode())
+
+    def delivery(self, body: bytes, *, event: str = "deployment_protection_rule") -> Delivery:
+        self._deliveries += 1
+        digest = hmac.new(self.webhook_secret, body, hashlib.sha256).hexdigest()
+        headers = {
+            "content-type": "application/json",
+            "x-github-event": event,
+            "x-github-delivery": f"72d3162e-cc78-11e3-81ab-{self._deliveries:012d}",
+            "x-hub-signature-256": f"sha256={digest}",
+        }
+        return Delivery(headers=headers, body=body)
+
+    def fail(
+        self,
+        where: str,
+        status: int,
+        *,
+        headers: dict[str, str] | None = None,
+        body: bytes = b"{}",
+        times: int = 1,
+    ) -> None:
+        """The next `times` calls whose "METHOD /path" holds `where` are answered like this."""
+        self._faults.append(_Fault(where, status, headers or {}, body, times))
+
+    def start_again(self, run_id: int = 4711) -> None:
+        """Somebody re-runs all jobs: the same run, its next attempt."""
+        self._attempts[run_id] = self._attempts.get(run_id, 1) + 1
+
+    def revoke_tokens(self) -> None:
+        self._tokens.clear()
+
+    @web.middleware
+    async def _strictly(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        call = f"{request.method} {request.path_qs.removeprefix('/api/v3')}"
+        self.calls.append(call)
+        for fault in self._faults:
+            if fault.where in call and fault.times:
+                fault.times -= 1
+                headers = {"Content-Type": "application/json"} | fault.headers
+                return web.Response(status=fault.status, headers=headers, body=fault.body)
+        if refused := _refused_headers(request):
+            return _problem(400, refused)
+        credential = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if request.path.startswith("/api/v3/app/"):
+            allowed = self._is_our_app(credential)
+        else:
+            allowed = self._tokens.get(credential, self.clock()) > self.clock()
+        if not allowed:
+            return _problem(401, "Bad credentials")
+        answer: web.StreamResponse = await handler(request)
+        return answer
+
+    def _is_our_app(self, credential: str) -> bool:
+        try:
+            claims = jwt.decode(
+                credential,
+                app_key().public_key(),
+                algorithms=["RS256"],
+                options={
+                    "verify_exp": False,
+                    "verify_iat": False,
+                    "require": ["iat", "exp", "iss"],
+                },
+            )
+        except jwt.PyJWTError:
+            return False
+        now = self.clock().timestamp()
+        fresh = claims["iat"] <= now < claims["exp"] <= now + 600
+        return bool(fresh and claims["iss"] == self.app_id)
+
+    async def _access_token(self, request: web.Request) -> web.Response:
+        said = await request.json()
+        if request.match_info["id"] != str(self.installation_id):
+            return _problem(404, "Not Found")
+        if said != {"repositories": [self.repository.partition("/")[2]], "permissions": NEEDED}:
+            return _problem(422, "Not what this App may ask for")
+        token = f"ghs_{self.app_id}_" + f"{len(self.calls):03d}" * 150
+        expires = self.clock() + self.token_life
+        self._tokens[token] = expires
+        return web.json_response(
+            {"token": token, "expires_at": expires.strftime("%Y-%m-%dT%H:%M:%SZ")}, status=201
+        )
+
+    async def _pulls_of(self, request: web.Request) -> web.Response:
+        sha = request.match_info["sha"]
+        listed = [
+            {k: v for k, v in pull["json"].items() if k not in ("commits", "changed_files")}
+            for pull in self._pulls.values()
+            if sha == pull["json"]["merge_commit_sha"] or sha in (c["sha"] for c in pull["commits"])
+        ]
+        return web.json_response(listed)
+
+    async def _commit(self, request: web.Request) -> web.Response:
+        commit = self._commits.get(request.match_info["sha"])
+        return web.json_response(commit) if commit else _problem(422, "No commit found")
+
+    async def _pull(self, request: web.Request) -> web.Response:
+        pull = self._pulls.get(int(request.match_info["n"]))
+        return web.json_response(pull["json"]) if pull else _problem(404, "Not Found")
+
+    async def _list(self, request: web.Request) -> web.Response:
+        sort = request.match_info["list"]
+        most = {"commits": 250, "files": 3_000}[sort]
+        size, page = int(request.query.get("per_page", 30)), int(request.query.get("page", 1))
+        if not 1 <= size <= 100:
+            return _problem(422, "per_page")
+        entries = self._pulls[int(request.match_info["n"])][sort][:most]
+        return web.json_response(entries[(page - 1) * size : page * size])
+
+    async def _run(self, request: web.Request) -> web.Response:
+        run = int(request.match_info["run"])
+        return web.json_response({"id": run, "run_attempt": self._attempts.get(run, 1)})
+
+    async def _decide(self, request: web.Request) -> web.Response:
+        said = await request.json()
+        run = int(request.match_info["run"])
+        right = set(said) == {"environment_name", "state", "comment"}
+        if not right or said["state"] not in ("approved", "rejected"):
+            return _problem(422, "Invalid request")
+        if len(said["comment"]) > 1_024:
+            return _problem(422, "Comment is too long")
+        if (run, said["environment_name"]) not in self._waiting:
+            return _problem(422, "No pending deployment to that environment")
+        self._waiting.discard((run, said["environment_name"]))
+        self.decisions.append(
+            Decision(
+                run_id=run,
+                environment=said["environment_name"],
+                state=said["state"],
+                comment=said["comment"],
+            )
+        )
+        return web.Response(status=204)
+
+
+def a_commit(sha: str, **said: Any) -> dict[str, Any]:
+    signature = {"name": "Jun Ito", "email": "jun@acme.example", "date": "2026-11-21T10:00:00Z"}
+    return {
+        "sha": sha,
+        "commit": {"message": "Retry refunds", "author": signature, "committer": signature},
+        "author": {"login": "jun", "type": "User"},
+        "committer": {"login": "jun", "type": "User"},
+    } | said
+
+
+def a_file(name: str, **said: Any) -> dict[str, Any]:
+    return {"filename": name, "status": "modified", "additions": 40, "deletions": 3} | said
+
+
+def _refused_headers(request: web.Request) -> str:
+    wanted = {
+        "Accept": "application/vnd.github+json",
+        "X-GitHub-Api-Version": "2022-11-28",
+        "User-Agent": "Countersign",
+    }
+    wrong = [name for name, value in wanted.items() if request.headers.get(name) != value]
+    if request.method == "POST" and request.content_type != "application/json":
+        wrong.append("Content-Type")
+    return ", ".join(wrong)
+
+
+def _problem(status: int, message: str) -> web.Response:
+    return web.json_response({"message": message}, status=status)
