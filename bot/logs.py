@@ -41,7 +41,10 @@ _SECRET_KEYS = re.compile(
 )
 _NEVER_BELOW = {"slack_sdk": logging.INFO, "slack_bolt": logging.INFO}
 # It logs the whole body of a request with a bad signature, at INFO.
-_SILENCED = {"slack_bolt.RequestVerification": logging.WARNING}
+_SILENCED = {
+    "slack_bolt.RequestVerification": logging.WARNING,
+    "aiohttp.server": logging.CRITICAL,  # quotes what strangers send that is not HTTP
+}
 
 
 def configure(

@@ -163,7 +163,7 @@ async def open_house(
         )
         bell.listen(heartbeat.nudge)
         heartbeat.start()
-        stack.callback(heartbeat.stop)
+        stack.push_async_callback(heartbeat.stop)
         metrics = Metrics(board, clock)
         app = make_app(
             hooks=Hooks(intake=intake, public_url=chosen.public_url),
@@ -239,7 +239,9 @@ async def _running(dispatcher: Dispatcher) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _listening(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    runner = web.AppRunner(
+        app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS, auto_decompress=False
+    )
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)

@@ -6,11 +6,13 @@ import base64
 import hashlib
 import json
 import os
+import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import rfc8785
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -55,20 +57,22 @@ class Signer:
 
 
 def verify(envelope: str, key: Ed25519PublicKey) -> dict[str, object]:
-    """The statement in an envelope that `key` signed. Raises BadEnvelope."""
+    """The statement in an envelope that `key` signed. Raises BadEnvelope, whatever the text is."""
     try:
         document = json.loads(envelope)
         payload = base64.b64decode(document["payload"], validate=True)
         [signature] = document["signatures"]
-        key.verify(
-            base64.b64decode(signature["sig"], validate=True),
-            _to_sign(document["payloadType"], payload),
-        )
-        statement: dict[str, object] = json.loads(payload)
+        signed = base64.b64decode(signature["sig"], validate=True)
+        if document["payloadType"] != PAYLOAD_TYPE:
+            raise BadEnvelope(f"its content is not {PAYLOAD_TYPE}")
+        key.verify(signed, _to_sign(PAYLOAD_TYPE, payload))
+        statement = json.loads(payload)
     except InvalidSignature:
         raise BadEnvelope("the signature does not fit the content and the key") from None
-    except (ValueError, KeyError, TypeError) as problem:
+    except (ValueError, KeyError, TypeError, RecursionError) as problem:
         raise BadEnvelope(f"not a DSSE envelope with one signature: {problem}") from problem
+    if not isinstance(statement, dict):
+        raise BadEnvelope("what is signed is not a statement")
     return statement
 
 
@@ -78,7 +82,7 @@ def load(pem_or_path: str) -> Ed25519PrivateKey:
     try:
         pem = pem_or_path.encode() if is_text else Path(pem_or_path).read_bytes()
         key = load_pem_private_key(pem, password=None)
-    except (OSError, ValueError, TypeError) as problem:
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as problem:
         raise BadKey(f"cannot read the signing key ({type(problem).__name__})") from None
     if not isinstance(key, Ed25519PrivateKey):
         raise BadKey("the signing key is not an Ed25519 key")
@@ -86,18 +90,30 @@ def load(pem_or_path: str) -> Ed25519PrivateKey:
 
 
 def load_or_make(path: Path) -> Ed25519PrivateKey:
-    """The key in this file, made on the first start and readable by nobody else."""
-    if not path.exists():
-        pem = Ed25519PrivateKey.generate().private_bytes(
-            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
-        )
-        unfinished = path.with_suffix(".new")
-        unfinished.unlink(missing_ok=True)
-        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as f:
-            f.write(pem)
-            os.fsync(f.fileno())
-        unfinished.replace(path)
+    """The key in this file, made on the first start and readable by nobody else. Raises BadKey."""
+    try:
+        if not path.exists():
+            _make(path)
+    except OSError as problem:
+        raise BadKey(f"cannot keep a signing key in {path.parent} ({problem.strerror})") from None
     return load(str(path))
+
+
+def _make(path: Path) -> None:
+    """Whole or not at all; of two that make one at once, both have the one that was first."""
+    pem = Ed25519PrivateKey.generate().private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, unfinished = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # mode 0600
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(pem)
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(unfinished, path)
+    finally:
+        os.unlink(unfinished)
 
 
 def fingerprint(key: Ed25519PublicKey) -> str:

@@ -7,11 +7,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-import rfc8785
 from sqlmodel import Session, col, select
 
 from bot.domain.events import Event
-from storage.documents import event_facts, read_event
+from storage.documents import canonical, event_facts, read_event
 from storage.tables import AuditRow, table
 
 NOTHING = "0" * 64
@@ -41,7 +40,7 @@ def append(session: Session, signoff_id: str, event: Event) -> None:
         "signoff": signoff_id,
         "event": event_facts(event),
     }
-    body = rfc8785.dumps(entry)
+    body = canonical(entry)
     session.connection().execute(
         table("audit").insert(),
         {
@@ -80,9 +79,17 @@ def verify(session: Session) -> Broken | None:
 def _flaw(row: AuditRow, expected: int, prev: str) -> str | None:
     if row.seq != expected:
         return f"entry {expected} is missing"
-    if leaf_of(row.body.encode()) != row.leaf:
+    if leaf_of(row.body.encode("utf-8", "surrogatepass")) != row.leaf:
         return "its bytes are not those that were hashed"
-    entry = json.loads(row.body)
-    if (entry["seq"], entry["prev"], entry["signoff"]) != (row.seq, row.prev, row.signoff_id):
+    if _said(row.body) != (row.seq, row.prev, row.signoff_id):
         return "its columns say something else than its bytes"
     return None if row.prev == prev else "it is not chained to the entry before"
+
+
+def _said(body: str) -> tuple[object, object, object] | None:
+    """What an entry says of itself; None if it is no entry at all."""
+    try:
+        entry = json.loads(body)
+        return entry["seq"], entry["prev"], entry["signoff"]
+    except (ValueError, KeyError, TypeError):
+        return None

@@ -5,10 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam, case
+from sqlalchemy.dialects.sqlite import insert
+from sqlmodel import Session, select
 
 from bot.ports import CardRef
-from storage.tables import CardRefRow
+from storage.tables import CardRefRow, table
+
+_CARD = table("card_ref")
+_PUT = insert(_CARD)
+_KEEP = _PUT.on_conflict_do_update(
+    index_elements=["signoff_id", "surface"],
+    set_={
+        "channel": _PUT.excluded.channel,
+        "message": _PUT.excluded.message,
+        "shown": case(
+            (_PUT.excluded.shown > _CARD.c.shown, _PUT.excluded.shown), else_=_CARD.c.shown
+        ),
+    },
+)
+_THERE = select(_CARD.c.surface).where(
+    _CARD.c.signoff_id == bindparam("signoff_id"),
+    _CARD.c.channel == bindparam("channel"),
+    _CARD.c.message == bindparam("message"),
+)
 
 STRAY = "stray "
 """Surface of a card that hangs without our having been told so: an answer of the chat was lost."""
@@ -32,22 +52,21 @@ def hung(session: Session, signoff_id: str) -> Mapping[str, Hung]:
 
 
 def keep(session: Session, signoff_id: str, surface: str, ref: CardRef, shown: int) -> None:
-    """Remember a card; never to an older version than we know it shows."""
-    row = session.get(CardRefRow, (signoff_id, surface))
-    if row is None:
-        row = CardRefRow(signoff_id=signoff_id, surface=surface, channel="", message="")
-    row.channel, row.message, row.shown = ref.channel, ref.message, max(row.shown, shown)
-    session.add(row)
+    """Remember a card; never as older than we know it to be."""
+    row = {
+        "signoff_id": signoff_id,
+        "surface": surface,
+        "channel": ref.channel,
+        "message": ref.message,
+        "shown": shown,
+    }
+    session.connection().execute(_KEEP, row)
 
 
 def adopt(session: Session, signoff_id: str, ref: CardRef) -> bool:
     """A click came from a card. One we did not know of (True) is kept true as well from now on."""
-    query = select(CardRefRow.surface).where(
-        CardRefRow.signoff_id == signoff_id,
-        CardRefRow.channel == ref.channel,
-        col(CardRefRow.message) == ref.message,
-    )
-    if session.exec(query).first() is not None:
+    place = {"signoff_id": signoff_id, "channel": ref.channel, "message": ref.message}
+    if session.connection().execute(_THERE, place).first() is not None:
         return False
     keep(session, signoff_id, f"{STRAY}{ref.channel} {ref.message}", ref, shown=-1)
     return True

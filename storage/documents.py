@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 
 from pydantic import TypeAdapter
 
@@ -36,6 +37,17 @@ def read_effect(document: str) -> Effect:
 def event_facts(event: Event) -> object:
     """An event as plain JSON values, for the audit entry."""
     return _event.dump_python(event, mode="json")
+
+
+def canonical(value: object) -> bytes:
+    """RFC 8785 bytes of JSON values without fractions whose keys are ASCII, as all of ours are.
+
+    The standard library's writer gives the same bytes for these, ten times as fast as rfc8785.
+    """
+    written = json.dumps(
+        value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+    )
+    return written.encode()
 
 
 def read_event(facts: object) -> Event:

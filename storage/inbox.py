@@ -11,7 +11,9 @@ from sqlalchemy import delete, func, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import Session, col, select
 
-from storage.tables import InboxRow
+from storage.tables import WAITING, InboxRow, table
+
+_ADMIT = insert(table("inbox")).on_conflict_do_nothing()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,28 +38,24 @@ def admit(
     body: bytes | None = None,
 ) -> bool:
     """Let a message in; False if it was in before. With a `body` it waits to be read."""
-    result = session.connection().execute(
-        insert(InboxRow)
-        .values(
-            source=source,
-            message_id=message_id,
-            received_at=now,
-            due_at=now,
-            headers=json.dumps(dict(headers or {})),
-            body=body or b"",
-            attempts=0,
-            error="",
-            state="done" if body is None else "waiting",
-        )
-        .on_conflict_do_nothing()
-    )
-    return result.rowcount == 1
+    row = {
+        "source": source,
+        "message_id": message_id,
+        "received_at": now,
+        "due_at": now,
+        "headers": json.dumps(dict(headers or {})),
+        "body": body or b"",
+        "attempts": 0,
+        "error": "",
+        "state": "done" if body is None else "waiting",
+    }
+    return session.connection().execute(_ADMIT, row).rowcount == 1
 
 
 def waiting(session: Session, now: datetime, limit: int = 50) -> Sequence[Waiting]:
     query = (
         select(InboxRow)
-        .where(InboxRow.state == "waiting", col(InboxRow.due_at) <= now)
+        .where(InboxRow.state == WAITING, col(InboxRow.due_at) <= now)
         .order_by(col(InboxRow.received_at))
         .limit(limit)
     )
@@ -75,7 +73,7 @@ def waiting(session: Session, now: datetime, limit: int = 50) -> Sequence[Waitin
 
 
 def next_due(session: Session) -> datetime | None:
-    return session.exec(select(func.min(InboxRow.due_at)).where(InboxRow.state == "waiting")).one()
+    return session.exec(select(func.min(InboxRow.due_at)).where(InboxRow.state == WAITING)).one()
 
 
 def finish(session: Session, message: Waiting) -> None:

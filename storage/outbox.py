@@ -5,13 +5,41 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, update
 from sqlmodel import Session, col, select
 
 from bot.domain.effects import Effect
 from storage import documents
-from storage.tables import OutboxRow, table
+from storage.tables import WAITING, OutboxRow, table
+
+_ROW = table("outbox")
+
+
+def _is_head() -> ColumnElement[bool]:
+    """Waiting, and the oldest that waits of its signoff and lane: the others stand behind it."""
+    earlier = _ROW.alias("earlier")
+    overtaken = (
+        select(earlier.c.id)
+        .where(earlier.c.signoff_id == _ROW.c.signoff_id, earlier.c.lane == _ROW.c.lane)
+        .where(earlier.c.id < _ROW.c.id, earlier.c.state == WAITING)
+    )
+    return and_(_ROW.c.state == WAITING, ~overtaken.exists())
+
+
+_DUE = (
+    _ROW.select()
+    .where(_is_head(), _ROW.c.due_at <= bindparam("now"))
+    .where(_ROW.c.lane.not_in(bindparam("full", expanding=True)))
+    .where(_ROW.c.leased_until.is_(None) | (_ROW.c.leased_until <= bindparam("now")))
+    .order_by(_ROW.c.id)
+    .limit(bindparam("most"))
+)
+_LEASE = (
+    update(_ROW).where(_ROW.c.id == bindparam("leased")).values(leased_until=bindparam("until"))
+)
+_DONE = delete(_ROW).where(_ROW.c.id == bindparam("done"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,26 +62,22 @@ def claim(
     `busy` says how many of a lane are already under way: a destination that hangs takes no
     place from the others.
     """
-    full = [lane for lane, count in busy.items() if count >= cap]
-    query = (
-        select(OutboxRow)
-        .where(_is_head(), col(OutboxRow.due_at) <= now, col(OutboxRow.lane).not_in(full))
-        .where(col(OutboxRow.leased_until).is_(None) | (col(OutboxRow.leased_until) <= now))
-        .order_by(col(OutboxRow.id))
-        .limit(4 * cap)
-    )
+    full = [lane for lane, count in busy.items() if count >= cap] or [""]
+    rows = session.connection().execute(_DUE, {"now": now, "full": full, "most": 4 * cap})
     room = {lane: cap - count for lane, count in busy.items()}
     mine = []
-    for found in session.exec(query):
-        if room.setdefault(found.lane, cap) > 0:
-            room[found.lane] -= 1
-            found.leased_until = until
-            mine.append(_item(found))
+    for row in rows:
+        if room.setdefault(row.lane, cap) > 0:
+            room[row.lane] -= 1
+            mine.append(_item(row))
+    if mine:
+        leases = [{"leased": item.id, "until": until} for item in mine]
+        session.connection().execute(_LEASE, leases)
     return mine
 
 
 def complete(session: Session, item: Item) -> None:
-    session.connection().execute(delete(OutboxRow).where(col(OutboxRow.id) == item.id))
+    session.connection().execute(_DONE, {"done": item.id})
 
 
 def retry_later(session: Session, item: Item, at: datetime, error: str) -> None:
@@ -96,26 +120,15 @@ def backlog(session: Session) -> Mapping[str, int]:
     return dict(counted.all())
 
 
-def _is_head() -> ColumnElement[bool]:
-    """Waiting, and the oldest that waits of its signoff and lane: the others stand behind it."""
-    earlier = table("outbox").alias("earlier")
-    overtaken = (
-        select(earlier.c.id)
-        .where(earlier.c.signoff_id == OutboxRow.signoff_id, earlier.c.lane == OutboxRow.lane)
-        .where(earlier.c.id < OutboxRow.id, earlier.c.state == "waiting")
-    )
-    return and_(col(OutboxRow.state) == "waiting", ~overtaken.exists())
-
-
 def _change(session: Session, item: Item, **values: object) -> None:
     session.connection().execute(
         update(OutboxRow).where(col(OutboxRow.id) == item.id).values(leased_until=None, **values)
     )
 
 
-def _item(row: OutboxRow) -> Item:
+def _item(row: Row[Any]) -> Item:
     return Item(
-        id=row.id or 0,
+        id=row.id,
         signoff_id=row.signoff_id,
         lane=row.lane,
         effect=documents.read_effect(row.effect),

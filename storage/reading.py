@@ -3,38 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import and_, bindparam, func, literal_column, or_
 from sqlmodel import Session, col, select
 
 from bot.domain.change import Change
-from bot.domain.signoff import Signoff, Status
+from bot.domain.signoff import Signoff
 from storage import documents
-from storage.tables import AttestationRow, DeadlineRow, SignoffRow, table
+from storage.tables import AttestationRow, SignoffRow, table
+
+_SIGNOFF = table("signoff").c
+_BY_ID = select(_SIGNOFF.document).where(_SIGNOFF.id == bindparam("signoff_id"))
+_KNOWN_OR_OLDER = select(_SIGNOFF.document, _SIGNOFF.key, _SIGNOFF.change_digest).where(
+    _SIGNOFF.connection == bindparam("connection"),
+    or_(
+        _SIGNOFF.key == bindparam("key"),
+        and_(
+            _SIGNOFF.repository == bindparam("repository"),
+            _SIGNOFF.environment == bindparam("environment"),
+            _SIGNOFF.status == literal_column("'pending'"),
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What there was before a change arrived: itself, with the digest it had, and older ones."""
+
+    known: Signoff | None
+    digest: str
+    older: tuple[Signoff, ...]
 
 
 def signoff(session: Session, signoff_id: str) -> Signoff | None:
-    row = session.connection().execute(
-        select(SignoffRow.document).where(SignoffRow.id == signoff_id)
-    )
-    document = row.scalar_one_or_none()
+    found = session.connection().execute(_BY_ID, {"signoff_id": signoff_id})
+    document = found.scalar_one_or_none()
     return documents.read_signoff(document) if document else None
 
 
-def by_key(session: Session, connection: str, key: str) -> tuple[Signoff, str] | None:
-    """The signoff a connection named so, and the digest of the change it told us of."""
-    signoffs = table("signoff").c
-    row = (
-        session.connection()
-        .execute(
-            select(signoffs.document, signoffs.change_digest).where(
-                signoffs.connection == connection, signoffs.key == key
-            )
-        )
-        .first()
+def before(session: Session, change: Change) -> Before:
+    """What the connection told us under this key, and what is pending for the same place."""
+    names = {
+        "connection": change.connection,
+        "key": change.key,
+        "repository": change.repository,
+        "environment": change.environment,
+    }
+    rows = session.connection().execute(_KNOWN_OR_OLDER, names).all()
+    known = [row for row in rows if row.key == change.key]
+    older = [documents.read_signoff(row.document) for row in rows if row.key != change.key]
+    return Before(
+        known=documents.read_signoff(known[0].document) if known else None,
+        digest=known[0].change_digest if known else "",
+        older=tuple(older),
     )
-    return (documents.read_signoff(row[0]), row[1]) if row else None
 
 
 def named(session: Session, name: str) -> Sequence[Signoff]:
@@ -46,20 +71,6 @@ def named(session: Session, name: str) -> Sequence[Signoff]:
         .limit(10)
     )
     return [documents.read_signoff(document) for document in session.exec(query)]
-
-
-def superseded_by(session: Session, change: Change) -> Sequence[Signoff]:
-    """What is pending for the same repository and environment on the same connection."""
-    signoffs = table("signoff").c
-    rows = session.connection().execute(
-        select(signoffs.document).where(
-            signoffs.connection == change.connection,
-            signoffs.repository == change.repository,
-            signoffs.environment == change.environment,
-            signoffs.status == Status.PENDING.value,
-        )
-    )
-    return [documents.read_signoff(row[0]) for row in rows]
 
 
 def pending(session: Session, limit: int = 1000) -> Sequence[Signoff]:
@@ -75,17 +86,18 @@ def recent(session: Session, limit: int = 10) -> Sequence[Signoff]:
 def due(session: Session, now: datetime, limit: int = 200) -> Sequence[str]:
     """The signoffs of which a deadline has passed, the longest overdue first."""
     query = (
-        select(DeadlineRow.signoff_id)
-        .where(col(DeadlineRow.due_at) <= now)
-        .group_by(col(DeadlineRow.signoff_id))
-        .order_by(func.min(DeadlineRow.due_at))
+        select(SignoffRow.id)
+        .where(col(SignoffRow.next_due) <= now)
+        .order_by(col(SignoffRow.next_due))
         .limit(limit)
     )
     return session.exec(query).all()
 
 
 def next_deadline(session: Session) -> datetime | None:
-    return session.exec(select(func.min(DeadlineRow.due_at))).one()
+    """The earliest of all deadlines."""
+    query = select(func.min(SignoffRow.next_due)).where(col(SignoffRow.next_due).is_not(None))
+    return session.exec(query).one()
 
 
 def envelope(session: Session, signoff_id: str) -> str | None:

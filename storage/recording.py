@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import bindparam
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from bot.domain.effects import Attest, Effect, Remind, ShowCard, TellPipeline
-from bot.domain.events import DeadlinePassed, Event, Opened, Reassessed
+from bot.domain.events import Event, Opened
 from bot.domain.lifecycle import Step
 from bot.domain.signoff import Signoff
 from storage import audit, documents
-from storage.tables import DeadlineRow, table
+from storage.tables import table
 
 CHAT_LANE, INSIDE_LANE = "chat", "inside"
+
+_SIGNOFF = table("signoff")
+_INSERT = _SIGNOFF.insert()
+_UPDATE = _SIGNOFF.update().where(_SIGNOFF.c.id == bindparam("signoff_id"))
+_PROMISE = table("outbox").insert()
 
 
 class KeyTaken(Exception):
@@ -35,27 +40,28 @@ def insert(session: Session, event: Opened, step: Step) -> None:
         "environment": change.environment,
         "status": signoff.status.value,
         "opened_at": signoff.opened_at,
+        "next_due": signoff.next_due,
         "document": documents.write_signoff(signoff),
     }
     try:
-        session.connection().execute(table("signoff").insert(), row)
+        session.connection().execute(_INSERT, row)
     except IntegrityError as taken:
         raise KeyTaken(change.key) from taken
-    _plan(session, signoff)
     _follow(session, event, step)
 
 
 def update(session: Session, event: Event, step: Step) -> None:
     """Write how an existing signoff now stands."""
     signoff = step.signoff
-    signoffs = table("signoff")
     session.connection().execute(
-        signoffs.update().where(signoffs.c.id == signoff.id),
-        {"status": signoff.status.value, "document": documents.write_signoff(signoff)},
+        _UPDATE,
+        {
+            "signoff_id": signoff.id,
+            "status": signoff.status.value,
+            "next_due": signoff.next_due,
+            "document": documents.write_signoff(signoff),
+        },
     )
-    if signoff.status.is_final or isinstance(event, DeadlinePassed | Reassessed):
-        _forget_deadlines(session, signoff)
-        _plan(session, signoff)
     _follow(session, event, step)
 
 
@@ -75,23 +81,7 @@ def promise(session: Session, signoff: Signoff, effects: Sequence[Effect], at: d
         for effect in effects
     ]
     if rows:
-        session.connection().execute(table("outbox").insert(), rows)
-
-
-def _plan(session: Session, signoff: Signoff) -> None:
-    """Rows for all deadlines that still wait."""
-    if signoff.status.is_final:
-        return
-    waiting = signoff.requirement.deadlines[signoff.deadlines_passed :]
-    rows = [{"signoff_id": signoff.id, "kind": d.kind.value, "due_at": d.at} for d in waiting]
-    if rows:
-        session.connection().execute(table("deadline").insert(), rows)
-
-
-def _forget_deadlines(session: Session, signoff: Signoff) -> None:
-    session.connection().execute(
-        delete(DeadlineRow).where(col(DeadlineRow.signoff_id) == signoff.id)
-    )
+        session.connection().execute(_PROMISE, rows)
 
 
 def _follow(session: Session, event: Event, step: Step) -> None:

@@ -23,6 +23,8 @@ from sqlmodel import Session, SQLModel
 
 from bot.ports import Closed
 
+__all__ = ["Busy", "Closed", "Session", "Store", "Unit"]
+
 T = TypeVar("T")
 Unit = Callable[[Session], T]
 
@@ -75,7 +77,9 @@ class Store:
         return result
 
     async def read(self, unit: Unit[T]) -> T:
-        """Run a unit that only looks, on a snapshot of what is committed."""
+        """Run a unit that only looks, on a snapshot of what is committed. Raises Closed."""
+        if self._closing:
+            raise Closed
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, self._look, unit)
 
@@ -115,30 +119,22 @@ class Store:
     def _commit(self, connection: Connection, group: list[_Work]) -> None:
         try:
             with connection.begin():
-                session = Session(
-                    connection, expire_on_commit=False, join_transaction_mode="rollback_only"
-                )
                 for work in group:
-                    _run(connection, session, work)
-                session.close()
+                    _run(connection, work)
             self._committed()
         except Exception as problem:  # noqa: BLE001 -- the disk's trouble is each unit's trouble
             for work in group:
                 work.outcome, work.failed = problem, True
 
 
-def _run(connection: Connection, session: Session, work: _Work) -> None:
+def _run(connection: Connection, work: _Work) -> None:
     """One unit in a savepoint of its own: its failure undoes it and none of its neighbours."""
-    connection.exec_driver_sql("SAVEPOINT unit")
+    session = Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
     try:
-        work.outcome = work.unit(session)
-        session.flush()
+        with session.begin():
+            work.outcome = work.unit(session)
     except Exception as problem:  # noqa: BLE001 -- raised again where `write` was awaited
-        session.expunge_all()
-        connection.exec_driver_sql("ROLLBACK TO unit")
         work.outcome, work.failed = problem, True
-    connection.exec_driver_sql("RELEASE unit")
-    session.expunge_all()
 
 
 def _tell(group: list[_Work]) -> None:

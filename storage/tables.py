@@ -5,14 +5,30 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    literal_column,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 BIG = BigInteger().with_variant(Integer, "sqlite")
 """SQLite numbers rows by itself only where the key is a plain INTEGER."""
 
 
+WAITING = literal_column("'waiting'", String)
+"""Written out, not bound: an index of some rows is only used where the query says which."""
+
+
 class SignoffRow(SQLModel, table=True):
+    """`next_due` is when its next deadline passes: reminders, escalation and expiry wake by it."""
+
     __tablename__ = "signoff"
     __table_args__: ClassVar = (
         Index("signoff_key", "connection", "key", unique=True),
@@ -24,6 +40,12 @@ class SignoffRow(SQLModel, table=True):
             sqlite_where=text("status = 'pending'"),
             postgresql_where=text("status = 'pending'"),
         ),
+        Index(
+            "signoff_due",
+            "next_due",
+            sqlite_where=text("next_due IS NOT NULL"),
+            postgresql_where=text("next_due IS NOT NULL"),
+        ),
     )
 
     id: str = Field(primary_key=True)
@@ -34,18 +56,8 @@ class SignoffRow(SQLModel, table=True):
     environment: str
     status: str
     opened_at: datetime = Field(index=True)
+    next_due: datetime | None = None
     document: str = Field(sa_type=Text)
-
-
-class DeadlineRow(SQLModel, table=True):
-    """Rows that are due and of no use any more are deleted: the trail tells what happened."""
-
-    __tablename__ = "deadline"
-
-    id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
-    signoff_id: str = Field(index=True, foreign_key="signoff.id")
-    kind: str
-    due_at: datetime = Field(index=True)
 
 
 class AuditRow(SQLModel, table=True):

@@ -68,6 +68,11 @@ class Scene:
             raise RuntimeError("the house is not open")
         return self._house
 
+    @property
+    def address(self) -> str:
+        """Where the house listens, in whichever process it is."""
+        return f"http://127.0.0.1:{self.port}"
+
     async def start(self) -> None:
         """Open the house on the database in `folder`: it goes on where it stopped."""
         opening = main.open_house(self.settings(), clock=self.clock, **self.options)
@@ -80,23 +85,25 @@ class Scene:
 
     def settings(self) -> Settings:
         """What a real installation reads from its environment, read the same way."""
+        return settings.read(self.variables())
+
+    def variables(self) -> dict[str, str]:
+        """The environment of the house; writes the config it names."""
         config = self.folder / "countersign.yaml"
         prefix = self.pipeline.callback_prefix
         config.write_text(self.config.replace("CALLBACK_PREFIX", prefix))
-        return settings.read(
-            {
-                "COUNTERSIGN_CONFIG": str(config),
-                "DATABASE_URL": f"sqlite:///{self.folder / 'countersign.db'}",
-                "HOST": "127.0.0.1",
-                "PORT": str(self.port),
-                "SLACK_BOT_TOKEN": "xoxb-playground",
-                "SLACK_SIGNING_SECRET": "playground-signing-secret",
-                "SLACK_API_URL": self.slack.api_url,
-                "PAYMENTS_CI_SECRET": self.secret,
-                "PAYMENTS_CI_TOKEN": TOKEN,
-                **self.environ,
-            }
-        )
+        return {
+            "COUNTERSIGN_CONFIG": str(config),
+            "DATABASE_URL": f"sqlite:///{self.folder / 'countersign.db'}",
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "SLACK_BOT_TOKEN": "xoxb-playground",
+            "SLACK_SIGNING_SECRET": "playground-signing-secret",
+            "SLACK_API_URL": self.slack.api_url,
+            "PAYMENTS_CI_SECRET": self.secret,
+            "PAYMENTS_CI_TOKEN": TOKEN,
+            **self.environ,
+        }
 
     async def announce(self, data: Mapping[str, Any], message_id: str = "") -> tuple[int, Any]:
         """Send a change as CI does, signed; the status and the answer."""
@@ -150,19 +157,26 @@ class Scene:
         return str(await self.slack.wait_for(said, timeout=10))
 
     async def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, Any]:
-        address = self.house.url + path
-        async with self.http.post(address, data=body, headers=headers) as answer:
+        async with self.http.post(self.address + path, data=body, headers=headers) as answer:
             return answer.status, json.loads(await answer.read() or b"null")
 
     async def get(self, path: str) -> tuple[int, Any]:
         """Ask the API with the connection's token."""
         headers = {"Authorization": f"Bearer {TOKEN}"}
-        async with self.http.get(self.house.url + path, headers=headers) as answer:
+        async with self.http.get(self.address + path, headers=headers) as answer:
             return answer.status, json.loads(await answer.read())
 
 
 @asynccontextmanager
-async def playing(
+async def playing(folder: Path, **how: Any) -> AsyncIterator[Scene]:
+    """A scene whose house is open; `how` is as for `staged`."""
+    async with staged(folder, **how) as scene:
+        await scene.start()
+        yield scene
+
+
+@asynccontextmanager
+async def staged(
     folder: Path,
     *,
     page_port: int = 0,
@@ -172,8 +186,9 @@ async def playing(
     more: Iterable[Mapping[str, Any]] = (),
     **options: Any,
 ) -> AsyncIterator[Scene]:
-    """A scene whose house keeps its database in `folder`; `options` are those of the house.
+    """A scene whose house is not open yet, and keeps its database in `folder`.
 
+    `options` are those of the house.
     `more` are the templates of the changes that the page's button sends.
     Slack dates its signatures by the machine's clock, as Bolt does that checks them.
     """
@@ -208,7 +223,6 @@ async def playing(
             environ=environ or {},
         )
         stack.push_async_callback(scene.stop)
-        await scene.start()
         yield scene
 
 

@@ -59,9 +59,12 @@ class Heartbeat:
         )
         self._scheduler.start()
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
+        """Begin no other beat, and wait for the one that is under way."""
         if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+            self._scheduler.remove_all_jobs()
+            async with self._beating:
+                self._scheduler.shutdown(wait=False)
 
     async def beat(self) -> None:
         """Do what is due, then set the alarm for what is due next."""

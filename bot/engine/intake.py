@@ -32,13 +32,16 @@ class Intake:
     patience: Patience
     _reading: set[tuple[str, str]] = field(default_factory=set)
 
-    async def receive(self, connection: str, delivery: Delivery) -> Opening | None:
-        """Verify, store, answer. None: nothing to sign, or it is stored and read later.
+    def verify(self, connection: str, delivery: Delivery) -> str:
+        """The id of an authentic delivery. Raises Unauthenticated."""
+        return self.pipelines[connection].verify(delivery)
 
-        Raises Unauthenticated, Malformed, Invalid or KeyReused.
+    async def receive(self, connection: str, message_id: str, delivery: Delivery) -> Opening | None:
+        """Store a verified delivery. None: nothing to sign, or it is stored and read later.
+
+        Raises Malformed, Invalid or KeyReused.
         """
         pipeline = self.pipelines[connection]
-        message_id = pipeline.verify(delivery)
         if pipeline.fetches:
             await self._store(connection, message_id, delivery)
             return None

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from sqlmodel import Session
-
 from bot.clock import Clock
 from bot.domain.change import Change
 from bot.domain.effects import ShowCard
@@ -28,7 +26,7 @@ from bot.engine.rulebook import Rulebook
 from bot.ports import CardRef
 from storage import cards, inbox, outbox, reading, recording
 from storage.documents import digest_of_change
-from storage.store import Store
+from storage.store import Session, Store
 
 CLICKS = "clicks"
 """The inbox's name for what people press."""
@@ -44,8 +42,11 @@ class KeyReused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
+    """The signoff of a change, whether it is `new`, and those that it superseded."""
+
     signoff: Signoff
     new: bool
+    superseded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,7 @@ class Signoffs:
             lambda session: self._open(session, change, signoff_id, at)
         )
         if opening.new:
-            self.bell.ring(opening.signoff.id)
+            self.bell.ring(opening.signoff.id, *opening.superseded)
         return opening
 
     async def review(
@@ -128,18 +129,18 @@ class Signoffs:
         self.bell.ring(item.signoff_id)
 
     def _open(self, session: Session, change: Change, signoff_id: str, at: datetime) -> Opening:
-        if known := reading.by_key(session, change.connection, change.key):
-            signoff, digest = known
-            if digest != digest_of_change(change):
-                raise KeyReused(signoff)
-            return Opening(signoff, new=False)
-        if change.connection not in self.keep_older:
-            for older in reading.superseded_by(session, change):
-                self._record(session, older, Superseded(by=signoff_id, at=at))
+        before = reading.before(session, change)
+        if before.known:
+            if before.digest != digest_of_change(change):
+                raise KeyReused(before.known)
+            return Opening(before.known, new=False)
+        older = () if change.connection in self.keep_older else before.older
+        for signoff in older:
+            self._record(session, signoff, Superseded(by=signoff_id, at=at))
         event = self.rulebook.judge(signoff_id, change, at)
         step = begin(event)
         recording.insert(session, event, step)
-        return Opening(step.signoff, new=True)
+        return Opening(step.signoff, new=True, superseded=tuple(o.id for o in older))
 
     def _review(self, session: Session, click: Click, review: Review) -> Signoff | Refusal:
         if not inbox.admit(session, CLICKS, click.id, review.at):

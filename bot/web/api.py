@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -15,6 +16,7 @@ from bot.engine.signoffs import Signoffs
 from bot.ports import Unauthenticated
 from bot.web.bodies import MIB, read_body
 from bot.web.hooks import opened
+from bot.web.rates import Rates
 
 LONGEST_WAIT = 30
 LARGEST = 5 * MIB
@@ -38,11 +40,14 @@ class Api:
     board: Board
     result: Callable[[Signoff], Mapping[str, object]]
     public_url: str
+    rates: Rates = field(default_factory=Rates)
+    _closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def post(self, request: web.Request) -> web.Response:
         door = self._door(request)
         if door.read is None:
             raise web.HTTPForbidden(reason="This connection announces its changes by webhook.")
+        self.rates.count(door.connection, self.signoffs.clock())
         change = door.read(await read_body(request, LARGEST))
         return opened(await self.signoffs.open(change), self.public_url)
 
@@ -51,7 +56,7 @@ class Api:
         signoff = await self._own(request)
         seconds = _wait(request)
         if seconds and not signoff.status.is_final:
-            signoff = await self.board.wait(signoff.id, seconds) or signoff
+            signoff = await self._wait_for(signoff.id, seconds) or signoff
         return web.json_response(dict(self.result(signoff)))
 
     async def attestation(self, request: web.Request) -> web.Response:
@@ -60,6 +65,20 @@ class Api:
         if envelope is None:
             raise web.HTTPNotFound(reason="There is no attestation until it is decided.")
         return web.Response(text=envelope, content_type="application/vnd.dsse.envelope.v1+json")
+
+    async def close(self, _: web.Application) -> None:
+        """When the house closes, whoever waits hears how things stand, and may ask again."""
+        self._closing.set()
+
+    async def _wait_for(self, signoff_id: str, seconds: float) -> Signoff | None:
+        waiting = asyncio.create_task(self.board.wait(signoff_id, seconds))
+        closing = asyncio.create_task(self._closing.wait())
+        try:
+            await asyncio.wait((waiting, closing), return_when=asyncio.FIRST_COMPLETED)
+            return waiting.result() if waiting.done() else await self.board.signoff(signoff_id)
+        finally:
+            waiting.cancel()
+            closing.cancel()
 
     async def _own(self, request: web.Request) -> Signoff:
         """The signoff named in the path; of another connection's there is no word."""
@@ -80,6 +99,6 @@ class Api:
 
 def _wait(request: web.Request) -> float:
     text = request.query.get("wait", "0")
-    if not (text.isascii() and text.isdigit() and len(text) < 6):
+    if not (text.isascii() and text.isdigit()):
         raise web.HTTPBadRequest(reason="wait is a whole number of seconds, 30 at most.")
-    return min(int(text), LONGEST_WAIT)
+    return min(int(text.lstrip("0")[:3] or "0"), LONGEST_WAIT)

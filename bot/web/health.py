@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from bot.clock import Clock
 from bot.engine.board import Board
+
+log = logging.getLogger(__name__)
 
 BACKLOG_TOO_LONG = 1000
 SECONDS = 2
@@ -36,7 +39,8 @@ class Health:
         try:
             async with asyncio.timeout(SECONDS):
                 backlog = await self.board.backlog()
-        except TimeoutError:
+        except Exception:  # whatever it is: to say so is what this is for
+            log.exception("the database does not answer")
             return [*problems, "the database does not answer"]
         if backlog["waiting"] > BACKLOG_TOO_LONG:
             problems.append(f"{backlog['waiting']} effects are waiting to be carried out")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -11,6 +11,7 @@ from bot.engine.intake import Intake
 from bot.engine.signoffs import Opening
 from bot.ports import Delivery
 from bot.web.bodies import MIB, read_body
+from bot.web.rates import Rates
 
 LARGEST = 25 * MIB
 """GitHub and GitLab send as much."""
@@ -20,6 +21,7 @@ LARGEST = 25 * MIB
 class Hooks:
     intake: Intake
     public_url: str
+    rates: Rates = field(default_factory=Rates)
 
     async def receive(self, request: web.Request) -> web.Response:
         """Verify on raw bytes, store, answer; what else there is to do comes after."""
@@ -27,9 +29,11 @@ class Hooks:
         if connection not in self.intake.pipelines:
             raise web.HTTPNotFound(reason="There is no such connection.")
         body = await read_body(request, LARGEST)
-        opening = await self.intake.receive(
-            connection, Delivery(headers=_lower(request.headers), body=body)
-        )
+        delivery = Delivery(headers=_lower(request.headers), body=body)
+        message_id = self.intake.verify(connection, delivery)
+        if not self.intake.pipelines[connection].fetches:  # GitHub would not send it again
+            self.rates.count(connection, self.intake.clock())  # forgeries do not count
+        opening = await self.intake.receive(connection, message_id, delivery)
         if opening is None:
             return web.json_response({"status": "received"}, status=202)
         return opened(opening, self.public_url)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -11,11 +12,26 @@ from aiohttp.typedefs import Handler
 from bot.engine.signoffs import KeyReused
 from bot.ports import Closed, Invalid, Malformed, Problem, Unauthenticated
 
+log = logging.getLogger(__name__)
+
 UNAUTHENTICATED = "The signature or token is missing, wrong or too old."
+
+_TITLES = {
+    "Not Found": "There is nothing at this address.",
+    "Method Not Allowed": "This address does not understand that method.",
+}
+"""For what aiohttp finds out by itself."""
+
+_TOLD_ON = ("Allow", "Retry-After")
+"""Headers of a refusal that the client can make use of."""
 
 
 def problem(
-    status: int, title: str, detail: str = "", errors: Sequence[Problem] = ()
+    status: int,
+    title: str,
+    detail: str = "",
+    errors: Sequence[Problem] = (),
+    headers: Mapping[str, str] | None = None,
 ) -> web.Response:
     """An answer of type application/problem+json."""
     document: dict[str, object] = {"type": "about:blank", "status": status, "title": title}
@@ -24,7 +40,10 @@ def problem(
     if errors:
         document["errors"] = [{"field": e.field, "detail": e.detail} for e in errors]
     return web.Response(
-        status=status, body=json.dumps(document).encode(), content_type="application/problem+json"
+        status=status,
+        body=json.dumps(document).encode(),
+        content_type="application/problem+json",
+        headers=headers,
     )
 
 
@@ -33,7 +52,8 @@ async def speak_problems(request: web.Request, handler: Handler) -> web.StreamRe
     """Whatever a handler raises on purpose becomes the answer that says so."""
     try:
         return await handler(request)
-    except Unauthenticated:
+    except Unauthenticated as error:
+        log.info("refused a request to %s: %s", _route(request), error)
         return problem(401, UNAUTHENTICATED)
     except Malformed as error:
         return problem(400, "This is not a well-formed message.", str(error))
@@ -50,4 +70,26 @@ async def speak_problems(request: web.Request, handler: Handler) -> web.StreamRe
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return problem(error.status, error.reason)
+        return _refusal(error)
+
+
+@web.middleware
+async def own_up(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What nobody foresaw is our mistake: it is logged, and the client hears that it was ours."""
+    try:
+        return await handler(request)
+    except web.HTTPException:
+        raise
+    except Exception:  # aiohttp would answer it in plain text, and behind the back of Metrics
+        log.exception("could not answer %s %s", request.method, _route(request))
+        return problem(500, "Something went wrong inside Countersign; its log says what.")
+
+
+def _refusal(error: web.HTTPException) -> web.Response:
+    told_on = {name: error.headers[name] for name in _TOLD_ON if name in error.headers}
+    return problem(error.status, _TITLES.get(error.reason, error.reason), headers=told_on)
+
+
+def _route(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else "an unknown address"

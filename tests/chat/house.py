@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -127,7 +127,8 @@ async def a_house(
     board = Board(store, rulebook, bell)
     signoffs = Signoffs(store=store, rulebook=rulebook, clock=clock, new_id=ids(), bell=bell)
     pipeline = ToldPipeline()
-    async with slack:
+    async with AsyncExitStack() as stack, slack:
+        stack.push_async_callback(store.close)
         slack.down = slack_is_down
         room = SlackRoom(
             token=BOT_TOKEN,
@@ -164,7 +165,6 @@ async def a_house(
                 pipeline=pipeline,
                 url=f"{base}/slack/events",
             )
-    await store.close()
 
 
 @asynccontextmanager

@@ -76,7 +76,9 @@ def hostile_facts(text: str) -> dict[str, Any]:
         "artifact_digest": text,
         "author": who,
         "triggered_by": who,
-        "commits": (Commit(sha="b" * 40, message=f"{text}\n\nCo-authored-by: {text} <{text}>", author=who),),
+        "commits": (
+            Commit(sha="b" * 40, message=f"{text}\n\nCo-authored-by: {text} <{text}>", author=who),
+        ),
         "files": (FileChange(path=text, previous_path=text, additions=1),),
         "checks": (Check(name=text, conclusion=text, url=text),),
         "ai": AiStatement(assisted=True, tools=(text,), prompted_by=who, rationale=text),
@@ -201,18 +203,23 @@ def test_the_largest_card_still_fits(char: str, detailed: bool) -> None:
 
 async def test_the_largest_card_hangs_and_can_be_decided(tmp_path: Path) -> None:
     async with a_house(tmp_path) as house:
-        huge = longest("&").change
+        huge = longest("&").change  # five characters each, once escaped
         signoff = await house.ask(
             **{
                 name: getattr(huge, name)
-                for name in ("title", "description", "files", "commits", "checks", "ai")
+                for name in ("title", "description", "files", "commits", "checks", "ai", "author")
             }
         )
-        assert "shortened to fit" in words_in(house.card().blocks)
+        assert 5000 < size(list(house.card().blocks)) <= MESSAGE_BUDGET
         await house.slack.click("U0ADA", house.card(), DETAILS)
         assert house.slack.modal("U0ADA") is not None
         await house.slack.click("U0ADA", house.card(), "signoff_approve")
         assert (await house.now(signoff)).status.proceed
+
+
+def test_a_card_that_had_to_be_shortened_says_so() -> None:
+    assert "shortened to fit" in words_in(blocks_of(card_of(longest("&"), ROSTER)))
+    assert "shortened to fit" not in words_in(blocks_of(a_card()))
 
 
 def a_card(signoff: Signoff | None = None) -> Card:

@@ -14,7 +14,9 @@ async def page(house: House, user: str, word: str) -> str:
     return words_in(house.slack.home(user))
 
 
-async def test_it_shows_what_waits_for_me_what_i_asked_for_and_what_was_decided(house: House) -> None:
+async def test_it_shows_what_waits_for_me_what_i_asked_for_and_what_was_decided(
+    house: House,
+) -> None:
     await house.ask(title="Retry refunds")
     assert "“Retry refunds”" in await page(house, "U0ADA", "Retry refunds")
     mine = await page(house, "U0JUN", "What you asked for")

@@ -33,8 +33,8 @@ def test_there_are_some() -> None:
 
 def test_the_facts_stand_in_the_sentence() -> None:
     assert UnknownSignoff(name="sgn_x").sentence == "There is no signoff called sgn_x."
-    assert AlreadyDecided(status="approved", who=" by ada").sentence == (
-        "Too late: this signoff is already approved by ada."
+    assert AlreadyDecided(status="approved").sentence == (
+        "Too late: this signoff is already approved."
     )
 
 

@@ -20,8 +20,8 @@ from tests.engine.house import House, a_house
 async def waiting(house: House, signoff_id: str, seconds: float = 30) -> asyncio.Task[Any]:
     """Somebody who waits, and has begun to."""
     task = asyncio.create_task(house.board.wait(signoff_id, seconds))
-    while signoff_id not in house.bell._waiting:
-        await asyncio.sleep(0)
+    await asyncio.sleep(0)  # not a wait: the task takes its first step, and has its ear at the bell
+    assert signoff_id in house.bell._waiting
     return task
 
 

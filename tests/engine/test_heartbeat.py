@@ -43,7 +43,7 @@ async def beating(
     try:
         yield heart
     finally:
-        heart.stop()
+        await heart.stop()
 
 
 async def never() -> None:
@@ -62,10 +62,11 @@ async def test_it_beats_at_once_when_it_starts() -> None:
 
 async def test_it_wakes_at_the_next_due_moment_and_not_before() -> None:
     beats = Beats()
-    moments = [soon(200), soon(350)]
+    moments: list[datetime] = []
 
     async def next_due() -> datetime | None:
-        return next((moment for moment in moments if moment > system_clock()), None)
+        moments.append(soon(150))
+        return moments[-1]
 
     async with beating(beats, next_due=next_due):
         assert await beats.reach(2) >= moments[0]
@@ -169,11 +170,29 @@ async def test_beats_never_overlap() -> None:
         await beats.reach(2)
 
 
+async def test_stopping_waits_for_the_beat_that_is_under_way() -> None:
+    begun, gate, done = asyncio.Event(), asyncio.Event(), list[str]()
+
+    async def slow() -> None:
+        begun.set()
+        await gate.wait()
+        done.append("all of it")
+
+    async with beating(slow, next_due=never) as heart:
+        await begun.wait()
+        stopping = asyncio.create_task(heart.stop())
+        await asyncio.sleep(0)  # not a wait: the task takes its first step
+        assert not stopping.done()
+        gate.set()
+        await stopping
+        assert done == ["all of it"]
+
+
 async def test_once_stopped_it_beats_no_more_and_a_nudge_does_nothing() -> None:
     beats = Beats()
     async with beating(beats, next_due=never) as heart:
         await beats.reach(1)
-        heart.stop()
-        heart.stop()
+        await heart.stop()
+        await heart.stop()
         heart.nudge()
     assert len(beats.times) == 1

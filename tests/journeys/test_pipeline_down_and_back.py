@@ -13,6 +13,7 @@ async def test_it_is_told_again_until_it_accepts(scene: Scene, clock: MovableClo
     await scene.press(SENIOR, await scene.shown(signoff_id), "Approve")
     await scene.shown(signoff_id, "The pipeline is being told")
     await scene.slack.wait_for(lambda: scene.pipeline.heard)
+    await scene.house.dispatcher.settle()
 
     clock.advance(minutes=10)
     scene.pipeline.down = False

@@ -37,14 +37,20 @@ class Mutant:
 def grown(mutant: Mutant, *modules: str) -> Iterator[ModuleType]:
     """The last of `modules`, edited; each is made of those before it instead of the originals."""
     made: dict[str, str] = {}
+    texts: list[str] = []
     module = ModuleType("none")
     try:
         for path in modules:
             text = _edited(mutant, path)
             for original, name in made.items():
                 text = _led_to(text, original, name)
+            texts.append(text)
             module = _made(path, text)
             made[path] = module.__name__
+        edited = {edit.module for edit in mutant.edits}
+        assert edited <= set(modules), f"{mutant.name} edits what is not made"
+        for name in list(made.values())[:-1]:
+            assert any(name in text for text in texts), f"{mutant.name}: nothing uses {name}"
         yield module
     finally:
         for name in made.values():
@@ -70,7 +76,6 @@ def _led_to(text: str, original: str, name: str) -> str:
             lines[number] = line.replace(f"from {package}.{last} ", f"from {name} ")
         elif line.startswith(f"from {package} import") and last in line:
             lines.insert(number + 1, f"import {name} as {last}")
-    assert name in "\n".join(lines), f"nothing imports {original}"
     return "\n".join(lines)
 
 

@@ -116,11 +116,12 @@ def _judge(method: str, response: object) -> SlackRefused | Unreachable:
     """The SDK hands over its own response, a dict, a text, None, or the bare HTTP response."""
     status = getattr(response, "status_code", None) or getattr(response, "status", 0)
     data = getattr(response, "data", response)
-    error = data.get("error") if isinstance(data, dict) else None
+    said = data.get("error") if isinstance(data, dict) else None
+    error = said if isinstance(said, str) else ""
     if status == 429 or error in RATE_LIMITED:
         return SlackRefused("ratelimited", retry_after=_wait(getattr(response, "headers", {})))
-    if not isinstance(error, str) or not error or error in DOUBTFUL:
-        return Unreachable(f"{method}: HTTP {status} {error or ''}".rstrip())
+    if not error or error in DOUBTFUL:
+        return Unreachable(f"{method}: HTTP {status} {error}".rstrip())
     return SlackRefused(error[:100])
 
 

@@ -21,7 +21,7 @@ from bot.domain.errors import (
 )
 from bot.domain.people import Person, Roster
 from bot.domain.quorum import is_eligible, wanted
-from bot.domain.signoff import Signoff
+from bot.domain.signoff import Signoff, Status
 from bot.domain.spans import harmless
 from bot.engine.board import Board
 from bot.engine.rulebook import Rulebook
@@ -55,7 +55,7 @@ class Desk:
     def check_worth_a_form(self, signoff: Signoff, subject: Subject, person: Person) -> None:
         """Spare people a form that cannot count. What counts is only decided when it is sent."""
         if signoff.status.is_final:
-            raise AlreadyDecided(status=signoff.status.value, who=self._by_whom(signoff))
+            raise self._and_who_did(AlreadyDecided(status=signoff.status.value), signoff)
         if person.id in signoff.contributors.people:
             raise self._and_who_may(OwnChange(), signoff)
         if not is_eligible(signoff, self.roster.standing(person.id)):
@@ -68,9 +68,10 @@ class Desk:
     def who_may(self, signoff: Signoff) -> list[str]:
         return [person.name for person in self.rulebook.who_may(signoff)]
 
-    def _by_whom(self, signoff: Signoff) -> str:
-        decider = signoff.reviews[-1].person if signoff.reviews else signoff.ended_by
-        return f" by {self.roster.name(decider)}" if decider else ""
+    def _and_who_did(self, refusal: Refusal, signoff: Signoff) -> Refusal:
+        if signoff.status in (Status.APPROVED, Status.REJECTED):
+            refusal.add_note(f"{self.roster.name(signoff.reviews[-1].person)} decided it.")
+        return refusal
 
     def _and_who_may(self, refusal: Refusal, signoff: Signoff) -> Refusal:
         names = self.who_may(signoff)

@@ -20,6 +20,8 @@ LARGEST = 256 * 1024
 READ_WITHIN = 5.0
 """Seconds for a whole body."""
 
+_UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
+
 
 class TooLarge(Exception):
     """The body is larger than anything Slack sends."""
@@ -49,10 +51,22 @@ class Routes:
         app = self.app()
         if app is None:
             return web.Response(status=503)
-        parsed = _parse(raw, request)
-        if parsed is None:
-            return web.Response(status=400)
+        return await _dispatch(app, raw, request)
+
+
+async def _dispatch(app: AsyncApp, raw: bytes, request: web.Request) -> web.StreamResponse:
+    """Bolt answers for what goes wrong in a listener; what it raises, it could not read."""
+    headers: dict[str, str | Sequence[str]] = {
+        name: list(request.headers.getall(name)) for name in request.headers
+    }
+    try:
+        parsed = AsyncBoltRequest(
+            body=raw.decode("utf-8"), query=request.query_string, headers=headers
+        )
         return await to_aiohttp_response(await app.async_dispatch(parsed))
+    except _UNREADABLE as problem:
+        log.warning("signed by Slack, and yet unreadable: %s", type(problem).__name__)
+        return web.Response(status=400)
 
 
 async def _read(request: web.Request) -> bytes | None:
@@ -67,19 +81,6 @@ async def _read(request: web.Request) -> bytes | None:
         if len(raw) > LARGEST:
             raise TooLarge
     return bytes(raw)
-
-
-def _parse(raw: bytes, request: web.Request) -> AsyncBoltRequest | None:
-    """None for what is signed and makes no sense all the same."""
-    headers: dict[str, str | Sequence[str]] = {
-        name: list(request.headers.getall(name)) for name in request.headers
-    }
-    try:
-        return AsyncBoltRequest(
-            body=raw.decode("utf-8"), query=request.query_string, headers=headers
-        )
-    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
-        return None
 
 
 def _closing(status: int) -> web.Response:

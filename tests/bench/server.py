@@ -1,0 +1,212 @@
+"""The servers that are measured, one a process: `python -m tests.bench.server KIND FOLDER`.
+
+Prints one line of JSON when it is ready: where it listens, and what may be sent to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import hashlib
+import hmac
+import json
+import secrets
+import sys
+from pathlib import Path
+
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+
+from bot import logs, main, settings
+from bot.clock import system_clock
+from bot.connections import pipelines
+from bot.demo.changes import REFUNDS, change
+from bot.demo.scene import CONFIG
+from bot.domain.lifecycle import begin
+from bot.engine.bell import Bell
+from bot.engine.intake import Intake
+from bot.engine.patience import Patience
+from bot.engine.rulebook import Rulebook
+from bot.engine.signoffs import Opening, Signoffs
+from bot.sender import Sender
+from bot.settings import Settings
+from bot.web.hooks import Hooks
+from bot.web.rates import Rates
+from storage.store import Store
+
+SIGNING, SECRET = "bench-signing-secret", "whsec_" + "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+SIGNOFFS = 2200
+
+
+def environment(folder: Path, slack_url: str) -> dict[str, str]:
+    config = folder / "countersign.yaml"
+    config.write_text(CONFIG.read_text().replace("CALLBACK_PREFIX", "http://127.0.0.1:9/callback/"))
+    return {
+        "COUNTERSIGN_CONFIG": str(config),
+        "DATABASE_URL": f"sqlite:///{folder / 'bench.db'}",
+        "HOST": "127.0.0.1",
+        "PORT": "3000",
+        "SLACK_BOT_TOKEN": "xoxb-bench-bench",
+        "SLACK_SIGNING_SECRET": SIGNING,
+        "SLACK_API_URL": slack_url,
+        "PAYMENTS_CI_SECRET": SECRET,
+        "PAYMENTS_CI_TOKEN": "bench-token-bench-token",
+    }
+
+
+async def house(folder: Path) -> None:
+    """The whole server, with signoffs that wait to be clicked."""
+    slack = await listen({"/api/{method}": _slack})
+    chosen = dataclasses.replace(settings.read(environment(folder, f"{slack}/api/")), port=0)
+    async with main.open_house(chosen) as running:
+        pipeline = pipelines(chosen, system_clock, _nowhere)["payments-ci"]
+        openings = await asyncio.gather(
+            *(
+                running.signoffs.open(pipeline.read_data(_data(n)))  # type: ignore[attr-defined]
+                for n in range(SIGNOFFS)
+            )
+        )
+        await running.dispatcher.settle()
+        values = [_value(opening.signoff) for opening in openings]
+        await _ready(running.url, values)
+
+
+async def hmac_only(_: Path) -> None:
+    """A bare aiohttp handler that checks Slack's HMAC, and nothing else."""
+
+    async def handle(request: web.Request) -> web.Response:
+        raw = await request.read()
+        stamp = request.headers["X-Slack-Request-Timestamp"].encode()
+        mac = hmac.new(SIGNING.encode(), b"v0:" + stamp + b":" + raw, hashlib.sha256).hexdigest()
+        offered = request.headers["X-Slack-Signature"]
+        return web.Response(status=200 if hmac.compare_digest(f"v0={mac}", offered) else 401)
+
+    await _ready(await listen({"/slack/events": handle}), [])
+
+
+async def bolt_default(_: Path) -> None:
+    """Bolt as it comes, with a listener that only says ack."""
+
+    async def authorize(enterprise_id: str | None, team_id: str) -> AuthorizeResult:
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=team_id,
+            bot_token="xoxb",
+            bot_id="B",
+            bot_user_id="U",
+        )
+
+    app = AsyncApp(signing_secret=SIGNING, authorize=authorize)
+
+    @app.action("signoff_approve")
+    async def acknowledge(ack) -> None:  # type: ignore[no-untyped-def]
+        await ack()
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
+
+    await _ready(await listen({"/slack/events": handle}), [])
+
+
+async def no_store(folder: Path) -> None:
+    """The intake of the house: verify, read, judge and answer; only nothing is kept."""
+    chosen = settings.read(environment(folder, "http://127.0.0.1:9/api/"))
+    rulebook = Rulebook(chosen.config.roster, chosen.config.policy)
+
+    class Forgetful:
+        numbers = iter(range(10**9))
+
+        async def open(self, stated) -> Opening:  # type: ignore[no-untyped-def]
+            event = rulebook.judge(f"sgn_{next(self.numbers)}", stated, system_clock())
+            return Opening(begin(event).signoff, new=True)
+
+    await _serve_intake(chosen, Forgetful(), None)  # type: ignore[arg-type]
+
+
+async def with_store(folder: Path) -> None:
+    """The intake of the house, kept: what is decided is only carried out by the whole house."""
+    chosen = settings.read(environment(folder, "http://127.0.0.1:9/api/"))
+    store = Store(chosen.database_url)
+    signoffs = Signoffs(
+        store=store,
+        rulebook=Rulebook(chosen.config.roster, chosen.config.policy),
+        clock=system_clock,
+        new_id=lambda: f"sgn_{secrets.token_hex(8)}",
+        bell=Bell(),
+    )
+    await _serve_intake(chosen, signoffs, store)
+
+
+async def _serve_intake(chosen: Settings, signoffs: Signoffs, store: Store) -> None:
+    async with Sender() as sender:
+        intake = Intake(
+            store=store,
+            signoffs=signoffs,
+            pipelines=pipelines(chosen, system_clock, sender),
+            clock=system_clock,
+            bell=Bell(),
+            patience=Patience(),
+        )
+        unlimited = Rates(burst=10**9)
+        hooks = Hooks(intake=intake, public_url="http://localhost", rates=unlimited)
+        await _ready(await listen({"/hooks/{connection}": hooks.receive}), [])
+
+
+async def listen(routes: dict) -> str:  # type: ignore[type-arg]
+    app = web.Application()
+    for path, handler in routes.items():
+        app.router.add_post(path, handler)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    return f"http://127.0.0.1:{runner.addresses[0][1]}"
+
+
+async def _slack(request: web.Request) -> web.Response:
+    """Says yes to everything, as fast as it can."""
+    answer = {"ok": True, "channel": "C0PAY", "ts": "1.1", "user_id": "U0BOT", "bot_id": "B0BOT",
+              "team_id": "T0", "user": {"id": "U0ADA", "team_id": "T0", "name": "ada"}}  # fmt: skip
+    return web.json_response(answer)
+
+
+async def _nowhere(_: object) -> None:
+    raise AssertionError("nothing is sent")
+
+
+def _data(number: int) -> dict:  # type: ignore[type-arg]
+    url = f"http://127.0.0.1:9/callback/{number}"
+    return change(REFUNDS, number, url) | {
+        "environment": "production",
+        "repository": f"acme/payments-{number}",
+    }
+
+
+def _value(signoff) -> str:  # type: ignore[no-untyped-def]
+    fields = {
+        "s": signoff.id,
+        "r": signoff.change.revision,
+        "p": signoff.requirement.policy_digest,
+        "v": signoff.version,
+    }
+    return json.dumps(fields, separators=(",", ":"))
+
+
+async def _ready(url: str, values: list[str]) -> None:
+    sys.stdout.write(json.dumps({"url": url, "values": values}) + "\n")
+    sys.stdout.flush()
+    await asyncio.Event().wait()
+
+
+KINDS = {
+    "house": house,
+    "hmac": hmac_only,
+    "bolt": bolt_default,
+    "no-store": no_store,
+    "store": with_store,
+}
+
+if __name__ == "__main__":
+    logs.configure((), stream=sys.stderr, level=50)
+    asyncio.run(KINDS[sys.argv[1]](Path(sys.argv[2])))

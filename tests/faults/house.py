@@ -1,0 +1,75 @@
+"""A real house in a process of its own, which kills itself where it is told to.
+
+    echo '{"environ": {…}, "log": "house.log", "after_commit": 3}' | python -m tests.faults.house
+
+Each line is one life, one after the other, in a fork that finds everything imported. Of each it
+tells the process that was "born", that it is "open", and with which status it "ended".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot import logs, settings
+from bot.engine.patience import Patience
+from bot.main import open_house
+
+
+@dataclass(slots=True)
+class Fuse:
+    """The last of so many calls kills the process, as `kill -9` does; 0: none of them."""
+
+    left: int
+
+    def __call__(self) -> None:
+        self.left -= 1
+        if self.left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def live(
+    environ: Mapping[str, str], *, after_commit: int = 0, before_delivery: int = 0
+) -> None:
+    """As `countersign serve` does, until SIGTERM."""
+    chosen = settings.read(environ)
+    logs.configure(chosen.hidden, stream=sys.stderr)
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    async with open_house(
+        chosen,
+        patience=Patience(chance=lambda: 0.02),
+        committed=Fuse(after_commit),
+        delivering=Fuse(before_delivery),
+    ):
+        tell("open", os.getpid())
+        await stop.wait()
+
+
+def tell(word: str, number: int) -> None:
+    os.write(sys.stdout.fileno(), f"{word} {number}\n".encode())
+
+
+def fork(log: str, **life: object) -> None:
+    """One life, from its birth to its end."""
+    child = os.fork()
+    if child == 0:
+        with open(log, "ab") as file:
+            os.dup2(file.fileno(), sys.stderr.fileno())
+        asyncio.run(live(**life))  # type: ignore[arg-type]
+        sys.exit(0)
+    tell("born", child)
+    _, status = os.waitpid(child, 0)
+    tell("ended", os.waitstatus_to_exitcode(status))
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("error")
+    for line in sys.stdin:
+        fork(**json.loads(line))

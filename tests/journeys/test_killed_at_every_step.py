@@ -1,0 +1,238 @@
+"""`kill -9` after every commit and before every delivery: nothing is lost, nothing said twice."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.demo.changes import CANARY, REFUNDS, change
+from bot.demo.scene import CHANNEL, CONFIG, SENIOR, Scene, reading, staged
+from bot.domain.events import Reviewed
+from bot.domain.lifecycle import replay
+from bot.domain.signoff import Signoff
+from bot.engine.bell import Bell
+from bot.engine.board import Board
+from bot.engine.rulebook import Rulebook
+from bot.playground.faults import Fault
+from bot.playground.things import Message
+from bot.signing import verify
+from storage.store import Store
+from tests.faults.supervisor import Death, Supervisor, a_nursery, supervised
+
+ONE_SENIOR = CONFIG.read_text().replace("members: [ada, grace]", "members: [ada]")
+IN_A_SECOND = ONE_SENIOR.replace(
+    "instant: {remind: [1s], escalate: 2s, expire: 3s, escalate_to: [platform]}",
+    "instant: {remind: [], escalate: never, expire: 1s}",
+)
+LANES = 2
+"""Houses at once: one for each core of a small machine."""
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a story ends: the status, the run's state, and what every card says."""
+
+    status: str
+    state: str
+    words: str
+    too_late: str
+
+
+APPROVED = Ending(
+    status="approved", state="deployed", words="told to go on", too_late="already approved"
+)
+EXPIRED = Ending(status="expired", state="stopped", words="told to stop", too_late="expired")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """A change on its way to an ending, whatever happens to the house meanwhile."""
+
+    scene: Scene
+    house: Supervisor
+    ending: Ending
+
+    async def announce(self, template: Any) -> str:
+        """As CI does: the same message until it is answered."""
+        data = change(template, 1, "")
+        data["callback_url"] = self.scene.pipeline.callback_url(data["key"])
+        self.scene.pipeline.start(data["key"], data["title"])
+        life = 0
+        while True:
+            life = await self.house.life(after=life)
+            with suppress(aiohttp.ClientError):
+                status, answer = await self.scene.announce(data, "evt_1")
+                assert status in (200, 202), answer
+                return str(answer["id"])
+
+    async def approve(self, card: Message) -> None:
+        """As people do: Slack says that it did not work, so they press the button again."""
+        life = 0
+        while True:
+            life = await self.house.life(after=life)
+            answer = await self.scene.press(SENIOR, card, "Approve")
+            if answer.ok:
+                return
+
+    async def quiet(self) -> None:
+        """Once the pipeline knows, and nothing waits in the outbox, and the house is open."""
+        await self.scene.slack.wait_for(
+            lambda: self._state() == self.ending.state and not _waiting(self.scene.folder),
+            timeout=15,
+        )
+        await self.house.life()
+
+    async def no_harm_from_orphans(self) -> int:
+        """Cards we were never told of hang since before the death, and cannot decide anything."""
+        orphans = [card for card in self.cards() if self.ending.words not in reading(card.blocks)]
+        for orphan in orphans:
+            assert self.house.deaths
+            assert _posted(orphan) < self.house.births[-1]
+            before = len(self._whispers())
+            await self.approve(orphan)
+            await self.scene.slack.wait_for(lambda before=before: len(self._whispers()) > before)
+            assert self.ending.too_late in self._whispers()[-1]
+        await self.scene.slack.wait_for(self._all_true)
+        await self.quiet()
+        return len(orphans)
+
+    def cards(self) -> list[Message]:
+        return [*self.scene.slack.cards(CHANNEL), *self.scene.slack.messages_to(SENIOR)]
+
+    def check_pipeline(self, signoff_id: str) -> None:
+        """Told at least once, and never anything else."""
+        assert self._state() == self.ending.state
+        accepted = [heard for heard in self.scene.pipeline.heard if heard.accepted]
+        assert {heard.id for heard in accepted} == {f"msg_{signoff_id}_{self.ending.status}"}
+        assert len({json.dumps(heard.body) for heard in accepted}) == 1
+        assert len(accepted) == len(self.scene.pipeline.heard)
+
+    async def check_evidence(self, signoff_id: str, reviews: int) -> None:
+        """What the stopped house left behind tells one true story."""
+        async with _left_behind(self.scene) as board:
+            [signoff] = await board.recent()
+            opened, *later = await board.trail(signoff_id)
+            assert replay(opened, later) == signoff
+            assert await board.broken() is None
+            assert await board.backlog() == {"waiting": 0, "parked": 0, "unread": 0}
+            self._check_signoff(signoff, signoff_id, reviews)
+            assert sum(isinstance(event, Reviewed) for event in later) == reviews
+            statement = verify(await board.attestation(signoff_id), self.scene.public_key())
+            assert statement["predicate"]["status"] == self.ending.status
+            assert statement["subject"][0]["digest"]["gitCommit"] == signoff.change.revision
+
+    def _check_signoff(self, signoff: Signoff, signoff_id: str, reviews: int) -> None:
+        assert (signoff.id, signoff.status) == (signoff_id, self.ending.status)
+        assert len(signoff.reviews) == reviews
+        assert signoff.report is not None
+        assert signoff.report.accepted
+
+    def _all_true(self) -> bool:
+        said = [reading(card.blocks) for card in self.cards()]
+        return all(self.ending.words in words and "Approve " not in words for words in said)
+
+    def _whispers(self) -> list[str]:
+        return [f"{w.text} {reading(w.blocks)}" for w in self.scene.slack.ephemerals(SENIOR)]
+
+    def _state(self) -> str:
+        [run] = self.scene.pipeline.runs.values()
+        return run.state
+
+
+Play = Callable[[Story], Any]
+
+
+async def a_senior_approves(story: Story) -> None:
+    signoff_id = await story.announce(REFUNDS)
+    card = await story.scene.shown(signoff_id)
+    await story.approve(card)
+
+
+async def nobody_answers(story: Story) -> None:
+    await story.announce(CANARY)
+
+
+STORIES: dict[str, tuple[Play, str, Ending, int]] = {
+    "a senior approves": (a_senior_approves, ONE_SENIOR, APPROVED, 1),
+    "nobody answers": (nobody_answers, IN_A_SECOND, EXPIRED, 0),
+}
+
+
+async def _survives(folder: Path, title: str, nursery: Process, *deaths: Death) -> int:
+    """Play a story in which the house dies so, and check everything; how often it died."""
+    play, config, ending, reviews = STORIES[title]
+    folder.mkdir()
+    async with staged(folder, config=config) as scene:
+        async with supervised(scene, nursery, deaths) as house:
+            story = Story(scene=scene, house=house, ending=ending)
+            await play(story)
+            await story.quiet()
+            assert await story.no_harm_from_orphans() <= 2 * house.deaths
+        [signoff_id] = {heard.body["data"]["id"] for heard in scene.pipeline.heard}
+        story.check_pipeline(signoff_id)
+        await story.check_evidence(signoff_id, reviews)
+    return house.deaths
+
+
+async def _survives_every(folder: Path, title: str, moment: str) -> int:
+    """Die at the first such moment, the second and so on, until there are no more; how many."""
+    async with AsyncExitStack() as stack:
+        nurseries = [await stack.enter_async_context(a_nursery()) for _ in range(LANES)]
+        for first in count(1, LANES):
+            async with asyncio.TaskGroup() as lanes:
+                deaths = [
+                    lanes.create_task(_survives(folder / str(n), title, nursery, {moment: n}))
+                    for n, nursery in enumerate(nurseries, first)
+                ]
+            if not any(death.result() for death in deaths):
+                return first - 1
+    raise AssertionError
+
+
+@pytest.mark.parametrize("title", STORIES)
+async def test_after_every_commit(tmp_path: Path, title: str):
+    points = await _survives_every(tmp_path, title, "after_commit")
+    print("POINTS", title, points)
+    assert points >= 10
+
+
+@pytest.mark.parametrize(("title", "least"), [("a senior approves", 7), ("nobody answers", 5)])
+async def test_before_every_delivery(tmp_path: Path, title: str, least: int):
+    points = await _survives_every(tmp_path, title, "before_delivery")
+    print("POINTS", title, points)
+    assert points >= least
+
+
+@asynccontextmanager
+async def _left_behind(scene: Scene) -> AsyncIterator[Board]:
+    chosen = scene.settings()
+    store = Store(chosen.database_url)
+    try:
+        yield Board(store, Rulebook(chosen.config.roster, chosen.config.policy), Bell())
+    finally:
+        await store.close()
+
+
+def _waiting(folder: Path) -> int:
+    """How many effects are not carried out, in the database of a house that is running."""
+    uri = f"file:{folder / 'countersign.db'}?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True)) as database:
+        return int(database.execute("SELECT count(*) FROM outbox").fetchone()[0])
+
+
+def _posted(message: Message) -> datetime:
+    return datetime.fromtimestamp(float(message.ts), UTC)

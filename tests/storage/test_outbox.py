@@ -1,0 +1,173 @@
+"""Is what was decided carried out in order, once at a time, and by lanes?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import pytest
+from sqlmodel import Session
+
+from bot.domain.effects import Attest, Effect, Remind, ShowCard, TellPipeline
+from bot.domain.signoff import Status
+from storage import outbox, recording
+from storage.outbox import Item
+from storage.store import Store
+from tests.builders import NOW, a_change, a_signoff, minutes
+
+LEASE = timedelta(minutes=2)
+TELL = TellPipeline(Status.APPROVED)
+
+
+async def promise(
+    store: Store, number: int, *effects: Effect, lane: str = "ci", at: datetime = NOW
+) -> None:
+    """Effects of the signoff of this number; its pipeline's lane is `lane`."""
+    signoff = a_signoff(signoff_id=f"sgn_{number}", change=a_change(connection=lane))
+    await store.write(lambda session: recording.promise(session, signoff, effects, at))
+
+
+async def claim(
+    store: Store, now: datetime = NOW, busy: Mapping[str, int] | None = None, cap: int = 8
+) -> list[Item]:
+    return list(
+        await store.write(lambda session: outbox.claim(session, now, now + LEASE, busy or {}, cap))
+    )
+
+
+def seen(items: list[Item]) -> list[tuple[str, str]]:
+    return [(item.signoff_id, item.effect.kind) for item in items]
+
+
+async def test_each_goes_to_its_lane(store: Store) -> None:
+    await promise(store, 1, ShowCard(), TELL, Attest())
+    assert [(item.lane, item.effect) for item in await claim(store)] == [
+        ("chat", ShowCard()),
+        ("ci", TELL),
+        ("inside", Attest()),
+    ]
+
+
+async def test_of_a_signoff_s_lane_only_the_oldest_is_claimed(store: Store) -> None:
+    await promise(store, 1, ShowCard(), Remind(), ShowCard())
+    await promise(store, 2, ShowCard())
+    first, other = await claim(store)
+    assert seen([first, other]) == [("sgn_1", "show_card"), ("sgn_2", "show_card")]
+    assert await claim(store) == []
+    await store.write(lambda session: outbox.complete(session, first))
+    assert seen(await claim(store)) == [("sgn_1", "remind")]
+
+
+async def test_what_waits_for_a_retry_is_not_overtaken(store: Store) -> None:
+    await promise(store, 1, ShowCard(), Remind())
+    (first,) = await claim(store)
+    later = NOW + minutes(5)
+    await store.write(lambda s: outbox.retry_later(s, first, later, "down"))
+    assert await claim(store, NOW + minutes(4)) == []
+    (again,) = await claim(store, later)
+    assert (again.id, again.attempts, again.since) == (first.id, 1, NOW)
+
+
+async def test_what_is_parked_holds_up_nothing_and_is_not_claimed(store: Store) -> None:
+    await promise(store, 1, ShowCard(), Remind())
+    (first,) = await claim(store)
+    await store.write(lambda session: outbox.park(session, first, "gone"))
+    assert seen(await claim(store)) == [("sgn_1", "remind")]
+    assert await store.read(outbox.backlog) == {"parked": 1, "waiting": 1}
+
+
+async def test_a_lease_keeps_others_away_until_it_ends(store: Store) -> None:
+    await promise(store, 1, TELL)
+    (first,) = await claim(store)
+    assert await claim(store, NOW + LEASE - timedelta(seconds=1)) == []
+    (again,) = await claim(store, NOW + LEASE)
+    assert again == first
+
+
+async def test_after_a_start_what_was_leased_is_free(store: Store) -> None:
+    await promise(store, 1, TELL)
+    first = await claim(store)
+    await store.write(outbox.release)
+    assert await claim(store) == first
+
+
+async def test_it_is_not_due_before_its_time(store: Store) -> None:
+    await promise(store, 1, TELL, at=NOW + minutes(1))
+    assert await claim(store) == []
+    assert len(await claim(store, NOW + minutes(1))) == 1
+
+
+@pytest.mark.parametrize(
+    ("busy", "free"), [({}, 3), ({"ci": 1}, 2), ({"ci": 3}, 0), ({"ci": 9}, 0)]
+)
+async def test_a_lane_takes_so_many_and_no_more(
+    store: Store, busy: dict[str, int], free: int
+) -> None:
+    for number in range(10):
+        await promise(store, number, TELL)
+    assert len(await claim(store, busy=busy, cap=3)) == free
+
+
+async def test_a_full_lane_does_not_block_others(store: Store) -> None:
+    for number in range(100):
+        await promise(store, number, TELL, lane="slow")
+    await promise(store, 100, TELL, lane="quick")
+    assert seen(await claim(store, busy={"slow": 8})) == [("sgn_100", "tell_pipeline")]
+
+
+async def test_a_crowd_is_passed_by_within_a_few_rounds(store: Store) -> None:
+    """What the dispatcher does: claim until nothing is left to claim."""
+    for number in range(100):
+        await promise(store, number, TELL, lane="slow")
+    await promise(store, 100, TELL, lane="quick")
+    busy: dict[str, int] = {}
+    claimed = []
+    while items := await claim(store, busy=busy):
+        claimed += items
+        for item in items:
+            busy[item.lane] = busy.get(item.lane, 0) + 1
+    assert busy == {"slow": 8, "quick": 1}
+    assert len(claimed) == 9
+
+
+async def test_the_oldest_go_first(store: Store) -> None:
+    for number in (3, 1, 2):
+        await promise(store, number, TELL)
+    assert [id for id, _ in seen(await claim(store))] == ["sgn_3", "sgn_1", "sgn_2"]
+
+
+@pytest.mark.parametrize(
+    ("later", "newer"),
+    [((), False), ((ShowCard(),), False), ((Remind(escalated=True),), True), ((TELL,), False)],
+)
+async def test_whether_a_newer_of_its_kind_waits(
+    store: Store, later: tuple[Effect, ...], newer: bool
+) -> None:
+    await promise(store, 1, Remind(), *later)
+    await promise(store, 2, Remind())
+    first = (await claim(store))[0]
+    assert await store.read(lambda session: outbox.has_newer(session, first)) is newer
+
+
+async def test_when_the_next_is_due(store: Store) -> None:
+    assert await store.read(outbox.next_due) is None
+    await promise(store, 1, TELL, at=NOW + minutes(9))
+    await promise(store, 2, TELL, TELL, at=NOW)
+    assert await store.read(outbox.next_due) == NOW
+    (first,) = await claim(store)
+    assert await store.read(outbox.next_due) == NOW + minutes(9)
+    await store.write(lambda s: outbox.retry_later(s, first, NOW + minutes(3), "down"))
+    assert await store.read(outbox.next_due) == NOW + minutes(3)
+    await store.write(lambda session: outbox.park(session, first, "gone"))
+    assert await store.read(outbox.next_due) == NOW
+
+
+async def test_a_long_error_is_kept_short(store: Store) -> None:
+    await promise(store, 1, TELL)
+    (first,) = await claim(store)
+    await store.write(lambda s: outbox.retry_later(s, first, NOW, "x" * 10_000))
+
+    def error(session: Session) -> str:
+        return str(session.connection().exec_driver_sql("SELECT error FROM outbox").scalar())
+
+    assert len(await store.read(error)) == 500
