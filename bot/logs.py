@@ -40,10 +40,13 @@ _SECRET_KEYS = re.compile(
     re.I,
 )
 _NEVER_BELOW = {"slack_sdk": logging.INFO, "slack_bolt": logging.INFO}
+PROTOCOL = "bot.web.protocol"
+"""Where aiohttp complains of what is not HTTP, quoting strangers; our own handlers log elsewhere."""
+
 # It logs the whole body of a request with a bad signature, at INFO.
 _SILENCED = {
     "slack_bolt.RequestVerification": logging.WARNING,
-    "aiohttp.server": logging.CRITICAL,  # quotes what strangers send that is not HTTP
+    PROTOCOL: logging.CRITICAL,
 }
 
 

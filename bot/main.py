@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import base64
+import logging
 import secrets
 import signal
 import sys
@@ -240,7 +241,11 @@ async def _running(dispatcher: Dispatcher) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _listening(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
     runner = web.AppRunner(
-        app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS, auto_decompress=False
+        app,
+        access_log=None,
+        logger=logging.getLogger(logs.PROTOCOL),
+        shutdown_timeout=SHUTDOWN_SECONDS,
+        auto_decompress=False,
     )
     await runner.setup()
     try:

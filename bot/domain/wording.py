@@ -7,7 +7,7 @@ from typing import assert_never
 from bot.domain.change import Identity
 from bot.domain.people import Roster
 from bot.domain.predicates import glob_match
-from bot.domain.provenance import because
+from bot.domain.provenance import AiStatus
 from bot.domain.quorum import wanted
 from bot.domain.signoff import Review, Signoff, Status, Verdict
 from bot.domain.spans import Fact, Link, Moment, Ours, Span, Theirs, duration, harmless
@@ -23,6 +23,16 @@ HEADLINES = {
     Status.WITHDRAWN: "Withdrawn",
     Status.OVERRIDDEN: "Overridden in an emergency",
     Status.NOT_REQUIRED: "No sign-off required",
+}
+
+
+AI_ANSWERS = {
+    AiStatus.ASSISTED: "an AI tool helped",
+    AiStatus.CONTRADICTED: "the author says no, the evidence says yes",
+    AiStatus.SUSPECTED: "perhaps; nobody said so",
+    AiStatus.UNDECLARED: "nobody said whether it helped, and nothing was found",
+    AiStatus.DECLARED_HUMAN: "none, says the author",
+    AiStatus.AUTOMATION: "an automation, which is not AI",
 }
 
 
@@ -96,12 +106,12 @@ def _named(identity: Identity, roster: Roster) -> tuple[Span, ...]:
 def ai(signoff: Signoff, *, detailed: bool) -> tuple[Span, ...]:
     findings = signoff.provenance.findings
     shown = findings if detailed else findings[:EVIDENCE_SHOWN]
-    spans: list[Span] = [Ours(because(signoff.provenance))]
+    tools = ", ".join(signoff.provenance.tools)
+    answer = AI_ANSWERS[signoff.provenance.status]
+    spans: list[Span] = [Ours(f"{answer}: {tools}" if tools else answer)]
     for finding in shown:
-        spans += [
-            Ours(f"\n• {finding.source}, {finding.tier.value}, "),
-            Theirs(harmless(f"{finding.where}: {finding.text}", 160)),
-        ]
+        place = f"{finding.source} in {finding.where}".replace(" in payload", "")
+        spans += [Ours(f"\n• {place}, {finding.tier.value}: "), Theirs(harmless(finding.text, 160))]
     if len(findings) > len(shown):
         spans.append(Ours(f"\n• and {len(findings) - len(shown)} more"))
     return tuple(spans)

@@ -50,8 +50,7 @@ class Dispatcher:
         self.bell.listen(self.wake)
         await self.store.write(outbox.release)
         while True:
-            while await self._start_due():
-                pass  # a full lane may have hidden others
+            await self._start_all()
             await self._awake.wait()
             self._awake.clear()
 
@@ -73,6 +72,13 @@ class Dispatcher:
         if self._under_way:
             await asyncio.wait(self._under_way)
 
+    async def _start_all(self) -> None:
+        try:
+            while await self._start_due():
+                pass  # a full lane may have hidden others
+        except Exception:  # a full disk, say: the next beat looks again
+            log.exception("could not look for what is due")
+
     async def _start_due(self) -> int:
         now, busy = self.clock(), Counter(self._under_way.values())
         items = await self.store.write(
@@ -90,9 +96,15 @@ class Dispatcher:
 
     async def _deliver(self, item: Item) -> None:
         try:
-            await self._carry_out(item)
+            await self._try(item)
         except Closed:
             log.info("left for the next start: %s of %s", item.effect.kind, item.signoff_id)
+
+    async def _try(self, item: Item) -> None:
+        try:
+            await self._carry_out(item)
+        except Closed:
+            raise
         except Undelivered as problem:
             await self._put_off(item, str(problem), problem.final, problem.retry_after)
         except Unreachable as problem:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -32,16 +32,17 @@ class Intake:
     patience: Patience
     _reading: set[tuple[str, str]] = field(default_factory=set)
 
-    def verify(self, connection: str, delivery: Delivery) -> str:
-        """The id of an authentic delivery. Raises Unauthenticated."""
-        return self.pipelines[connection].verify(delivery)
+    async def receive(
+        self, connection: str, delivery: Delivery, authentic: Callable[[], None] = lambda: None
+    ) -> Opening | None:
+        """Verify, store, answer. None: nothing to sign, or it is stored and read later.
 
-    async def receive(self, connection: str, message_id: str, delivery: Delivery) -> Opening | None:
-        """Store a verified delivery. None: nothing to sign, or it is stored and read later.
-
-        Raises Malformed, Invalid or KeyReused.
+        `authentic` is called once the sender is proved, and may raise to send it away. Raises
+        Unauthenticated, Malformed, Invalid or KeyReused.
         """
         pipeline = self.pipelines[connection]
+        message_id = pipeline.verify(delivery)
+        authentic()
         if pipeline.fetches:
             await self._store(connection, message_id, delivery)
             return None

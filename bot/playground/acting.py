@@ -114,9 +114,8 @@ class Acting:
         payload = payloads.slash_command(member, place, command, text.strip(), leave)
         answer = await self._courier.deliver(Delivery(kind="slash_commands", payload=payload))
         if answer.ok:
-            self._record_reply(user, here, answer)
-        else:
-            self._tell_trouble(answer, user, here)
+            return self._record_reply(user, here, answer)
+        self._tell_trouble(answer, user, here)
         return answer
 
     async def open_home(self, user: str, tab: str, delays: Sequence[float]) -> Answer:
@@ -213,10 +212,10 @@ class Acting:
         self._workspace.notice(user, channel, f"The app's answer could not be used: {why}")
         return replace(answer, trouble=why)
 
-    def _record_reply(self, user: str, channel: str, answer: Answer) -> None:
+    def _record_reply(self, user: str, channel: str, answer: Answer) -> Answer:
         said = answer.json or ({"text": answer.body} if answer.body.strip() else {})
         if not said:
-            return
+            return answer
         try:
             self._workspace.reply(
                 user,
@@ -225,4 +224,5 @@ class Acting:
                 loud=said.get("response_type") == "in_channel",
             )
         except Refused as refused:
-            self._bad_answer(user, answer, refused, channel)
+            return self._bad_answer(user, answer, refused, channel)
+        return answer

@@ -14,6 +14,7 @@ from bot.playground.refusals import RateLimited, Refused
 from bot.playground.rules import Json
 from bot.playground.sockets import Sockets
 
+_DEAD_LINES = ("no_such_response_url", "expired_url", "used_url")
 _STRUCTURED = ("blocks", "view", "metadata", "attachments")
 _BEFORE = {
     FaultKind.RATE_LIMITED,
@@ -99,7 +100,7 @@ class Door:
             try:
                 self._api.workspace.answer(request.match_info["key"], body)
             except Refused as refused:
-                return _refusal(refused, status=404)
+                return _refusal(refused, status=404 if refused.error in _DEAD_LINES else 400)
             return web.Response(text="ok")
 
         return await self._through("response_url", request, process)

@@ -17,7 +17,7 @@ async def read_body(request: web.Request, at_most: int, within: float = SECONDS)
 
     `at_most` is in bytes, `within` in seconds.
     """
-    # All of them: of two, aiohttp unpacks by the last.
+    # All of them: who looks at the body later may go by another than the first.
     if any(it != "identity" for it in request.headers.getall("Content-Encoding", [])):
         raise web.HTTPUnsupportedMediaType(reason="Please send the body uncompressed.")
     too_large = web.HTTPRequestEntityTooLarge(

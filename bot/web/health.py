@@ -92,11 +92,17 @@ class Metrics:
         return response
 
     async def scrape(self, _: web.Request) -> web.Response:
-        pending = await self._board.pending()
+        """503 if the database does not answer: a scrape that hangs is worse than none."""
+        try:
+            async with asyncio.timeout(SECONDS):
+                pending, backlog = await self._board.pending(), await self._board.backlog()
+        except TimeoutError:
+            raise web.HTTPServiceUnavailable(reason="The database does not answer.") from None
         self._pending.set(len(pending))
-        oldest = pending[0].opened_at if pending else self._clock()
-        self._oldest.set((self._clock() - oldest).total_seconds())
-        for state, count in (await self._board.backlog()).items():
+        now = self._clock()
+        oldest = pending[0].opened_at if pending else now
+        self._oldest.set((now - oldest).total_seconds())
+        for state, count in backlog.items():
             self._backlog.labels(state).set(count)
         return web.Response(
             body=generate_latest(self._registry),

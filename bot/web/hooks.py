@@ -30,13 +30,17 @@ class Hooks:
             raise web.HTTPNotFound(reason="There is no such connection.")
         body = await read_body(request, LARGEST)
         delivery = Delivery(headers=_lower(request.headers), body=body)
-        message_id = self.intake.verify(connection, delivery)
-        if not self.intake.pipelines[connection].fetches:  # GitHub would not send it again
-            self.rates.count(connection, self.intake.clock())  # forgeries do not count
-        opening = await self.intake.receive(connection, message_id, delivery)
+        opening = await self.intake.receive(
+            connection, delivery, authentic=lambda: self._count(connection)
+        )
         if opening is None:
             return web.json_response({"status": "received"}, status=202)
         return opened(opening, self.public_url)
+
+    def _count(self, connection: str) -> None:
+        """Only what is authentic counts, and not GitHub's: it would not send it again."""
+        if not self.intake.pipelines[connection].fetches:
+            self.rates.count(connection, self.intake.clock())
 
 
 def opened(opening: Opening, public_url: str) -> web.Response:

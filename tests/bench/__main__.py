@@ -109,7 +109,7 @@ def _report(clicks: Rows, changes: Rows) -> str:
     ]
     for connections in CHANGES:
         ratio = (
-            middle(changes["house", connections]).rate
+            middle(changes["store", connections]).rate
             / middle(changes["no-store", connections]).rate
         )
         lines += [

@@ -234,12 +234,27 @@ async def test_while_it_is_under_way_nothing_is_due(tmp_path: Path) -> None:
             gate.set()
 
 
-async def _until_only_the_pipeline_is_left(house: House) -> None:
+async def test_while_a_lane_is_full_those_who_stand_in_line_are_not_due(tmp_path: Path) -> None:
+    """Else the heartbeat would race until the destination answers: it cannot help them."""
+    gate = asyncio.Event()
+    async with a_house(tmp_path, pipelines={"payments-ci": FakePipeline(gate=gate)}) as house:
+        for number in range(AT_ONCE + 1):
+            name = f"acme/payments-{number}"
+            await house.review(await house.open(key=str(number), repository=name))
+        async with running(house):
+            await house.pipeline.knocks.wait()
+            await _until_only_the_pipeline_is_left(house, AT_ONCE + 1)
+            due = await house.board.next_due()
+            gate.set()
+        assert due is None or due > house.clock()
+
+
+async def _until_only_the_pipeline_is_left(house: House, waiting: int = 1) -> None:
     async with asyncio.timeout(10):
         while {"chat", "inside"} & set(house.dispatcher._under_way.values()):
             others = [t for t, lane in house.dispatcher._under_way.items() if lane != "payments-ci"]
             await asyncio.wait(others)
-        while len(await house.store.read(rows)) > 1:
+        while len(await house.store.read(rows)) > waiting:
             await house.store.write(lambda session: None)
 
 

@@ -34,7 +34,7 @@ MUTANTS = (
     bug("deadlines stay as they were", RECORDING, '"status": signoff.status.value,\n            "next_due": signoff.next_due,\n            "document"', '"status": signoff.status.value,\n            "document"'),
     bug("the column says something else than the document", RECORDING, '"status": signoff.status.value,\n            "next_due": signoff.next_due,\n            "document"', '"next_due": signoff.next_due,\n            "document"'),
     bug("the chain is not chained", AUDIT, '"prev": prev,\n            "leaf"', '"prev": NOTHING,\n            "leaf"'),
-    bug("a click is not remembered", INBOX, "    return result.rowcount == 1", "    return True"),
+    bug("a click is not remembered", INBOX, "execute(_ADMIT, row).rowcount == 1", "execute(_ADMIT, row) is not None"),
     bug("a refused report is forgotten", OUTBOX, 'state="parked", error=error[:500]', 'signoff_id="sgn_none", error=error[:500]'),
     bug("what time and policy did is not caught up with", SIGNOFFS, "signoff = self._catch_up(session, self._load(session, click.signoff_id), review.at)", "signoff = self._load(session, click.signoff_id)"),
     bug("nothing is superseded", SIGNOFFS, "older = () if change.connection in self.keep_older else before.older", "older = ()"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -17,14 +17,18 @@ from bot.playground.server import Playground
 from bot.playground.things import BOT_ID, BOT_USER, TEAM
 from tests.playground.conftest import BOT_TOKEN, SECRET
 
-Handler = Callable[[web.Request], object]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @asynccontextmanager
 async def listening(slack: Playground, handler: Handler) -> AsyncIterator[None]:
     """A bot at an HTTP address of its own, connected to the playground."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return await handler(request)
+
     app = web.Application()
-    app.router.add_post("/slack/events", handler)  # type: ignore[arg-type]
+    app.router.add_post("/slack/events", handle)
     runner = web.AppRunner(app, shutdown_timeout=0.2)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

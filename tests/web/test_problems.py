@@ -11,7 +11,6 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.demo.scene import Scene
 from bot.engine.signoffs import KeyReused
 from bot.ports import Closed, Invalid, Malformed, Problem, Unauthenticated
 from bot.web.bodies import read_body
@@ -83,7 +82,7 @@ async def test_why_a_signature_is_refused_is_in_the_log_and_not_in_the_answer(
     assert "s old" not in str(said)
     [told] = [r.getMessage() for r in caplog.records if r.name == "bot.web.problems"]
     assert "/hooks/{connection}" in told
-    assert "3600 s old" in told
+    assert "webhook-timestamp is 36" in told
     ci.check_secrecy(caplog.text)
 
 
@@ -172,8 +171,3 @@ async def test_what_is_not_http_is_the_clients_mistake_and_does_no_harm(ci: Ci, 
     assert heard is not None
     assert heard.status == 400
     await ci.loses_nothing()
-
-
-async def test_while_the_house_is_closing_it_says_so(scene: Scene, ci: Ci):
-    await scene.house.store.close()
-    ci.check_problem(await ci.post(ci.message()), 503, "please try again")

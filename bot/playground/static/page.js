@@ -18,6 +18,8 @@ let here = location.hash.slice(1).split("/")[0];
 let seen = JSON.parse(sessionStorage.getItem("seen") || "{}");
 let drawn = new Map();
 let told = new Set();
+let lastCards = 0;
+let lastPlace = null;
 
 const trouble = (text) => {
   if (!text || text === "not_sent") return;
@@ -103,7 +105,7 @@ function go(id) {
   history.replaceState(null, "", `${location.search}#${id}`);
   showPane("chat");
   draw();
-  toEnd();
+  toNewestCard();
   if (id === HOME) tell("home", { as: me }).then((answer) => trouble(answer.trouble));
 }
 
@@ -173,6 +175,14 @@ function toEnd() {
   box.scrollTop = here === HOME ? 0 : box.scrollHeight;
 }
 
+// The newest card from its head on, if it and what follows do not fit.
+function toNewestCard() {
+  toEnd();
+  const card = [...at("timeline").querySelectorAll(":scope > .message .card")].at(-1)?.closest(".message");
+  const box = at("timeline");
+  if (card && here !== HOME) box.scrollTop = Math.min(box.scrollTop, card.offsetTop - box.offsetTop - 8);
+}
+
 function notices() {
   for (const one of state.ephemerals) {
     if (one.source !== "notice" || one.channel || told.has(one.ts)) continue;
@@ -185,6 +195,9 @@ function draw() {
   if (!state) return;
   const box = at("timeline");
   const wasAtEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+  const cards = state.messages.filter((one) => one.channel === here && one.blocks.length && !one.thread).length;
+  const newCard = cards > lastCards && lastPlace === here;
+  [lastCards, lastPlace] = [cards, here];
   const focus = document.activeElement?.dataset?.key;
   drawPeople();
   drawPlaces();
@@ -196,7 +209,8 @@ function draw() {
   drawPipeline(state, me, trouble);
   notices();
   if (focus) document.querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
-  if (wasAtEnd) toEnd();
+  if (newCard) toNewestCard();
+  else if (wasAtEnd) toEnd();
 }
 
 function showPane(pane) {
@@ -215,7 +229,7 @@ function start() {
     heartbeat(picture.now);
     setPeople(picture.people);
     draw();
-    if (first) toEnd();
+    if (first) toNewestCard();
   }, heartbeat, () => document.body.classList.add("silent"));
 }
 

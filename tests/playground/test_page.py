@@ -1,0 +1,203 @@
+"""Does the page show each person only what they may see, and let no other site act?"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.playground import page
+from bot.playground.pipeline import ToyPipeline
+from bot.playground.server import Playground
+from bot.playground.workspace import Channel
+from tests.playground.bolted import listening
+from tests.playground.cards import card, modal
+from tests.playground.conftest import ADA, BOT_TOKEN, GUS, JUN, FakeClock
+
+STATIC = Path(page.__file__).parent / "static"
+
+
+@pytest.fixture
+async def slack(clock: FakeClock) -> AsyncIterator[Playground]:
+    sent: list[str] = []
+
+    async def new_change() -> None:
+        sent.append("another")
+        toy.start(f"run/{len(sent)}", "Another change")
+
+    toy = ToyPipeline("whsec_" + base64.b64encode(b"key").decode(), clock=clock)
+    playground = Playground(
+        members=[ADA, JUN, GUS],
+        channels=[Channel(id="C0PAY", name="pay", members=("U0ADA", "U0JUN"))],
+        bot_token=BOT_TOKEN,
+        clock=clock,
+        pipeline=toy,
+        on_new_change=new_change,
+    )
+    async with playground:
+        yield playground
+
+
+async def state(http: aiohttp.ClientSession, slack: Playground, user: str) -> dict[str, Any]:
+    async with http.get(f"{slack.page_url}page/state?as={user}") as response:
+        seen: dict[str, Any] = await response.json()
+        return seen
+
+
+async def do(
+    http: aiohttp.ClientSession, slack: Playground, deed: str, **body: Any
+) -> dict[str, Any]:
+    headers = {"Origin": slack.page_url.rstrip("/")}
+    async with http.post(f"{slack.page_url}page/{deed}", json=body, headers=headers) as response:
+        assert response.status == 200
+        answer: dict[str, Any] = await response.json()
+        return answer
+
+
+async def agree(request: web.Request) -> web.Response:
+    return web.Response()
+
+
+async def test_the_page_runs_no_script_but_its_own(
+    slack: Playground, http: aiohttp.ClientSession
+) -> None:
+    async with http.get(slack.page_url) as response:
+        text = await response.text()
+        policy = response.headers["Content-Security-Policy"]
+    assert "script-src 'self';" in policy
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "<script>" not in text
+    assert " onclick" not in text
+    assert "style=" not in text
+
+
+@pytest.mark.parametrize("path", sorted(STATIC.glob("*.js")), ids=lambda path: path.name)
+def test_text_only_ever_becomes_text(path: Path) -> None:
+    source = path.read_text()
+    for way_in in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
+        assert way_in not in source
+
+
+@pytest.mark.parametrize(
+    "path", ["static/page.js", "static/page.css", "static/mark.svg", "static/blocks.js"]
+)
+async def test_the_page_has_its_files(
+    slack: Playground, http: aiohttp.ClientSession, path: str
+) -> None:
+    async with http.get(f"{slack.page_url}{path}") as response:
+        assert response.status == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["static/nothing.js", "static/..%2Fpage.py", "static/%2Fetc%2Fpasswd"]
+)
+async def test_and_no_others(slack: Playground, http: aiohttp.ClientSession, path: str) -> None:
+    async with http.get(f"{slack.page_url}{path}") as response:
+        assert response.status == 404
+
+
+async def test_each_person_sees_their_own_workspace(
+    slack: Playground, http: aiohttp.ClientSession, client: AsyncWebClient
+) -> None:
+    await client.chat_postMessage(channel="C0PAY", text="for the channel", blocks=card())
+    await client.chat_postMessage(channel="U0JUN", text="for Jun")
+    await client.chat_postEphemeral(channel="C0PAY", user="U0ADA", text="for Ada's eyes")
+    ada, jun, gus = [await state(http, slack, user) for user in ("U0ADA", "U0JUN", "U0GUS")]
+    assert [one["text"] for one in ada["messages"]] == ["for the channel"]
+    assert [one["text"] for one in ada["ephemerals"]] == ["for Ada's eyes"]
+    assert {one["text"] for one in jun["messages"]} == {"for the channel", "for Jun"}
+    assert jun["ephemerals"] == []
+    assert gus["messages"] == []
+    assert [one["id"] for one in gus["channels"]] == ["D0GUS"]
+    assert next(one for one in gus["people"] if one["id"] == "U0GUS")["guest"]
+
+
+async def test_clicking_filling_in_and_typing(
+    slack: Playground, http: aiohttp.ClientSession, client: AsyncWebClient
+) -> None:
+    posted = await client.chat_postMessage(channel="C0PAY", text="x", blocks=card())
+    where = {"as": "U0ADA", "channel": "C0PAY", "ts": posted["ts"]}
+    async with listening(slack, agree):
+        assert (await do(http, slack, "click", **where, action_id="approve"))["trouble"] == ""
+        refused = await do(http, slack, "click", **where, action_id="delete")
+        assert "delete" in refused["trouble"]
+        trigger_id = slack.workspace.passes.new_trigger("U0ADA")
+        await client.views_open(trigger_id=trigger_id, view=modal())
+        assert (await state(http, slack, "U0ADA"))["modal"]["title"]["text"] == "Reject"
+        empty = await do(http, slack, "submit", **{"as": "U0ADA"}, answers={})
+        assert set(empty["errors"]) == {"why"}
+        await do(http, slack, "submit", **{"as": "U0ADA"}, answers={"reason": "because"})
+        assert slack.modal("U0ADA") is None
+        await do(http, slack, "command", **where, text="/signoff status")
+        await do(http, slack, "home", **{"as": "U0ADA"})
+    kinds = [answer.delivery.kind for answer in slack.answers if answer.delivery]
+    assert kinds == ["interactive", "interactive", "slash_commands", "events_api"]
+
+
+async def test_people_can_just_talk(slack: Playground, http: aiohttp.ClientSession) -> None:
+    await do(http, slack, "say", **{"as": "U0ADA"}, channel="C0PAY", text="hello")
+    outside = await do(http, slack, "say", **{"as": "U0GUS"}, channel="C0PAY", text="hello")
+    assert "cannot see" in outside["trouble"]
+    assert [one.user for one in slack.messages("C0PAY")] == ["U0ADA"]
+
+
+async def test_another_change_can_be_sent(slack: Playground, http: aiohttp.ClientSession) -> None:
+    before = await state(http, slack, "U0ADA")
+    assert (before["pipeline"], before["canSend"]) == ([], True)
+    await do(http, slack, "new-change", **{"as": "U0ADA"})
+    (run,) = (await state(http, slack, "U0ADA"))["pipeline"]
+    assert (run["title"], run["state"]) == ("Another change", "waiting")
+
+
+@pytest.mark.parametrize("origin", [None, "null", "https://evil.example", "http://127.0.0.1:1"])
+async def test_another_site_cannot_act(
+    slack: Playground, http: aiohttp.ClientSession, origin: str | None
+) -> None:
+    headers = {} if origin is None else {"Origin": origin}
+    said = {"as": "U0ADA", "channel": "C0PAY", "text": "hello"}
+    async with http.post(f"{slack.page_url}page/say", json=said, headers=headers) as response:
+        assert response.status == 403
+    assert slack.messages("C0PAY") == []
+
+
+async def test_another_name_for_this_address_sees_nothing(
+    slack: Playground, http: aiohttp.ClientSession
+) -> None:
+    headers = {"Host": "rebound.example"}
+    async with http.get(f"{slack.page_url}page/state", headers=headers) as response:
+        assert response.status == 403
+
+
+@pytest.mark.parametrize(("body", "status"), [("{", 400), ("[]", 400)])
+async def test_nonsense_is_answered_politely(
+    slack: Playground, http: aiohttp.ClientSession, body: str, status: int
+) -> None:
+    headers = {"Origin": slack.page_url.rstrip("/")}
+    async with http.post(f"{slack.page_url}page/say", data=body, headers=headers) as response:
+        assert response.status == status
+    async with http.post(f"{slack.page_url}page/dance", json={}, headers=headers) as response:
+        assert response.status == 404
+
+
+async def test_the_stream_tells_of_each_change(
+    slack: Playground, http: aiohttp.ClientSession, client: AsyncWebClient
+) -> None:
+    async with http.get(f"{slack.page_url}page/stream?as=U0ADA") as response:
+
+        async def next_picture() -> dict[str, Any]:
+            while True:
+                if await response.content.readline() == b"event: picture\n":
+                    data: dict[str, Any] = json.loads((await response.content.readline())[6:])
+                    return data
+
+        assert (await next_picture())["messages"] == []
+        await client.chat_postMessage(channel="C0PAY", text="news")
+        assert [one["text"] for one in (await next_picture())["messages"]] == ["news"]

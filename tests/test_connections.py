@@ -1,0 +1,94 @@
+"""What the config names becomes adapters, doors with tokens, and addresses we may call."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import settings
+from bot.connections import doors, pipelines, trusted_prefixes
+from bot.domain.change import Change
+from bot.pipelines.github import GitHubPipeline
+from bot.pipelines.webhook import WebhookPipeline
+from bot.ports import Invalid, Malformed, Request, Response
+from bot.settings import Settings
+from tests.builders import FakeClock
+from tests.pipelines.fake_github import app_key, pem
+
+CONFIG = """\
+people: {ada: {name: Ada, level: senior, slack: U0ADA}}
+groups: {all: {members: ada}}
+connections:
+  ci: {kind: webhook, secret_env: CI_SECRET, token_env: CI_TOKEN, callback_prefix: "https://ci.example/cb/"}
+  quiet: {kind: webhook, secret_env: QUIET_SECRET}
+  hub: {kind: github, app_id: 1, private_key_env: KEY, webhook_secret_env: HOOK, token_env: HUB_TOKEN}
+"""
+
+
+@pytest.fixture
+def chosen(tmp_path: Path) -> Settings:
+    file = tmp_path / "countersign.yaml"
+    file.write_text(CONFIG)
+    return settings.read(
+        {
+            "COUNTERSIGN_CONFIG": str(file),
+            "SLACK_BOT_TOKEN": "xoxb-some-token",
+            "SLACK_SIGNING_SECRET": "some-signing-secret",
+            "CI_SECRET": "whsec_" + b64encode(b"a" * 32).decode(),
+            "QUIET_SECRET": "whsec_" + b64encode(b"b" * 32).decode(),
+            "CI_TOKEN": "token-of-ci",
+            "HUB_TOKEN": "token-of-hub",
+            "HOOK": "hook-secret",
+            "KEY": pem(app_key()),
+        }
+    )
+
+
+async def _nowhere(_: Request) -> Response:
+    raise AssertionError("nothing leaves the house here")
+
+
+def _adapters(chosen: Settings) -> dict[str, Any]:
+    return dict(pipelines(chosen, FakeClock(), _nowhere))
+
+
+def test_each_connection_has_the_adapter_of_its_kind(chosen: Settings):
+    kinds = {name: type(adapter) for name, adapter in _adapters(chosen).items()}
+    assert kinds == {"ci": WebhookPipeline, "quiet": WebhookPipeline, "hub": GitHubPipeline}
+
+
+def test_each_has_its_own_secret(chosen: Settings):
+    adapters = _adapters(chosen)
+    assert adapters["ci"].secrets == (b"a" * 32,)
+    assert adapters["quiet"].secrets == (b"b" * 32,)
+    assert adapters["ci"].callback_prefix == "https://ci.example/cb/"
+    assert adapters["quiet"].callback_prefix == ""
+
+
+def test_only_those_with_a_token_have_a_door(chosen: Settings):
+    tokens = {door.connection: door.token for door in doors(chosen, _adapters(chosen))}
+    assert tokens == {"ci": b"token-of-ci", "hub": b"token-of-hub"}
+
+
+def test_a_webhooks_door_takes_changes_and_githubs_does_not(chosen: Settings):
+    by_name = {door.connection: door for door in doors(chosen, _adapters(chosen))}
+    assert by_name["hub"].read is None
+    assert by_name["ci"].read is not None
+    body = (
+        b'{"key": "k", "repository": "a/b", "revision": "' + b"a" * 40 + b'",'
+        b' "environment": "production", "title": "t", "author": {"login": "ada"}}'
+    )
+    change = by_name["ci"].read(body)
+    assert isinstance(change, Change)
+    assert (change.connection, change.key) == ("ci", "k")
+    with pytest.raises(Malformed):
+        by_name["ci"].read(b"{")
+    with pytest.raises(Invalid):
+        by_name["ci"].read(b"{}")
+
+
+def test_only_configured_addresses_may_be_private(chosen: Settings):
+    assert trusted_prefixes(chosen) == ("https://ci.example/cb/", "https://api.github.com/")
