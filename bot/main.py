@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import base64
+import json
 import logging
 import secrets
 import signal
@@ -73,7 +74,8 @@ def serve(_: argparse.Namespace) -> int:
 def check(arguments: argparse.Namespace) -> int:
     """`countersign check`: config and secrets, dry."""
     chosen = settings.read()
-    said = as_json(chosen.config) if arguments.json else describe(chosen.config)
+    known = chosen.config
+    said = json.dumps(as_json(known), indent=2) if arguments.json else describe(known)
     sys.stdout.write(f"{said}\n")
     return 0
 
@@ -156,9 +158,10 @@ async def open_house(
         )
         await signoffs.reassess_pending()
         await intake.forget_old()
+        stack.push_async_callback(intake.finish)
         await stack.enter_async_context(_running(dispatcher))
         heartbeat = Heartbeat(
-            duties=(signoffs.pass_deadlines, intake.read_waiting, dispatcher.beat),
+            duties=(signoffs.pass_deadlines, intake.beat, dispatcher.beat),
             next_due=board.next_due,
             clock=clock,
         )

@@ -96,6 +96,15 @@ def forget_before(session: Session, moment: datetime) -> None:
     )
 
 
+def forget(session: Session, source: str, message_id: str) -> None:
+    """As if it had never come: nothing followed from it."""
+    session.connection().execute(
+        delete(InboxRow).where(
+            col(InboxRow.source) == source, col(InboxRow.message_id) == message_id
+        )
+    )
+
+
 def parked(session: Session) -> int:
     return session.exec(select(func.count()).where(InboxRow.state == "parked")).one()
 

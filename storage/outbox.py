@@ -14,6 +14,9 @@ from bot.domain.effects import Effect
 from storage import documents
 from storage.tables import WAITING, OutboxRow, table
 
+AT_ONCE = 8
+"""Deliveries under way to one destination, at most."""
+
 _ROW = table("outbox")
 
 
@@ -55,7 +58,7 @@ class Item:
 
 
 def claim(
-    session: Session, now: datetime, until: datetime, busy: Mapping[str, int], cap: int
+    session: Session, now: datetime, until: datetime, busy: Mapping[str, int], cap: int = AT_ONCE
 ) -> Sequence[Item]:
     """Lease what is due: of each signoff's lane only the oldest, of each lane at most `cap`.
 
@@ -102,11 +105,14 @@ def has_newer(session: Session, item: Item) -> bool:
 
 
 def next_due(session: Session) -> datetime | None:
-    """When the next effect that is not under way is due."""
-    query = select(func.min(OutboxRow.due_at)).where(
-        _is_head(), col(OutboxRow.leased_until).is_(None)
+    """When the next effect is due that is not under way, nor stands in line for a full lane."""
+    leased = select(_ROW.c.lane).where(_ROW.c.leased_until.is_not(None))
+    full = leased.group_by(_ROW.c.lane).having(func.count() >= AT_ONCE)
+    query = select(func.min(_ROW.c.due_at)).where(
+        _is_head(), _ROW.c.leased_until.is_(None), _ROW.c.lane.not_in(full)
     )
-    return session.exec(query).one()
+    due: datetime | None = session.exec(query).one()
+    return due
 
 
 def release(session: Session) -> None:

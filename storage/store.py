@@ -170,7 +170,11 @@ def _lock(path: Path) -> Any:
 def _engine(url: str, *, read_only: bool) -> Engine:
     """One kind of connection. Writers begin IMMEDIATE: reading first and writing then is safe."""
     engine = create_engine(
-        url, connect_args={"check_same_thread": False}, pool_size=READERS, max_overflow=0
+        url,
+        connect_args={"check_same_thread": False},
+        pool_size=READERS,
+        max_overflow=0,
+        hide_parameters=True,  # they hold what was said, and errors are logged
     )
 
     @event.listens_for(engine, "connect")

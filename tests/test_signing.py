@@ -89,7 +89,8 @@ def test_openssl_verifies_it_too(tmp_path: Path) -> None:
     (tmp_path / "key").write_bytes(public)
     (tmp_path / "sig").write_bytes(base64.b64decode(envelope["signatures"][0]["sig"]))
     (tmp_path / "pae").write_bytes(f"DSSEv1 {len(sort)} {sort} {len(payload)} ".encode() + payload)
-    command = "openssl pkeyutl -verify -pubin -inkey key -rawin -in pae -sigfile sig".split()
+    checks = ("-verify", "-pubin", "-inkey", "key", "-rawin", "-in", "pae", "-sigfile", "sig")
+    command = ["openssl", "pkeyutl", *checks]
     assert subprocess.run(command, cwd=tmp_path, capture_output=True).returncode == 0
     (tmp_path / "pae").write_bytes(b"DSSEv1 0  0 ")
     assert subprocess.run(command, cwd=tmp_path, capture_output=True).returncode != 0
@@ -184,7 +185,9 @@ def test_any_text_is_an_envelope_or_a_bad_one(text: str) -> None:
 
 
 def test_a_statement_is_plain_json_about_the_exact_revision() -> None:
-    signoff = after(a_signoff(a_change(artifact_digest="sha256:" + "d" * 64)), approves("ada"))
+    signoff = after(
+        a_signoff(change=a_change(artifact_digest="sha256:" + "d" * 64)), approves("ada")
+    )
     statement: Any = verify(SIGNER.envelope(statement_of(signoff)), PUBLIC)
     assert statement["_type"] == "https://in-toto.io/Statement/v1"
     assert [subject["digest"] for subject in statement["subject"]] == [
@@ -198,12 +201,12 @@ def test_a_statement_is_plain_json_about_the_exact_revision() -> None:
 
 
 def test_without_an_artifact_there_is_no_subject_for_it() -> None:
-    statement: Any = statement_of(a_signoff(a_change(artifact_digest="")))
+    statement: Any = statement_of(a_signoff(change=a_change(artifact_digest="")))
     assert len(statement["subject"]) == 1
 
 
 def test_another_revision_is_another_statement() -> None:
-    one, other = (statement_of(a_signoff(a_change(revision=x * 40))) for x in "ab")
+    one, other = (statement_of(a_signoff(change=a_change(revision=x * 40))) for x in "ab")
     assert one != other
 
 
@@ -228,7 +231,7 @@ def test_of_many_that_start_at_once_all_have_the_same_key(tmp_path: Path) -> Non
 
 def test_a_key_that_cannot_be_kept_is_said_in_words(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(BadKey, match="cannot keep a signing key in .*file"):
+    with pytest.raises(BadKey, match="cannot keep a signing key in"):
         load_or_make(tmp_path / "file" / "x.key.pem")
 
 

@@ -80,7 +80,12 @@ def _answers(when: When, facts: Facts) -> Iterator[str | None]:
 
 
 def glob_match(path: str, glob: str) -> bool:
-    """`*` stays within a folder, `**` crosses folders; a glob without a slash fits any file name."""
+    """`*` stays within a folder, `**` crosses folders; without a slash it fits any file name.
+
+    With a slash at the end it is a folder, and all that is in it.
+    """
+    if glob.endswith("/"):
+        glob += "**"
     if "/" not in glob:
         return fnmatchcase(path.rpartition("/")[2], glob)
     return _segments_match(path.split("/"), glob.strip("/").split("/"))

@@ -27,8 +27,6 @@ from storage.store import Store
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=2)
-AT_ONCE = 8
-"""Deliveries under way to one destination."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,7 +80,7 @@ class Dispatcher:
     async def _start_due(self) -> int:
         now, busy = self.clock(), Counter(self._under_way.values())
         items = await self.store.write(
-            lambda session: outbox.claim(session, now, now + LEASE, busy, AT_ONCE)
+            lambda session: outbox.claim(session, now, now + LEASE, busy)
         )
         for item in items:
             task = asyncio.create_task(self._deliver(item), name=f"outbox {item.id}")

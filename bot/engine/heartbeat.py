@@ -69,10 +69,10 @@ class Heartbeat:
     async def beat(self) -> None:
         """Do what is due, then set the alarm for what is due next."""
         async with self._beating:
-            self._armed = None
+            began, self._armed = self.clock(), None
             for duty in self.duties:
                 await _do(duty)
-            await self._arm()
+            await self._arm(began)
 
     def nudge(self) -> None:
         """Something changed, so there may be a deadline sooner than any we know of."""
@@ -80,10 +80,11 @@ class Heartbeat:
         if self._scheduler.running and (self._armed is None or self._armed > soon):
             self._wake_at(soon)
 
-    async def _arm(self) -> None:
+    async def _arm(self, began: datetime) -> None:
+        """What was due before is under way by now, and the sweep sees what is later than itself."""
         due = await self.next_due()
-        if due is None or due > self.clock() + SWEEP_EVERY:
-            return  # the sweep will look again before that
+        if due is None or due <= began or due > self.clock() + SWEEP_EVERY:
+            return
         at = max(due, self.clock() + NUDGE_WITHIN)
         if self._armed is None or self._armed > at:
             self._wake_at(at)

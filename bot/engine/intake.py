@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -12,10 +13,12 @@ from bot.clock import Clock
 from bot.engine.bell import Bell
 from bot.engine.patience import Patience
 from bot.engine.signoffs import KeyReused, Opening, Signoffs
-from bot.ports import Delivery, Invalid, Malformed, Pipeline, Undelivered, Unreachable
+from bot.ports import Closed, Delivery, Invalid, Malformed, Pipeline, Undelivered, Unreachable
 from storage import inbox
 from storage.inbox import Waiting
 from storage.store import Store
+
+AT_ONCE = 8
 
 KEPT_FOR = timedelta(days=30)
 
@@ -30,7 +33,7 @@ class Intake:
     clock: Clock
     bell: Bell
     patience: Patience
-    _reading: set[tuple[str, str]] = field(default_factory=set)
+    _looking: asyncio.Task[None] | None = None
 
     async def receive(
         self, connection: str, delivery: Delivery, authentic: Callable[[], None] = lambda: None
@@ -49,17 +52,27 @@ class Intake:
         change = await pipeline.read(delivery)
         return await self.signoffs.open(change) if change else None
 
+    async def beat(self) -> None:
+        """As a duty of the heartbeat: look for what waits, without holding up its other duties."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self.read_waiting(), name="intake")
+
+    async def finish(self) -> None:
+        """Wait for what is being read."""
+        if self._looking:
+            await asyncio.wait([self._looking])
+
     async def read_waiting(self) -> None:
         """Read what is stored and not yet read; what cannot be read now is tried again."""
+        try:
+            while messages := await self._waiting():
+                await asyncio.gather(*map(self._read, messages))
+        except Closed:
+            log.info("deliveries are left for the next start")
+
+    async def _waiting(self) -> Sequence[Waiting]:
         now = self.clock()
-        for message in await self.store.read(lambda session: inbox.waiting(session, now)):
-            name = (message.source, message.message_id)
-            if name not in self._reading:
-                self._reading.add(name)
-                try:
-                    await self._read(message)
-                finally:
-                    self._reading.discard(name)
+        return await self.store.read(lambda session: inbox.waiting(session, now, AT_ONCE))
 
     async def forget_old(self) -> None:
         """Let go of what no sender repeats any more."""
@@ -91,6 +104,8 @@ class Intake:
             await self.store.write(partial(inbox.finish, message=message))
         except (Undelivered, Unreachable) as problem:
             await self._put_off(message, problem)
+        except Closed:
+            raise
         except Exception as problem:  # a delivery that breaks us must not hold up the others
             log.exception("could not read delivery %s", message.message_id)
             await self._put_off(message, Undelivered(type(problem).__name__))

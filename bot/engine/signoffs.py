@@ -153,6 +153,7 @@ class Signoffs:
         try:
             return self._record(session, signoff, event)
         except Refusal as refusal:
+            inbox.forget(session, CLICKS, click.id)  # repeated, it is refused again
             return refusal  # not raised: what catching up wrote shall stay written
 
     def _withdraw(

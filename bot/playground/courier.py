@@ -83,7 +83,13 @@ class Courier:
     """Delivers by socket if the bot holds one open, else by signed HTTP."""
 
     def __init__(
-        self, *, secret: str, stamp: Callable[[], datetime], patience: float, sockets: Sockets
+        self,
+        *,
+        secret: str,
+        stamp: Callable[[], datetime],
+        patience: float,
+        sockets: Sockets,
+        noted: Callable[[str, str], None],
     ) -> None:
         self.url: str | None = None
         self.history: list[Answer] = []
@@ -91,6 +97,7 @@ class Courier:
         self._stamp = stamp
         self._patience = patience
         self._sockets = sockets
+        self._noted = noted
         self._session: aiohttp.ClientSession | None = None
 
     async def deliver(self, delivery: Delivery, headers: Mapping[str, str] | None = None) -> Answer:
@@ -102,6 +109,7 @@ class Courier:
         else:
             raise NobodyListens("call connect(url), or let the bot open a socket")
         self.history.append(answer)
+        self._noted(delivery.kind, str(answer.status or answer.trouble))
         return answer
 
     async def insist(self, delivery: Delivery, delays: Sequence[float]) -> Answer:

@@ -61,6 +61,7 @@ class Door:
         bot_token: str,
         app_token: str,
         scopes: Iterable[str] | None,
+        noted: Callable[[str, str], None],
     ) -> None:
         self.calls: list[tuple[str, Json]] = []
         self.faults = FaultPlan()
@@ -68,6 +69,7 @@ class Door:
         self.closing = asyncio.Event()
         self._api = api
         self._sockets = sockets
+        self._noted = noted
         self._bot_token = bot_token
         self._app_token = app_token
         self._scopes = None if scopes is None else frozenset(scopes)
@@ -79,6 +81,7 @@ class Door:
         except BadArguments as wrong:
             return _refusal(Refused(str(wrong)))
         self.calls.append((method, args))
+        self._noted(method, str(args.get("channel") or args.get("user_id") or ""))
 
         def process() -> web.Response:
             self._check_token(method, request, args)
@@ -95,6 +98,7 @@ class Door:
         except BadArguments as wrong:
             return web.Response(status=400, text=str(wrong))
         self.calls.append(("response_url", body))
+        self._noted("response_url", "")
 
         def process() -> web.Response:
             try:

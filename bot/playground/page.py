@@ -5,19 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from bot.playground.picture import picture
-from bot.playground.pipeline import ToyPipeline
+from bot.playground.courier import Answer
+from bot.playground.picture import Stage, picture
 from bot.playground.refusals import NobodyListens, NotOnTheCard
 from bot.playground.rules import Json
-
-if TYPE_CHECKING:
-    from bot.playground.courier import Answer
-    from bot.playground.server import Playground
 
 _STATIC = Path(__file__).parent / "static"
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -33,21 +29,14 @@ _HEADERS = {
 }
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Deed = Callable[[str, Json], Awaitable["Answer | None"]]
+Deed = Callable[[str, Json], Awaitable[Answer | None]]
 
 
 class Page:
     """The browser's view of the workspace: one page, one stream of pictures, a few deeds."""
 
-    def __init__(
-        self,
-        playground: Playground,
-        pipeline: ToyPipeline | None,
-        on_new_change: Callable[[], Awaitable[None]] | None,
-    ) -> None:
-        self._playground = playground
-        self._pipeline = pipeline
-        self._on_new_change = on_new_change
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
         self._deeds: dict[str, Deed] = {
             "click": self._click,
             "submit": self._submit,
@@ -77,7 +66,7 @@ class Page:
 
         async def guarded(request: web.Request) -> web.StreamResponse:
             host = urlsplit(f"//{request.host}").hostname
-            bound = urlsplit(self._playground.page_url).hostname
+            bound = urlsplit(self._stage.page_url()).hostname
             if bound in _LOOPBACK and host not in _LOOPBACK:
                 raise web.HTTPForbidden(text="this page is for this machine only")
             origin = urlsplit(request.headers.get("Origin", "")).netloc
@@ -87,32 +76,27 @@ class Page:
 
         return guarded
 
-    def _picture(self, user: str) -> Json:
-        return picture(
-            self._playground, user, self._pipeline, can_send=self._on_new_change is not None
-        )
-
     def _viewer(self, request: web.Request) -> str:
         wanted = request.query.get("as", "")
-        people = self._playground.workspace.people
+        people = self._stage.workspace.people
         usable = [one.id for one in people.values() if not one.bot and not one.deleted]
         return wanted if wanted in usable else usable[0]
 
     async def _state(self, request: web.Request) -> web.StreamResponse:
-        return web.json_response(self._picture(self._viewer(request)), headers=_HEADERS)
+        return web.json_response(picture(self._stage, self._viewer(request)), headers=_HEADERS)
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events: the whole picture after each change, the time each second."""
         user = self._viewer(request)
         response = web.StreamResponse(headers={**_HEADERS, "Content-Type": "text/event-stream"})
         await response.prepare(request)
-        bell, seen = self._playground.bell, -1
-        while not self._playground.stopping:
+        bell, seen = self._stage.bell, -1
+        while not self._stage.closing.is_set():
             try:
                 if bell.count != seen:
                     seen = bell.count
-                    await response.write(_event("picture", self._picture(user)))
-                now = self._playground.workspace.mint.now()
+                    await response.write(_event("picture", picture(self._stage, user)))
+                now = self._stage.workspace.mint.now()
                 await response.write(_event("time", {"now": now}))
             except ConnectionError:
                 break
@@ -134,7 +118,7 @@ class Page:
             answer = await deed(str(asked.get("as", "")), asked)
         except (NotOnTheCard, NobodyListens) as refused:
             return web.json_response({"trouble": str(refused), "errors": {}}, headers=_HEADERS)
-        self._playground.bell.ring()
+        self._stage.bell.ring()
         return web.json_response(
             {
                 "trouble": answer.trouble if answer else "",
@@ -147,40 +131,40 @@ class Page:
         where, action_id = asked.get("where"), str(asked.get("action_id"))
         options: dict[str, Any] = {"value": asked.get("value"), "block_id": asked.get("block_id")}
         if where == "modal":
-            return await self._playground.click_in_modal(
+            return await self._stage.acting.click_in_modal(
                 user, action_id, answers=_answers(asked), **options
             )
         if where == "home":
-            return await self._playground.click_on_home(user, action_id, **options)
-        message = self._playground.workspace.find(str(asked.get("channel")), str(asked.get("ts")))
+            return await self._stage.acting.click_on_home(user, action_id, **options)
+        message = self._stage.workspace.find(str(asked.get("channel")), str(asked.get("ts")))
         if message is None:
             raise NotOnTheCard("that message is no longer there")
-        return await self._playground.click(user, message, action_id, **options)
+        return await self._stage.acting.click(user, message, action_id, **options)
 
     async def _submit(self, user: str, asked: Json) -> Answer | None:
-        return await self._playground.submit(user, _answers(asked))
+        return await self._stage.acting.submit(user, _answers(asked))
 
     async def _dismiss(self, user: str, asked: Json) -> Answer | None:
-        return await self._playground.dismiss(user)
+        return await self._stage.acting.dismiss(user)
 
     async def _command(self, user: str, asked: Json) -> Answer | None:
         command, _, text = str(asked.get("text", "")).partition(" ")
-        return await self._playground.command(user, command, text, str(asked.get("channel")))
+        return await self._stage.acting.command(user, command, text, str(asked.get("channel")))
 
     async def _say(self, user: str, asked: Json) -> Answer | None:
         channel, text = str(asked.get("channel")), str(asked.get("text", ""))
-        if not self._playground.workspace.can_see(user, channel):
+        if not self._stage.workspace.can_see(user, channel):
             raise NotOnTheCard(f"{user} cannot see {channel}")
-        self._playground.workspace.say(user, channel, text)
+        self._stage.workspace.say(user, channel, text)
         return None
 
     async def _home(self, user: str, asked: Json) -> Answer | None:
-        return await self._playground.open_home(user)
+        return await self._stage.acting.open_home(user, "home", self._stage.retry_delays)
 
     async def _new_change(self, user: str, asked: Json) -> Answer | None:
-        if self._on_new_change is None:
+        if self._stage.on_new_change is None:
             raise NotOnTheCard("nobody is here to send a change")
-        await self._on_new_change()
+        await self._stage.on_new_change()
         return None
 
 

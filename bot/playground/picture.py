@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
+from bot.playground.acting import Acting
+from bot.playground.bell import Bell
 from bot.playground.payloads import view_json
 from bot.playground.pipeline import Run, ToyPipeline
 from bot.playground.rules import Json
 from bot.playground.things import BOT_USER, Channel, Member, Message
+from bot.playground.workspace import Workspace
 
-if TYPE_CHECKING:
-    from bot.playground.server import Playground
-
-_WIRE_LINES = 40
+WIRE_LINES = 60
 
 
-def picture(
-    playground: Playground, user: str, pipeline: ToyPipeline | None, *, can_send: bool
-) -> Json:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireLine:
+    """One thing that passed between the workspace and the bot."""
+
+    to_bot: bool
+    what: str
+    how: str  # the bot's status, or the channel it spoke of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """What the page draws from and acts on."""
+
+    workspace: Workspace
+    acting: Acting
+    bell: Bell
+    wire: Sequence[WireLine]  # grows; oldest first
+    closing: asyncio.Event
+    page_url: Callable[[], str]
+    retry_delays: Sequence[float]
+    pipeline: ToyPipeline | None
+    on_new_change: Callable[[], Awaitable[None]] | None
+
+
+def picture(stage: Stage, user: str) -> Json:
     """Everything this person may see, and nothing that only others may."""
-    workspace = playground.workspace
+    workspace = stage.workspace
     workspace.open_direct([user])
     mine = [one for one in workspace.channels.values() if user in one.members]
     home, modal = workspace.views.home(user), workspace.views.top(user)
@@ -33,9 +57,12 @@ def picture(
         "ephemerals": [_message(one) for one in workspace.ephemerals(user)],
         "home": None if home is None else view_json(home),
         "modal": None if modal is None else view_json(modal),
-        "pipeline": None if pipeline is None else _runs(pipeline),
-        "canSend": can_send,
-        "wire": _wire(playground),
+        "pipeline": None if stage.pipeline is None else _runs(stage.pipeline),
+        "canSend": stage.on_new_change is not None,
+        "wire": [
+            {"way": "out" if line.to_bot else "in", "what": line.what, "status": line.how}
+            for line in reversed(stage.wire)
+        ],
     }
 
 
@@ -91,17 +118,3 @@ def _run(run: Run) -> Json:
         "started": run.started.timestamp(),
         "decided": run.decided.timestamp() if run.decided else None,
     }
-
-
-def _wire(playground: Playground) -> list[Json]:
-    """The last things that passed between the workspace and the bot, newest first."""
-    said = [
-        {"way": "out", "what": answer.delivery.kind, "status": answer.status or answer.trouble}
-        for answer in playground.answers[-_WIRE_LINES:]
-        if answer.delivery is not None
-    ]
-    asked = [
-        {"way": "in", "what": method, "status": str(args.get("channel", ""))}
-        for method, args in playground.calls[-_WIRE_LINES:]
-    ]
-    return [*reversed(said), *reversed(asked)]

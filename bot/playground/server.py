@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -18,6 +20,7 @@ from bot.playground.faults import Fault
 from bot.playground.forms import Given
 from bot.playground.methods import WebApi
 from bot.playground.page import Page
+from bot.playground.picture import WIRE_LINES, Stage, WireLine
 from bot.playground.pipeline import ToyPipeline
 from bot.playground.rules import Json
 from bot.playground.sockets import Sockets
@@ -64,9 +67,14 @@ class Playground:
         )
         self.workspace.strict_rate = strict_rate
         self.retry_delays = retry_delays
+        self._wire: deque[WireLine] = deque(maxlen=WIRE_LINES)
         self._sockets = Sockets()
         self._courier = Courier(
-            secret=signing_secret, stamp=stamp or clock, patience=patience, sockets=self._sockets
+            secret=signing_secret,
+            stamp=stamp or clock,
+            patience=patience,
+            sockets=self._sockets,
+            noted=partial(self._note, True),
         )
         self._acting = Acting(self.workspace, self._courier, self._response_url)
         self._door = Door(
@@ -75,8 +83,21 @@ class Playground:
             bot_token=bot_token,
             app_token=app_token,
             scopes=scopes,
+            noted=partial(self._note, False),
         )
-        self._page = Page(self, pipeline, on_new_change)
+        self._page = Page(
+            Stage(
+                workspace=self.workspace,
+                acting=self._acting,
+                bell=self.bell,
+                wire=self._wire,
+                closing=self._door.closing,
+                page_url=lambda: self.page_url,
+                retry_delays=retry_delays,
+                pipeline=pipeline,
+                on_new_change=on_new_change,
+            )
+        )
         if pipeline is not None:
             pipeline.on_change = self.bell.ring
         self._runner: web.AppRunner | None = None
@@ -118,10 +139,6 @@ class Playground:
         trace: TracebackType | None,
     ) -> None:
         await self.stop()
-
-    @property
-    def stopping(self) -> bool:
-        return self._door.closing.is_set()
 
     @property
     def api_url(self) -> str:
@@ -265,6 +282,9 @@ class Playground:
     @down.setter
     def down(self, down: bool) -> None:
         self._door.down = down
+
+    def _note(self, to_bot: bool, what: str, how: str) -> None:
+        self._wire.append(WireLine(to_bot=to_bot, what=what, how=how))
 
     def _response_url(self, key: str) -> str:
         return f"{self._base}/response/{key}"

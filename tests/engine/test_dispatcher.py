@@ -13,8 +13,8 @@ import pytest
 from sqlmodel import Session, select
 
 from bot.domain.signoff import Signoff, Status, Verdict
-from bot.engine.dispatcher import AT_ONCE
 from bot.ports import Undelivered, Unreachable
+from storage.outbox import AT_ONCE
 from storage.tables import OutboxRow
 from tests.builders import NOW, FakeClock, hours, ids, minutes
 from tests.engine.house import FakePipeline, House, a_house

@@ -73,15 +73,32 @@ async def test_it_wakes_at_the_next_due_moment_and_not_before() -> None:
         assert await beats.reach(3) >= moments[1]
 
 
-async def test_what_is_overdue_is_done_soon() -> None:
+async def test_what_comes_due_during_a_beat_is_done_soon() -> None:
     beats = Beats()
-    due: list[datetime | None] = [soon(-60_000), None]
+    asked: list[datetime] = []
 
     async def next_due() -> datetime | None:
-        return due.pop(0) if due else None
+        asked.append(soon(0))
+        return asked[0] if len(asked) == 1 else None
 
     async with beating(beats, next_due=next_due):
         await beats.reach(2)
+
+
+async def test_what_was_due_before_the_beat_is_under_way_and_no_reason_to_race() -> None:
+    beats = Beats()
+    asked: list[datetime] = []
+
+    async def next_due() -> datetime | None:
+        asked.append(soon(-60_000) if len(asked) < 3 else soon(100))
+        return asked[-1]
+
+    async with beating(beats, next_due=next_due) as heart:
+        await beats.reach(1)
+        for _ in range(3):
+            await heart.beat()
+        assert await beats.reach(5) >= asked[3]
+    assert len(asked) == 5
 
 
 async def test_a_nudge_finds_a_deadline_that_came_up_meanwhile() -> None:

@@ -124,7 +124,7 @@ async def a_nursery() -> AsyncIterator[Process]:
     try:
         yield nursery
     finally:
-        await nursery.communicate()
+        await nursery.communicate(b"")
 
 
 @asynccontextmanager

@@ -142,6 +142,21 @@ async def test_clicking_filling_in_and_typing(
     assert kinds == ["interactive", "interactive", "slash_commands", "events_api"]
 
 
+async def test_what_passed_is_told_in_order_and_newest_first(
+    slack: Playground, http: aiohttp.ClientSession, client: AsyncWebClient
+) -> None:
+    posted = await client.chat_postMessage(channel="C0PAY", text="x", blocks=card())
+    async with listening(slack, agree):
+        await slack.click("U0ADA", slack.cards("C0PAY")[0], "approve")
+    await client.chat_update(channel="C0PAY", ts=posted["ts"], text="y")
+    wire = (await state(http, slack, "U0ADA"))["wire"]
+    assert [(line["way"], line["what"], line["status"]) for line in wire] == [
+        ("in", "chat.update", "C0PAY"),
+        ("out", "interactive", "200"),
+        ("in", "chat.postMessage", "C0PAY"),
+    ]
+
+
 async def test_people_can_just_talk(slack: Playground, http: aiohttp.ClientSession) -> None:
     await do(http, slack, "say", **{"as": "U0ADA"}, channel="C0PAY", text="hello")
     outside = await do(http, slack, "say", **{"as": "U0GUS"}, channel="C0PAY", text="hello")

@@ -1,0 +1,149 @@
+"""The demo tells the truth: every step is checked, and one that is not so ends it with an error."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.demo.changes import EVERY_DAY, REFUNDS, change
+from bot.demo.scene import SENIOR, action_of, playing, reading
+from bot.demo.story import Teller, tell
+
+ROOT = Path(__file__).parents[2]
+
+
+async def _demo(*options: str) -> tuple[int, str, str]:
+    """As somebody runs it who has just installed it: no variables, no files, no accounts."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "demo", *options,
+        cwd=ROOT, env={"PATH": os.environ["PATH"]},  # noqa: TID251
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    async with asyncio.timeout(50):
+        out, err = await process.communicate()
+    return process.returncode or 0, out.decode(), err.decode()
+
+
+async def test_the_story_is_told_and_all_of_it_is_so():
+    (code, out, err), (json_code, json_out, _) = await asyncio.gather(
+        _demo("--story"), _demo("--story", "--json")
+    )
+    assert (code, err) == (0, "")
+    told = [line for line in out.splitlines() if line.startswith("  ✓ ")]
+    assert len(told) > 20
+    assert "✗" not in out
+    assert out.splitlines()[-1] == f"{len(told)} steps, all as told."
+
+    assert json_code == 0
+    document = json.loads(json_out)
+    assert document["ok"] is True
+    assert len(document["steps"]) == len(told)
+    assert all(step["ok"] for step in document["steps"])
+
+
+async def test_it_ends_well_when_it_is_interrupted():
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "demo", "--port", "0",
+        cwd=ROOT, env={"PATH": os.environ["PATH"]}, stdout=asyncio.subprocess.PIPE,  # noqa: TID251
+    )  # fmt: skip
+    assert process.stdout is not None
+    async with asyncio.timeout(30):
+        while "Open http://" not in (await process.stdout.readline()).decode():
+            assert process.returncode is None
+        process.terminate()
+        await process.communicate()
+    assert process.returncode == 0
+
+
+# One step that is not so.
+
+
+def test_one_false_step_is_enough_to_fail():
+    out = io.StringIO()
+    teller = Teller(out)
+    teller.chapter("A day")
+    teller.step("the sun rises", True)
+    teller.step("it is green", False, "blue")
+    assert teller.finish() == 1
+    assert "  ✓ the sun rises\n" in out.getvalue()
+    assert "  ✗ NOT SO: it is green\n      “blue”\n" in out.getvalue()
+    assert out.getvalue().endswith("\n1 went wrong.\n")
+
+
+def test_its_twin_without_it_succeeds():
+    out = io.StringIO()
+    teller = Teller(out)
+    teller.step("the sun rises", True)
+    assert teller.finish() == 0
+    assert out.getvalue().endswith("1 steps, all as told.\n")
+
+
+def test_in_json_a_false_step_is_marked():
+    out = io.StringIO()
+    teller = Teller(out, as_json=True)
+    teller.chapter("A day")
+    teller.step("the sun rises", True)
+    teller.step("it is green", False, "blue")
+    assert teller.finish() == 1
+    assert json.loads(out.getvalue()) == {
+        "ok": False,
+        "steps": [
+            {"step": "the sun rises", "ok": True, "said": ""},
+            {"step": "it is green", "ok": False, "said": "blue"},
+        ],
+    }
+
+
+async def test_a_pipeline_that_does_not_listen_is_noticed(tmp_path: Path):
+    """The same story on a stage where something is broken is not told as if it were not."""
+    async with playing(tmp_path) as scene:
+        scene.pipeline.answers = [410] * 9
+        teller = Teller(io.StringIO())
+        with pytest.raises(TimeoutError):
+            await tell(scene, teller)
+    assert all(step["ok"] for step in teller.steps)
+
+
+async def test_a_policy_that_asks_for_less_is_noticed(tmp_path: Path):
+    config = (ROOT / "bot/demo/acme.yaml").read_text().replace("approvals: 2", "approvals: 1")
+    async with playing(tmp_path, config=config) as scene:
+        with pytest.raises(TimeoutError):
+            await tell(scene, Teller(io.StringIO()))
+
+
+# What the scene is made of.
+
+
+@pytest.mark.parametrize("template", EVERY_DAY, ids=lambda it: it["title"])
+def test_the_same_number_is_the_same_change(template: dict[str, object]):
+    assert change(template, 1, "http://x/") == change(template, 1, "http://x/")
+    assert change(template, 1, "")["revision"] != change(template, 2, "")["revision"]
+    assert change(template, 1, "")["key"] != change(template, 2, "")["key"]
+
+
+def test_a_change_can_be_altered_without_altering_its_template():
+    made = change(REFUNDS, 1, "")
+    made["commits"][0]["message"] = "another"
+    assert REFUNDS["commits"][0]["message"] != "another"
+
+
+async def test_a_button_is_found_by_what_it_says(tmp_path: Path):
+    async with playing(tmp_path) as scene:
+        card = await scene.shown(await scene.send(REFUNDS))
+        assert action_of(card.blocks, "Approve")
+        assert "Retry refunds" in reading(card.blocks)
+        with pytest.raises(LookupError, match="no button 'Make coffee'"):
+            await scene.press(SENIOR, card, "Make coffee")
+
+
+async def test_a_scene_that_is_not_open_says_so(tmp_path: Path):
+    async with playing(tmp_path) as scene:
+        await scene.stop()
+        with pytest.raises(RuntimeError, match="not open"):
+            _ = scene.house
