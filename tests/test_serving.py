@@ -285,7 +285,6 @@ async def test_check_says_what_is_configured(scene: Scene):
     Ci(scene).check_secrecy(said)
 
 
-@pytest.mark.xfail(strict=True, reason="WEB 6: check --json prints a Python dict")
 async def test_check_says_it_to_programs_too(scene: Scene):
     code, said = await _ran("check", scene.variables(), "--json")
     assert code == 0

@@ -110,13 +110,6 @@ async def test_a_pipeline_that_does_not_listen_is_noticed(tmp_path: Path):
     assert all(step["ok"] for step in teller.steps)
 
 
-async def test_a_policy_that_asks_for_less_is_noticed(tmp_path: Path):
-    config = (ROOT / "bot/demo/acme.yaml").read_text().replace("approvals: 2", "approvals: 1")
-    async with playing(tmp_path, config=config) as scene:
-        with pytest.raises(TimeoutError):
-            await tell(scene, Teller(io.StringIO()))
-
-
 # What the scene is made of.
 
 
