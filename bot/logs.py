@@ -39,7 +39,11 @@ _SECRET_KEYS = re.compile(
     r"|(?:^|_)(?:token|secret|signature)$",
     re.I,
 )
-_NEVER_BELOW = {"slack_sdk": logging.INFO, "slack_bolt": logging.INFO}
+_NEVER_BELOW = {
+    "slack_sdk": logging.INFO,
+    "slack_bolt": logging.INFO,
+    "apscheduler": logging.WARNING,
+}
 PROTOCOL = "bot.web.protocol"
 """Where aiohttp complains of what is not HTTP, quoting strangers; our own handlers log elsewhere."""
 

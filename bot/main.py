@@ -41,7 +41,7 @@ from bot.web.api import Api
 from bot.web.health import Health, Metrics
 from bot.web.hooks import Hooks
 from bot.web.server import make_app
-from storage.store import Busy, Store
+from storage.store import Store, Unusable
 
 log = logs.get(__name__)
 
@@ -212,8 +212,8 @@ def _open_store(chosen: Settings, committed: Callable[[], None]) -> Store:
         raise SettingsError([problem], "Countersign cannot start")
     try:
         return Store(chosen.database_url, committed)
-    except Busy as busy:
-        raise SettingsError([f"DATABASE_URL: {busy}"], "Countersign cannot start") from None
+    except Unusable as unusable:
+        raise SettingsError([f"DATABASE_URL: {unusable}"], "Countersign cannot start") from None
 
 
 def _new_id() -> str:
@@ -241,6 +241,14 @@ async def _running(dispatcher: Dispatcher) -> AsyncIterator[None]:
         await dispatcher.finish()
 
 
+async def _start(site: web.TCPSite, host: str, port: int) -> None:
+    try:
+        await site.start()
+    except OSError as error:
+        problem = f"PORT: cannot listen at {host}:{port}: {error.strerror}"
+        raise SettingsError([problem], "Countersign cannot start") from None
+
+
 @asynccontextmanager
 async def _listening(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
     runner = web.AppRunner(
@@ -253,7 +261,7 @@ async def _listening(app: web.Application, host: str, port: int) -> AsyncIterato
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)
-        await site.start()
+        await _start(site, host, port)
         own_host, own_port, *_ = runner.addresses[0]
         yield f"http://{own_host}:{own_port}"
     finally:

@@ -19,11 +19,12 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session, SQLModel
 
 from bot.ports import Closed
 
-__all__ = ["Busy", "Closed", "Session", "Store", "Unit"]
+__all__ = ["Closed", "Session", "Store", "Unit", "Unusable"]
 
 T = TypeVar("T")
 Unit = Callable[[Session], T]
@@ -32,8 +33,8 @@ GROUP_AT_MOST = 64
 READERS = 4
 
 
-class Busy(Exception):
-    """Another process has this database open: SQLite serves one."""
+class Unusable(Exception):
+    """The database cannot be opened; the text says why, in words for an operator."""
 
 
 @dataclass(slots=True)
@@ -60,11 +61,19 @@ class Store:
         self._lock = _lock(Path(self._path + ".lock"))
         self._writing = _engine(url, read_only=False)
         self._reading = _engine(url, read_only=True)
-        with self._writing.begin() as connection:
-            SQLModel.metadata.create_all(connection)
+        self._prepare()
         self._readers = ThreadPoolExecutor(READERS, "store-reader")
         self._writer = threading.Thread(target=self._write_groups, name="store-writer")
         self._writer.start()
+
+    def _prepare(self) -> None:
+        try:
+            with self._writing.begin() as connection:
+                SQLModel.metadata.create_all(connection)
+        except DatabaseError as error:
+            self._writing.dispose()
+            self._lock.close()
+            raise Unusable(f"{self._path} cannot be used: {error.orig}") from None
 
     async def write(self, unit: Unit[T]) -> T:
         """Run a unit; when this returns it is on disk. What the unit raises undoes the unit."""
@@ -157,13 +166,16 @@ def _resolve(works: list[_Work]) -> None:
 
 
 def _lock(path: Path) -> Any:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = path.open("w")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("w")
+    except OSError as error:
+        raise Unusable(f"{path} cannot be written: {error.strerror}") from None
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         file.close()
-        raise Busy(f"another process is using this database ({path} is locked)") from None
+        raise Unusable(f"another process is using this database ({path} is locked)") from None
     return file
 
 

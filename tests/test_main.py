@@ -87,7 +87,7 @@ async def test_a_port_that_is_taken_is_said_in_words(chosen: Settings):
             await _opens(chosen)
 
 
-@pytest.mark.xfail(strict=True, reason="WEB 7: a DatabaseError with a traceback")
+@pytest.mark.xfail(run=False, reason="WEB 7, 7b: a DatabaseError, and the lock stays open")
 async def test_a_file_that_is_no_database_is_said_in_words(chosen: Settings, tmp_path: Path):
     (tmp_path / "other.db").write_bytes(b"a letter, and no database" * 99)
     with pytest.raises(SettingsError, match="DATABASE_URL"):

@@ -13,7 +13,7 @@ from functools import reduce
 from typing import NamedTuple, assert_never
 
 from bot.domain.effects import Attest, Effect, Remind, ShowCard, TellPipeline
-from bot.domain.errors import AlreadyDecided, TooLate
+from bot.domain.errors import TooLate
 from bot.domain.events import (
     DeadlinePassed,
     Event,
@@ -24,7 +24,7 @@ from bot.domain.events import (
     Superseded,
     Withdrawn,
 )
-from bot.domain.quorum import asks_nobody, check_may_review, tally
+from bot.domain.quorum import asks_nobody, check_may_review, check_open, tally
 from bot.domain.signoff import DeadlineKind, Signoff, Status
 
 
@@ -63,16 +63,16 @@ def advance(signoff: Signoff, event: Event) -> Step:
         case DeadlinePassed():
             return _pass_deadlines(signoff, event) if _is_due(before, event) else Step(before)
         case Reviewed():
-            _check_open(before)
+            check_open(before)
             return _review(signoff, event)
         case Reassessed():
-            _check_open(before)
+            check_open(before)
             return _reassess(signoff, event)
         case Superseded():
-            _check_open(before)
+            check_open(before)
             return _end(replace(signoff, ended_by=event.by), Status.SUPERSEDED, event)
         case Withdrawn():
-            _check_open(before)
+            check_open(before)
             ended = replace(signoff, ended_by=event.by, ended_why=event.reason)
             return _end(ended, Status.WITHDRAWN, event)
         case _:
@@ -82,11 +82,6 @@ def advance(signoff: Signoff, event: Event) -> Step:
 def replay(opened: Opened, later: Iterable[Event]) -> Signoff:
     """The signoff that this audit trail describes."""
     return reduce(lambda s, event: advance(s, event).signoff, later, begin(opened).signoff)
-
-
-def _check_open(signoff: Signoff) -> None:
-    if signoff.status.is_final:
-        raise AlreadyDecided(status=signoff.status.value.replace("_", " "))
 
 
 def _review(signoff: Signoff, event: Reviewed) -> Step:

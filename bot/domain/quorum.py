@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from bot.domain.errors import (
+    AlreadyDecided,
     AlreadyReviewed,
     ChecklistOpen,
     NotAReviewer,
@@ -24,16 +25,33 @@ def is_eligible(signoff: Signoff, standing: Standing | None) -> bool:
     return any(_fits(signoff, ask, standing) for ask in signoff.requirement.asks)
 
 
-def check_may_review(signoff: Signoff, review: Review, standing: Standing | None) -> None:
-    """Raise the Refusal that explains why this review may not count, if there is one."""
-    if review.person in signoff.contributors.people:
+def check_open(signoff: Signoff) -> None:
+    """Raise AlreadyDecided unless it still waits."""
+    if signoff.status.is_final:
+        raise AlreadyDecided(status=signoff.status.value.replace("_", " "))
+
+
+def check_may_decide(
+    signoff: Signoff, person: str, revision: str, policy_digest: str, standing: Standing | None
+) -> None:
+    """Raise the Refusal that explains why no review of this person may count, if there is one.
+
+    `revision` and `policy_digest` are those of the card the person looks at.
+    """
+    check_open(signoff)
+    if person in signoff.contributors.people:
         raise OwnChange
     if not is_eligible(signoff, standing):
         raise NotAReviewer(wanted=wanted(signoff))
-    if review.revision != signoff.change.revision:
+    if revision != signoff.change.revision:
         raise StaleRevision
-    if review.policy_digest != signoff.requirement.policy_digest:
+    if policy_digest != signoff.requirement.policy_digest:
         raise PolicyChanged
+
+
+def check_may_review(signoff: Signoff, review: Review, standing: Standing | None) -> None:
+    """Raise the Refusal that explains why this review may not count, if there is one."""
+    check_may_decide(signoff, review.person, review.revision, review.policy_digest, standing)
     _check_form(signoff.requirement, review)
     previous = _latest(signoff.reviews).get(review.person)
     if previous and _is_current(signoff, previous) and previous.verdict is review.verdict:

@@ -8,12 +8,13 @@ from datetime import datetime
 
 from bot.domain.change import Change
 from bot.domain.contributors import contributors
+from bot.domain.errors import AlreadyDecided, NotAReviewer, OwnChange, Refusal
 from bot.domain.events import Opened, Reassessed
 from bot.domain.people import Contributors, Person, Roster, Standing
 from bot.domain.policy import Policy, evaluate
 from bot.domain.provenance import assess
-from bot.domain.quorum import is_eligible
-from bot.domain.signoff import Signoff
+from bot.domain.quorum import check_may_decide, is_eligible
+from bot.domain.signoff import Signoff, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,27 @@ class Rulebook:
         """What each of them is entitled to now; whoever left the roster is not among them."""
         found = (self.roster.standing(person) for person in dict.fromkeys(people))
         return tuple(standing for standing in found if standing)
+
+    def refusal(
+        self, signoff: Signoff, person: str, revision: str, policy_digest: str
+    ) -> Refusal | None:
+        """Why a click of this person would not count now, explained; None if it may."""
+        try:
+            standing = self.roster.standing(person)
+            check_may_decide(signoff, person, revision, policy_digest, standing)
+        except Refusal as refusal:
+            return self.explain(refusal, signoff)
+        return None
+
+    def explain(self, refusal: Refusal, signoff: Signoff) -> Refusal:
+        """With a note that says who may instead, or who was quicker."""
+        match refusal:
+            case NotAReviewer() | OwnChange():
+                names = ", ".join(person.name for person in self.who_may(signoff))
+                refusal.add_note(f"{names or 'Nobody in the roster'} may.")
+            case AlreadyDecided() if signoff.status in (Status.APPROVED, Status.REJECTED):
+                refusal.add_note(f"{self.roster.name(signoff.reviews[-1].person)} decided it.")
+        return refusal
 
     def who_may(self, signoff: Signoff) -> tuple[Person, ...]:
         """Everybody whose approval would count now."""

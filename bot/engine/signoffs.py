@@ -11,16 +11,13 @@ from bot.clock import Clock
 from bot.domain.change import Change
 from bot.domain.effects import ShowCard
 from bot.domain.errors import (
-    AlreadyDecided,
-    NotAReviewer,
     NotYours,
-    OwnChange,
     Refusal,
     UnknownSignoff,
 )
 from bot.domain.events import DeadlinePassed, Event, Reported, Reviewed, Superseded, Withdrawn
 from bot.domain.lifecycle import advance, begin
-from bot.domain.signoff import Report, Review, Signoff, Status, Verdict
+from bot.domain.signoff import Report, Review, Signoff, Verdict
 from bot.engine.bell import Bell
 from bot.engine.rulebook import Rulebook
 from bot.ports import CardRef
@@ -204,17 +201,6 @@ class Signoffs:
         outcome = await self.store.write(unit)
         self.bell.ring(click.signoff_id)
         if isinstance(outcome, Refusal):
-            await self._explain(outcome, click.signoff_id)
-            raise outcome
+            signoff = await self.store.read(lambda session: self._load(session, click.signoff_id))
+            raise self.rulebook.explain(outcome, signoff)
         return outcome
-
-    async def _explain(self, refusal: Refusal, signoff_id: str) -> None:
-        """Say who may instead, or who was quicker."""
-        if not isinstance(refusal, NotAReviewer | OwnChange | AlreadyDecided):
-            return
-        signoff = await self.store.read(lambda session: self._load(session, signoff_id))
-        if not isinstance(refusal, AlreadyDecided):
-            names = [person.name for person in self.rulebook.who_may(signoff)]
-            refusal.add_note(f"{', '.join(names)} may." if names else "Nobody in the roster may.")
-        elif signoff.status in (Status.APPROVED, Status.REJECTED):
-            refusal.add_note(f"{self.rulebook.roster.name(signoff.reviews[-1].person)} decided it.")

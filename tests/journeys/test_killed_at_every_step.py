@@ -37,8 +37,8 @@ IN_A_SECOND = ONE_SENIOR.replace(
     "instant: {remind: [1s], escalate: 2s, expire: 3s, escalate_to: [platform]}",
     "instant: {remind: [], escalate: never, expire: 1s}",
 )
-LANES = 4
-"""Houses at once: most of the time they wait."""
+LANES = 2
+"""Houses at once: one for each core of a small machine."""
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -167,13 +167,13 @@ async def nobody_answers(story: Story) -> None:
 
 
 async def an_answer_of_slack_is_lost(story: Story) -> None:
-    """It dies when Slack has hung up both cards, and has told us of one."""
-    story.scene.slack.fail("chat.postMessage", Fault.HANG(60))
+    """It dies when Slack has hung up both cards, and has not yet said so."""
+    story.scene.slack.fail("chat.postMessage", Fault.HANG(60), times=None)
     signoff_id = await story.announce(REFUNDS)
     await story.scene.slack.wait_for(lambda: len(story.cards()) == 2)
     story.house.kill()
-    await story.house.life(after=1)
-    await story.scene.slack.wait_for(lambda: len(story.cards()) >= 3)
+    story.scene.slack.heal()
+    await story.scene.slack.wait_for(lambda: len(story.cards()) == 4)
     await story.approve(await story.scene.shown(signoff_id))
 
 
@@ -205,7 +205,7 @@ EXPIRY = Plot(play=nobody_answers, config=IN_A_SECOND, ending=EXPIRED, reviews=0
 
 async def _survives(folder: Path, plot: Plot, nursery: Process, *deaths: Death) -> Story:
     """Play it in a house that dies so, and check everything that may never be otherwise."""
-    folder.mkdir()
+    await asyncio.to_thread(folder.mkdir)
     async with staged(folder, config=plot.config) as scene:
         async with supervised(scene, nursery, deaths) as house:
             story = Story(scene=scene, house=house, ending=plot.ending)
@@ -250,7 +250,7 @@ async def test_between_what_slack_did_and_what_we_heard_of_it(tmp_path: Path):
         story = await _survives(tmp_path / "house", plot, nursery)
 
     assert story.house.deaths == 1
-    assert len(story.cards()) == 3
+    assert len(story.cards()) == 4
 
 
 async def test_between_what_the_pipeline_did_and_what_we_heard_of_it(tmp_path: Path):

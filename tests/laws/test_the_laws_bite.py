@@ -40,11 +40,11 @@ MUTANTS = (
     ),
     quorum(
         "reviews of another revision are let in",
-        ("review.revision != signoff.change.revision", "False"),
+        ("if revision != signoff.change.revision:", "if False:"),
     ),
     quorum(
         "reviews under another policy are let in",
-        ("    if review.policy_digest != signoff.requirement.policy_digest:", "    if False:"),
+        ("    if policy_digest != signoff.requirement.policy_digest:", "    if False:"),
     ),
     quorum(
         "reviews under another policy count",
@@ -68,7 +68,7 @@ MUTANTS = (
     lifecycle("a click at the very end counts", ("signoff.expires_at <= event.at", "signoff.expires_at < event.at")),
     lifecycle("a late click counts", ("signoff.expires_at <= event.at:", "False:")),
     lifecycle("it expires a moment late", ("signoff.next_due <= event.at", "signoff.next_due < event.at")),
-    lifecycle("final is not final", ("    if signoff.status.is_final:\n        raise", "    if False:\n        raise")),
+    quorum("final is not final", ("    if signoff.status.is_final:\n        raise", "    if False:\n        raise")),
     lifecycle(
         "superseding does not end it",
         ("_end(replace(signoff, ended_by=event.by), Status.SUPERSEDED, event)", "Step(signoff)"),

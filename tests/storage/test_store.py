@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import Session, select
 
-from storage.store import GROUP_AT_MOST, Busy, Closed, Store, Unit
+from storage.store import GROUP_AT_MOST, Closed, Store, Unit, Unusable
 from storage.tables import AttestationRow
 
 ROOT = Path(__file__).parents[2]
@@ -217,10 +217,10 @@ def test_it_needs_a_file(url: str) -> None:
 
 OPENS = """
 import asyncio, sys
-from storage.store import Busy, Store
+from storage.store import Unusable, Store
 try:
     store = Store(sys.argv[1])
-except Busy as busy:
+except Unusable as busy:
     print("busy:", busy)
 else:
     print("open")
@@ -248,7 +248,7 @@ async def test_a_second_process_is_turned_away(tmp_path: Path) -> None:
 async def test_a_second_store_in_the_same_process_is_turned_away_too(
     store: Store, tmp_path: Path
 ) -> None:
-    with pytest.raises(Busy):
+    with pytest.raises(Unusable):
         Store(f"sqlite:///{tmp_path / 'countersign.db'}")
 
 
