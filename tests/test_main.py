@@ -78,7 +78,6 @@ async def test_a_house_that_could_not_open_leaves_nothing_open(chosen: Settings)
     assert await _opens(chosen)
 
 
-@pytest.mark.xfail(strict=True, reason="WEB 7: an OSError with a traceback")
 async def test_a_port_that_is_taken_is_said_in_words(chosen: Settings):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", chosen.port))
@@ -87,14 +86,12 @@ async def test_a_port_that_is_taken_is_said_in_words(chosen: Settings):
             await _opens(chosen)
 
 
-@pytest.mark.xfail(run=False, reason="WEB 7, 7b: a DatabaseError, and the lock stays open")
 async def test_a_file_that_is_no_database_is_said_in_words(chosen: Settings, tmp_path: Path):
     (tmp_path / "other.db").write_bytes(b"a letter, and no database" * 99)
     with pytest.raises(SettingsError, match="DATABASE_URL"):
         await _opens(replace(chosen, database_url=f"sqlite:///{tmp_path}/other.db"))
 
 
-@pytest.mark.xfail(strict=True, reason="WEB 7: an OSError with a traceback")
 async def test_a_folder_that_cannot_be_made_is_said_in_words(chosen: Settings, tmp_path: Path):
     (tmp_path / "file").write_text("")
     key = _pem(Ed25519PrivateKey.generate())

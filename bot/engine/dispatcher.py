@@ -152,6 +152,7 @@ class Dispatcher:
         log.warning("%s of %s: %s", item.effect.kind, item.signoff_id, error)
         if at is not None:
             await self.store.write(partial(outbox.retry_later, item=item, at=at, error=error))
+            self.bell.ring()  # the alarm is to be set for it
         elif isinstance(item.effect, TellPipeline):
             refused = Report(at=now, accepted=False, detail=error)
             await self.signoffs.refused(item, refused)

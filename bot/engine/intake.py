@@ -123,6 +123,7 @@ class Intake:
         log.warning("delivery %s: %s", message.message_id, problem)
         later = partial(inbox.retry_later, message=message, at=at, error=str(problem))
         await self.store.write(later)
+        self.bell.ring()  # the alarm is to be set for it
 
     async def _park(self, message: Waiting, error: str) -> None:
         log.error("delivery %s is parked: %s", message.message_id, error)

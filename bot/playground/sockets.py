@@ -53,7 +53,8 @@ class Sockets:
                 if message.type is aiohttp.WSMsgType.TEXT:
                     self._heard(message.data)
         finally:
-            self._sockets.remove(socket)
+            if socket in self._sockets:
+                self._sockets.remove(socket)
         return socket
 
     async def ask(self, envelope: Json, patience: float) -> Json | None:
@@ -74,7 +75,8 @@ class Sockets:
 
     async def refresh(self) -> None:
         """Ask the app to come back on a new socket, as Slack does every few hours."""
-        for socket in list(self._sockets):
+        leaving, self._sockets = self._sockets, []
+        for socket in leaving:
             await socket.send_json({"type": "disconnect", "reason": "refresh_requested"})
             await socket.close()
 

@@ -92,6 +92,7 @@ async def test_when_the_database_hangs_it_says_so_in_time_and_recovers(ci: Ci, s
 
 
 async def test_when_the_database_is_broken_it_says_so(ci: Ci, scene: Scene):
+    await _all_parts_run(ci, scene)
     _sql(scene, "ALTER TABLE outbox RENAME TO gone")
     try:
         ready = await ci.ask("GET", "/readyz")
@@ -105,6 +106,7 @@ async def test_when_the_database_is_broken_it_says_so(ci: Ci, scene: Scene):
 
 
 async def test_what_the_database_could_not_do_then_is_done_later(ci: Ci, scene: Scene):
+    await _all_parts_run(ci, scene)
     _sql(scene, "ALTER TABLE outbox RENAME TO gone")
     scene.house.dispatcher.wake()
     assert (await ci.post(ci.message())).status == 500
@@ -163,6 +165,7 @@ async def test_each_answer_is_counted_under_the_status_that_was_heard(ci: Ci):
 
 
 async def test_our_own_mistakes_are_counted_too(ci: Ci, scene: Scene):
+    await _all_parts_run(ci, scene)
     _sql(scene, "ALTER TABLE signoff RENAME TO gone")
     await ci.post(ci.message())
     _sql(scene, "ALTER TABLE gone RENAME TO signoff")
@@ -242,6 +245,12 @@ async def test_a_handler_that_breaks_is_a_problem_and_counted_as_500(counting):
     assert (answer.status, answer.content_type) == (500, PROBLEM)
     told = await (await client.get("/metrics")).text()
     assert f"{_requests('/breaks/{how}', 500)} 1.0" in told
+
+
+async def _all_parts_run(ci: Ci, scene: Scene) -> None:
+    """What begins in the background has begun once a card hangs."""
+    await scene.shown((await ci.post(ci.message(environment="staging"))).said["id"])
+    await scene.house.dispatcher.settle()
 
 
 def _sql(scene: Scene, statement: str) -> None:

@@ -114,6 +114,13 @@ def unpack(packed: str, on: CardRef | None) -> Subject:
     return Subject(signoff_id=facts[0], revision=facts[1], policy_digest=facts[2], on=on)
 
 
+def well_formed(body: Payload) -> bool:
+    """Whether the parts that Bolt looks into are objects, as it takes for granted."""
+    actions = body.get("actions") or []
+    parts = [body[part] for part in ("view", "container", "event") if body.get(part) is not None]
+    return isinstance(actions, list) and all(isinstance(p, dict) for p in (*parts, *actions))
+
+
 def press_of(body: Payload) -> Press:
     """A block_actions payload."""
     actions = body.get("actions")
@@ -178,4 +185,5 @@ def _object(value: object) -> Payload:
 
 def _text(body: Payload, name: str) -> str:
     value = body.get(name)
-    return value if isinstance(value, str) else ""
+    whole = value if isinstance(value, str) else ""
+    return whole.encode("utf-8", "replace").decode()  # half a character cannot be stored

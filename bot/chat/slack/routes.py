@@ -12,6 +12,7 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
+from bot.chat.slack.presses import well_formed
 from bot.chat.slack.verify import Verifier
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,9 @@ async def _dispatch(app: AsyncApp, raw: bytes, request: web.Request) -> web.Stre
         parsed = AsyncBoltRequest(
             body=raw.decode("utf-8"), query=request.query_string, headers=headers
         )
+        if not well_formed(parsed.body):
+            log.warning("signed by Slack, and yet of a shape that makes no sense")
+            return web.Response(status=400)
         return await to_aiohttp_response(await app.async_dispatch(parsed))
     except _UNREADABLE as problem:
         log.warning("signed by Slack, and yet unreadable: %s", type(problem).__name__)
