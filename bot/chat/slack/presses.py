@@ -117,7 +117,7 @@ def unpack(packed: str, on: CardRef | None) -> Subject:
 def well_formed(body: Payload) -> bool:
     """Whether the parts that Bolt looks into are objects, as it takes for granted."""
     actions = body.get("actions") or []
-    parts = [body[part] for part in ("view", "container", "event") if body.get(part) is not None]
+    parts = [body[part] for part in ("view", "event") if body.get(part) is not None]
     return isinstance(actions, list) and all(isinstance(p, dict) for p in (*parts, *actions))
 
 
