@@ -231,6 +231,7 @@ def _announced(send: Send, delivering: Callable[[], None]) -> Send:
 
 @asynccontextmanager
 async def _running(dispatcher: Dispatcher) -> AsyncIterator[None]:
+    await dispatcher.prepare()
     task = asyncio.create_task(dispatcher.run(), name="dispatcher")
     try:
         yield

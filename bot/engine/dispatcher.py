@@ -43,10 +43,13 @@ class Dispatcher:
     _under_way: dict[asyncio.Task[None], str] = field(default_factory=dict)
     _awake: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def run(self) -> None:
-        """Carry out what is due, whenever the bell rings; until cancelled."""
+    async def prepare(self) -> None:
+        """At the start nothing is under way: what a dead process had leased is free again."""
         self.bell.listen(self.wake)
         await self.store.write(outbox.release)
+
+    async def run(self) -> None:
+        """Carry out what is due, whenever the bell rings; until cancelled."""
         while True:
             await self._start_all()
             await self._awake.wait()

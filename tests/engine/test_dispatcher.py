@@ -136,6 +136,7 @@ async def test_a_connection_that_is_gone_from_the_config_loses_nothing(tmp_path:
 @asynccontextmanager
 async def running(house: House) -> AsyncIterator[None]:
     """The dispatcher, as it runs in the house."""
+    await house.dispatcher.prepare()
     task = asyncio.create_task(house.dispatcher.run())
     try:
         yield
