@@ -36,7 +36,7 @@ _DUE = (
     .where(_is_head(), _ROW.c.due_at <= bindparam("now"))
     .where(_ROW.c.lane.not_in(bindparam("full", expanding=True)))
     .where(_ROW.c.leased_until.is_(None) | (_ROW.c.leased_until <= bindparam("now")))
-    .order_by(_ROW.c.id)
+    .order_by(_ROW.c.due_at, _ROW.c.id)
     .limit(bindparam("most"))
 )
 _LEASE = (

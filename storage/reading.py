@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, func, literal_column, or_
+from sqlalchemy import bindparam, func, literal_column, union
 from sqlmodel import Session, col, select
 
 from bot.domain.change import Change
@@ -16,17 +16,19 @@ from storage.tables import AttestationRow, SignoffRow, table
 
 _SIGNOFF = table("signoff").c
 _BY_ID = select(_SIGNOFF.document).where(_SIGNOFF.id == bindparam("signoff_id"))
-_KNOWN_OR_OLDER = select(_SIGNOFF.document, _SIGNOFF.key, _SIGNOFF.change_digest).where(
-    _SIGNOFF.connection == bindparam("connection"),
-    or_(
-        _SIGNOFF.key == bindparam("key"),
-        and_(
-            _SIGNOFF.repository == bindparam("repository"),
-            _SIGNOFF.environment == bindparam("environment"),
-            _SIGNOFF.status == literal_column("'pending'"),
-        ),
+_FOUND = (_SIGNOFF.document, _SIGNOFF.key, _SIGNOFF.change_digest)
+_KNOWN_AND_OLDER = union(
+    select(*_FOUND).where(
+        _SIGNOFF.connection == bindparam("connection"), _SIGNOFF.key == bindparam("key")
+    ),
+    select(*_FOUND).where(
+        _SIGNOFF.connection == bindparam("connection"),
+        _SIGNOFF.repository == bindparam("repository"),
+        _SIGNOFF.environment == bindparam("environment"),
+        _SIGNOFF.status == literal_column("'pending'"),
     ),
 )
+"""Two look-ups, each by an index of its own; with OR, SQLite would read all of a connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def before(session: Session, change: Change) -> Before:
         "repository": change.repository,
         "environment": change.environment,
     }
-    rows = session.connection().execute(_KNOWN_OR_OLDER, names).all()
+    rows = session.connection().execute(_KNOWN_AND_OLDER, names).all()
     known = [row for row in rows if row.key == change.key]
     older = [documents.read_signoff(row.document) for row in rows if row.key != change.key]
     return Before(

@@ -143,19 +143,19 @@ async def test_a_hook_sent_again_by_hand_is_the_same_signoff(meeting: Meeting):
 
 
 async def test_facts_that_cannot_be_had_now_are_asked_for_again(meeting: Meeting):
-    meeting.github.fail(f"GET {RUN}", 503)
+    meeting.github.fail(f"GET {RUN}", 503, times=2)
 
     await meeting.card()
 
-    assert meeting.github.calls.count(f"GET {RUN}") == 2
+    assert meeting.github.calls.count(f"GET {RUN}") == 3
 
 
 async def test_an_answer_that_github_does_not_take_now_is_given_again(meeting: Meeting):
-    meeting.github.fail(ANSWER, 503)
+    meeting.github.fail(ANSWER, 503, times=2)
     await meeting.scene.press(SENIOR, await meeting.card(), "Approve")
 
     await meeting.says("told to go on")
-    assert meeting.answers() == 2
+    assert meeting.answers() == 3
     assert [decision.state for decision in meeting.github.decisions] == ["approved"]
 
 
