@@ -23,7 +23,6 @@ from bot import connections, logs, settings, signing
 from bot.chat.slack.room import SlackRoom
 from bot.cli.check import as_json, describe
 from bot.clock import Clock, system_clock
-from bot.domain.statement import statement_of
 from bot.engine.bell import Bell
 from bot.engine.board import Board
 from bot.engine.dispatcher import Dispatcher
@@ -34,7 +33,7 @@ from bot.engine.rulebook import Rulebook
 from bot.engine.signoffs import Signoffs
 from bot.engine.wall import Wall
 from bot.pipelines.result import result
-from bot.ports import Request, Response, Send
+from bot.ports import Pipeline, Request, Response, Send
 from bot.sender import MEBIBYTE, Sender
 from bot.settings import Settings, SettingsError
 from bot.web.api import Api
@@ -49,6 +48,10 @@ LARGEST_ANSWER = 10 * MEBIBYTE
 """GitHub's lists of files with their patches."""
 
 SHUTDOWN_SECONDS = 20
+
+TURN = 0.0005
+"""Seconds a thread may keep the interpreter while another waits: the event loop and the writer
+take turns, and the default of ten times as much makes each wait for the other's whole turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,7 @@ def serve(_: argparse.Namespace) -> int:
     """`countersign serve`: until SIGTERM or SIGINT; what was begun is finished."""
     chosen = settings.read()
     logs.configure(chosen.hidden)
+    sys.setswitchinterval(TURN)
     asyncio.run(_serve(chosen))
     return 0
 
@@ -74,10 +78,19 @@ def serve(_: argparse.Namespace) -> int:
 def check(arguments: argparse.Namespace) -> int:
     """`countersign check`: config and secrets, dry."""
     chosen = settings.read()
+    _check(chosen)
     known = chosen.config
     said = json.dumps(as_json(known), indent=2) if arguments.json else describe(known)
     sys.stdout.write(f"{said}\n")
     return 0
+
+
+def _check(chosen: Settings) -> None:
+    """Whatever the start would stumble over, without starting."""
+    _check_database(chosen)
+    if chosen.signing_key:
+        signer_of(chosen)
+    _adapters(chosen, system_clock, Sender())
 
 
 async def _serve(chosen: Settings) -> None:
@@ -105,6 +118,7 @@ async def open_house(
     want to see what a crash there does.
     """
     async with AsyncExitStack() as stack:
+        _check_database(chosen)
         signer = signer_of(chosen)
         store = _open_store(chosen, committed)
         stack.push_async_callback(store.close)
@@ -114,7 +128,7 @@ async def open_house(
         bell, patience = Bell(), patience or Patience()
         rulebook = Rulebook(chosen.config.roster, chosen.config.policy)
         board = Board(store, rulebook, bell)
-        pipelines = connections.pipelines(chosen, clock, _announced(sender, delivering))
+        pipelines = _adapters(chosen, clock, _announced(sender, delivering))
         signoffs = Signoffs(
             store=store,
             rulebook=rulebook,
@@ -151,13 +165,12 @@ async def open_house(
             board=board,
             wall=Wall(store=store, board=board, rulebook=rulebook, chat=room.chat),
             pipelines=pipelines,
-            attest=lambda signoff: signer.envelope(statement_of(signoff)),
+            attest=signer.attest,
             clock=clock,
             bell=bell,
             patience=patience,
         )
         await signoffs.reassess_pending()
-        await intake.forget_old()
         stack.push_async_callback(intake.finish)
         await stack.enter_async_context(_running(dispatcher))
         heartbeat = Heartbeat(
@@ -176,9 +189,10 @@ async def open_house(
                 signoffs=signoffs,
                 board=board,
                 result=partial(result, public_url=chosen.public_url),
+                attest=signer.attest,
                 public_url=chosen.public_url,
             ),
-            health=Health(board=board, chat_ready=lambda: room.ready),
+            health=Health(board=board, chat_ready=lambda: room.ready, stuck=signoffs.stuck),
             metrics=metrics,
             slack_events=None if chosen.slack_app_token else room.handler,
         )
@@ -206,10 +220,20 @@ def signer_of(chosen: Settings) -> signing.Signer:
         ) from None
 
 
-def _open_store(chosen: Settings, committed: Callable[[], None]) -> Store:
+def _adapters(chosen: Settings, clock: Clock, send: Send) -> dict[str, Pipeline]:
+    try:
+        return connections.pipelines(chosen, clock, send)
+    except ValueError as unfit:
+        raise SettingsError([str(unfit)], "Countersign cannot start") from None
+
+
+def _check_database(chosen: Settings) -> None:
     if not chosen.database_url.startswith("sqlite"):
         problem = "DATABASE_URL: PostgreSQL is not supported yet; use sqlite:///path.db"
         raise SettingsError([problem], "Countersign cannot start")
+
+
+def _open_store(chosen: Settings, committed: Callable[[], None]) -> Store:
     try:
         return Store(chosen.database_url, committed)
     except Unusable as unusable:

@@ -22,6 +22,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from bot.domain.signoff import Signoff
+from bot.domain.statement import statement_of
+
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 
 
@@ -42,6 +45,10 @@ class Signer:
     @property
     def keyid(self) -> str:
         return fingerprint(self.key.public_key())
+
+    def attest(self, signoff: Signoff) -> str:
+        """The DSSE envelope of a decision; the same bytes whenever it is made."""
+        return self.envelope(statement_of(signoff))
 
     def envelope(self, statement: dict[str, object]) -> str:
         """The DSSE envelope of a statement, as JSON."""

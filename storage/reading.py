@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +14,8 @@ from bot.domain.change import Change
 from bot.domain.signoff import Signoff
 from storage import documents
 from storage.tables import AttestationRow, SignoffRow, table
+
+log = logging.getLogger(__name__)
 
 _SIGNOFF = table("signoff").c
 _BY_ID = select(_SIGNOFF.document).where(_SIGNOFF.id == bindparam("signoff_id"))
@@ -80,16 +83,33 @@ def pending(session: Session, limit: int = 1000) -> Sequence[Signoff]:
     return _newest(session, limit, pending_only=True)
 
 
+def pending_ids(session: Session) -> Sequence[str]:
+    return session.exec(select(SignoffRow.id).where(SignoffRow.status == "pending")).all()
+
+
+def waiting(session: Session) -> tuple[int, datetime | None]:
+    """How many are pending, and when the oldest of them was opened."""
+    query = select(func.count(), func.min(SignoffRow.opened_at))
+    count, oldest = session.exec(query.where(SignoffRow.status == "pending")).one()
+    return count, oldest
+
+
+def all_ids(session: Session) -> Sequence[str]:
+    return session.exec(select(SignoffRow.id).order_by(col(SignoffRow.opened_at))).all()
+
+
 def recent(session: Session, limit: int = 10) -> Sequence[Signoff]:
     """What was opened last, newest first."""
     return _newest(session, limit, pending_only=False)
 
 
-def due(session: Session, now: datetime, limit: int = 200) -> Sequence[str]:
+def due(
+    session: Session, now: datetime, without: Collection[str] = (), limit: int = 200
+) -> Sequence[str]:
     """The signoffs of which a deadline has passed, the longest overdue first."""
     query = (
         select(SignoffRow.id)
-        .where(col(SignoffRow.next_due) <= now)
+        .where(col(SignoffRow.next_due) <= now, col(SignoffRow.id).not_in(without))
         .order_by(col(SignoffRow.next_due))
         .limit(limit)
     )
@@ -117,4 +137,13 @@ def _newest(session: Session, limit: int, *, pending_only: bool) -> Sequence[Sig
         query = query.where(SignoffRow.status == "pending").order_by(col(SignoffRow.opened_at))
     else:
         query = query.order_by(col(SignoffRow.opened_at).desc())
-    return [documents.read_signoff(document) for document in session.exec(query.limit(limit))]
+    return list(_readable(session.exec(query.limit(limit))))
+
+
+def _readable(found: Iterable[str]) -> Iterator[Signoff]:
+    """One that cannot be read must not hide all others."""
+    for document in found:
+        try:
+            yield documents.read_signoff(document)
+        except ValueError:
+            log.exception("a signoff in the database cannot be read")

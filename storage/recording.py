@@ -16,7 +16,8 @@ from bot.domain.signoff import Signoff
 from storage import audit, documents
 from storage.tables import table
 
-CHAT_LANE, INSIDE_LANE = "chat", "inside"
+CHAT_LANE, INSIDE_LANE = "@chat", "@inside"
+"""No connection can have such a name."""
 
 _SIGNOFF = table("signoff")
 _INSERT = _SIGNOFF.insert()

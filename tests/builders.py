@@ -197,8 +197,15 @@ def a_change(author: str | Identity = "jun", **facts: Any) -> Change:
 # Policy.
 
 
-def an_ask(approvals: int = 1, level: str = "senior", *groups: str) -> Ask:
-    return Ask(approvals=approvals, level=level, groups=frozenset(groups or {PAYMENTS}))
+def an_ask(
+    approvals: int = 1, level: str = "senior", *groups: str, wider: Iterable[str] = ()
+) -> Ask:
+    return Ask(
+        approvals=approvals,
+        level=level,
+        groups=frozenset(groups or {PAYMENTS}),
+        wider=frozenset(wider),
+    )
 
 
 def a_rule(name: str = "production", when: When | None = None, **demand: Any) -> Rule:
@@ -232,7 +239,12 @@ DEADLINES = (
 
 
 def a_requirement(*asks: Ask, **facts: Any) -> Requirement:
-    """One senior of payments-seniors; platform joins after an hour; eight hours in all."""
+    """One senior of payments-seniors; platform joins after an hour; eight hours in all.
+
+    `wider` joins every ask that does not say for itself who does.
+    """
+    wider = facts.pop("wider", frozenset({PLATFORM}))
+    widened = (ask if ask.wider else replace(ask, wider=wider) for ask in asks or (an_ask(),))
     known: dict[str, Any] = {
         "levels": LEVELS,
         "owners": (PAYMENTS,),
@@ -240,11 +252,10 @@ def a_requirement(*asks: Ask, **facts: Any) -> Requirement:
         "because": ("production",),
         "policy_digest": DIGEST,
         "deadlines": DEADLINES,
-        "wider": frozenset({PLATFORM}),
         "asked": ("ada", "grace"),
         "asked_when_wider": ("pat", "ruth"),
     }
-    return Requirement(asks=asks or (an_ask(),), **{**known, **facts})
+    return Requirement(asks=tuple(widened), **{**known, **facts})
 
 
 # Signoffs, and what happens to them.

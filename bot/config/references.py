@@ -182,7 +182,13 @@ def _rules(root: View) -> Found:
         yield from _unknown(named, "level", levels)
         yield from _unknown([require["from"]], "group", [OWNERS, *groups])
         yield from _unknown([require["sla"]], "sla", list(root["slas"].entries()))
+        yield from _exempts_all(rule["when"], require["approvals"])
         yield from _out_of_reach(root, require)
+
+
+def _exempts_all(when: View, approvals: View) -> Found:
+    if approvals.value == 0 and type(approvals.value) is int and not when.value:
+        yield approvals.path, "0 would let every change pass; say in `when` which ones"
 
 
 def _out_of_reach(root: View, require: View) -> Found:

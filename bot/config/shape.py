@@ -55,7 +55,7 @@ class Group(Shape):
 
     members: Some[Id]
     """Ids of people."""
-    owns: Some[Text] | None = None
+    owns: Some[values.RepositoryGlob] | None = None
     """Globs of repositories, as in acme/payments-*. Without: every repository nobody claims."""
     channel: values.SlackChannel | None = None
     """Where the cards hang."""
@@ -132,7 +132,7 @@ class Sla(Shape):
 
 
 class LevelRange(Shape):
-    """Authors below a level, or at least of one. Somebody unknown is below every level."""
+    """Anybody with a part below a level, or all at least of one; strangers are below all."""
 
     below: Level | None = None
     at_least: Level | None = None
@@ -160,15 +160,15 @@ class Size(Shape):
 class When(Shape):
     """All conditions that are given must hold; one value of each is enough."""
 
-    environment: Some[Text] | None = None
+    environment: Some[values.EnvironmentGlob] | None = None
     """Globs of environments."""
-    repository: Some[Text] | None = None
+    repository: Some[values.RepositoryGlob] | None = None
     """Globs of repositories."""
     kind: Some[Literal["software", "infrastructure", "scaling"]] | None = None
     ai: Some[Ai] | None = None
     """What the evidence and the author's own word come to."""
     author_level: LevelRange | None = None
-    paths: Some[Text] | None = None
+    paths: Some[values.PathGlob] | None = None
     """Globs of files; ** crosses folders."""
     size: Size | None = None
 
@@ -177,7 +177,8 @@ class Require(Shape):
     """What a rule asks for."""
 
     approvals: Annotated[int, Field(ge=0, le=10)] = 1
-    """By how many people. 0: nobody has to sign, unless another rule asks for it."""
+    """By how many people. 0: nobody has to sign, where all the conditions are certain to hold and
+    no other rule asks for it."""
     level: Level = "senior"
     """Of this level or above."""
     sources: Annotated[Some[Id], Field(alias="from")] = ("owners",)

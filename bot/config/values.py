@@ -130,6 +130,37 @@ def _check_prefix(address: str) -> str:
     return address
 
 
+def _has_steps(glob: str) -> bool:
+    return bool({".", "..", ""} & set(glob.split("/")))
+
+
+def _check_path_glob(glob: str) -> str:
+    """A slash at the beginning is the root of the repository, one at the end a whole folder."""
+    if "\\" in glob:
+        raise refusal("can never fit: folders are separated by /, not by a backslash")
+    if _has_steps(glob.removeprefix("/").removesuffix("/")):
+        raise refusal("can never fit: no path holds . or .. or nothing between slashes")
+    return glob
+
+
+def _check_repository_glob(glob: str) -> str:
+    if "\\" in glob or _has_steps(glob):
+        raise refusal(
+            "can never fit: repositories look like owner/name, without a backslash, a slash at "
+            "either end, or . or .. between slashes"
+        )
+    return glob
+
+
+def _check_environment_glob(glob: str) -> str:
+    if not (glob.isascii() and glob.isprintable()) or glob != glob.strip():
+        raise refusal(
+            "can never fit: environments are in ASCII, without control characters or spaces at "
+            "either end"
+        )
+    return glob
+
+
 def _number_as_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
@@ -161,6 +192,9 @@ def _folded(text: str) -> str:
 
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
+PathGlob = Annotated[Text, AfterValidator(_check_path_glob)]
+RepositoryGlob = Annotated[Text, AfterValidator(_check_repository_glob)]
+EnvironmentGlob = Annotated[Text, AfterValidator(_check_environment_glob)]
 Id = Annotated[
     str,
     _Fits("^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$", "a name is made of letters, digits, - _ and ."),

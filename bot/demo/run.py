@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import errno
 import signal
 import sys
 import tempfile
@@ -23,7 +24,13 @@ def run(arguments: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="countersign-") as folder:
         if arguments.story:
             return asyncio.run(_story(Path(folder), as_json=arguments.json))
-        asyncio.run(_play(Path(folder), arguments.port))
+        try:
+            asyncio.run(_play(Path(folder), arguments.port))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            sys.stderr.write(f"port {arguments.port} is taken: countersign demo --port 8080\n")
+            return 1
     return 0
 
 

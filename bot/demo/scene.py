@@ -151,7 +151,7 @@ class Scene:
         """What was said to this person alone, once something with these words was."""
 
         def said() -> str | None:
-            whispers = (f"{w.text} {reading(w.blocks)}" for w in self.slack.ephemerals(user))
+            whispers = (reading(w.blocks) or w.text for w in self.slack.ephemerals(user))
             return next((text for text in whispers if words in text), None)
 
         return str(await self.slack.wait_for(said, timeout=10))

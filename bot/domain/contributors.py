@@ -3,15 +3,43 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from bot.domain.change import Change, Identity
-from bot.domain.findings import is_person
+from bot.domain.findings import is_person, texts_of
+from bot.domain.lines import all_lines, clean, readable
 from bot.domain.people import Contributors, Roster
 
-CO_AUTHOR = re.compile(
-    r"^[ \t>*-]{0,8}co-?authored-?by[ \t]*:([^<>\r\n]{1,200})(?:<([^<>\r\n]{0,200})>)?", re.I | re.M
+STRANGERS_AT_MOST = 500
+"""Names kept that the roster does not know."""
+
+MORE = "and more"
+NOBODY = "nobody human is named"
+
+_JUDGED_AT_MOST = 2_000
+# Between its words a trailer may have whatever hyphens somebody likes.
+_TRAILER = re.compile(
+    r"""(?<![a-z])
+    (?: co[\W_]{0,3} (?:author|develop) (?:s|ed|er|ers|ing)? (?:[\W_]{0,3}by)?
+      | signed [\W_]{0,3} off [\W_]{0,3} by
+      | assisted [\W_]{0,3} by
+      | pair (?:ed|ing)? [\W_]{0,3} (?:programm?(?:ed|ing)? [\W_]{0,3})? with
+    ) (?![a-z]) (?P<mark>[\W_]{0,8}?:)?""",
+    re.I | re.X,
 )
+_CONTINUES = re.compile(r"\s|[*<>+-]")
+_PIECES = re.compile(r"[<>()\[\],;|&]|\s(?:and|with)\s", re.I)
+_WRAPPING = "*`\"'.:"
+_ORNAMENT = _WRAPPING + "_#~-"
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Somebody a trailer names. `sure` is False where the words may be no name at all."""
+
+    identity: Identity
+    sure: bool = True
 
 
 def contributors(change: Change, roster: Roster) -> Contributors:
@@ -21,14 +49,51 @@ def contributors(change: Change, roster: Roster) -> Contributors:
     Whoever the roster does not know is listed by name, so that a card can say so. Tools and
     bots are no persons: they may not review anyway.
     """
+    directory = roster.directory()
     people: set[str] = set()
-    unknown: list[str] = []
-    for identity in dict.fromkeys(_identities(change)):
-        if known := roster.everyone_named(identity):
-            people |= {person.id for person in known}
-        elif is_person(identity) and str(identity) not in unknown:
-            unknown.append(str(identity))
-    return Contributors(people=frozenset(people), unknown=tuple(unknown))
+    strangers: dict[Identity, None] = {}
+    everyone, cut = _everyone(change)
+    for named in everyone:
+        who = named.identity
+        known = directory.everyone(who)
+        namesakes = directory.called(who.name) if _may_be_a_name(who) else ()
+        people.update(person.id for person in (*known, *namesakes))
+        if not known and named.sure and (who.login or who.email or not namesakes):
+            strangers[who] = None
+    unknown = _listed(strangers, cut=cut)
+    return Contributors(
+        people=frozenset(people), unknown=unknown if people or unknown else (NOBODY,)
+    )
+
+
+def takers_part(change: Change) -> Iterator[Identity]:
+    """Everybody who is named as having had a part, tools and bots too."""
+    return (named.identity for named in _everyone(change)[0] if named.sure)
+
+
+def _may_be_a_name(who: Identity) -> bool:
+    """Not what a tool calls itself; but where a name is all we have, people bear some of those."""
+    return bool(who.name) and (not (who.login or who.email) or is_person(who))
+
+
+def _listed(strangers: Iterable[Identity], *, cut: bool) -> tuple[str, ...]:
+    listed: dict[str, None] = {}
+    for judged, who in enumerate(strangers):
+        if judged == _JUDGED_AT_MOST or len(listed) > STRANGERS_AT_MOST:
+            cut = True
+            break
+        if is_person(who):
+            listed[str(who)] = None
+    names = tuple(listed)[:STRANGERS_AT_MOST]
+    return (*names, MORE) if cut or len(listed) > len(names) else names
+
+
+def _everyone(change: Change) -> tuple[Iterable[_Named], bool]:
+    """Everybody, each once, and whether there was more text than we read."""
+    texts, cut = readable(texts_of(change))
+    named = dict.fromkeys(_Named(identity) for identity in _identities(change))
+    named.update(dict.fromkeys(who for text in texts for who in _in_trailers(text)))
+    return named, cut
 
 
 def _identities(change: Change) -> Iterator[Identity]:
@@ -39,7 +104,39 @@ def _identities(change: Change) -> Iterator[Identity]:
         yield change.ai.prompted_by
     for commit in change.commits:
         yield from (who for who in (commit.author, commit.committer) if who != Identity())
-    for text in (change.title, change.description, *(commit.message for commit in change.commits)):
-        for name, email in CO_AUTHOR.findall(text.replace("\\n", "\n")):
-            bare = next((word for word in name.split() if "@" in word), "")
-            yield Identity(name=name.strip(), email=email.strip() or bare)
+
+
+def _in_trailers(text: str) -> Iterator[_Named]:
+    """Whom the trailers name, wherever they stand, and whom the lines that carry them on."""
+    goes_on = False
+    for raw in all_lines(text):
+        line = clean(raw)
+        if found := _TRAILER.search(line):
+            yield from _named(line[found.end() :], sure=bool(found["mark"]))
+            goes_on = True
+        elif goes_on := bool(goes_on and line and _CONTINUES.match(raw)):
+            yield from _named(line, sure=False)
+
+
+def _named(value: str, *, sure: bool) -> Iterator[_Named]:
+    """All persons in the value of a trailer: by address, by login, or by bare name."""
+    sure = sure and "@" not in value
+    name = ""
+    for piece in _PIECES.split(value):
+        words = [word.strip(_WRAPPING) for word in piece.split()]
+        addresses = [word for word in words if "@" in word[1:]]
+        logins = [word for word in words if word[:1] == "@" and word not in addresses]
+        rest = " ".join(word for word in map(_plain, words) if word and "@" not in word)
+        if name and (rest or logins):
+            yield _Named(Identity(name=name), sure)
+        name = rest or name
+        for address in addresses:
+            yield _Named(Identity(name=name, email=address))
+            name = ""
+        yield from (_Named(Identity(login=login[1:])) for login in logins if login[1:])
+    if name:
+        yield _Named(Identity(name=name), sure)
+
+
+def _plain(word: str) -> str:
+    return word.strip(_ORNAMENT)

@@ -113,13 +113,13 @@ _MODELS = r"(?:opus|sonnet|haiku|fable)"
 NAMES: tuple[Convention, ...] = (
     _c(
         "Claude Code",
-        rf"claude(?: code(?:[ (][ \w.()-]*)?| ?{_MODELS}[ \w.()-]*| [\d.]+[ \w.()-]*)",
+        rf"claude(?: code(?:[ (][ \w.()-]*)?| ?{_MODELS}[ \w.()-]*| [\d.][ \w.()-]*)",
     ),
     _c("Claude Code", r".+ (?:\+ claude|\(via claude\))"),
     _c("GitHub Copilot", r"(?:github )?copilot(?: app| cli)?|copilot-swe-agent(?:\[bot\])?"),
     _c("GitHub Copilot", r"copilot autofix powered by ai", Role.REVIEW),
     _c("Cursor", r"cursor ?agent"),
-    _c("OpenAI Codex", r"openai codex|codex (?:agent|cli)|gpt-[\w.]*-?codex[\w.-]*"),
+    _c("OpenAI Codex", r"openai codex|codex (?:agent|cli)|gpt-(?=[\w.]*-?codex)[\w.-]+"),
     _c("Devin", r"devin ai"),
     _c("OpenHands", r"openhands(?:-[\w.-]+)?"),
     _c("Gemini", r"gemini (?:cli|code assist)"),
@@ -173,7 +173,7 @@ TRAILERS: tuple[Convention, ...] = (
 DENIALS: tuple[Convention, ...] = (
     _c("", rf"^ai-assisted\s*:\s*(?:no|none|false|n){_ALONE}", Role.NONE),
     _c("", r"^\[x\] (?:this (?:contribution|change|pr|commit) (?:was|is) )?(?:not|no) (?:ai|assisted)\b", Role.NONE),
-    _c("", r"^(?:no ai (?:was )?used|no usage of ai)\s*[.!]?\s*$", Role.NONE),
+    _c("", r"^(?:no ai (?:was )?used|no usage of ai)\s*(?:[.!]\s*)?$", Role.NONE),
 )  # fmt: skip
 
 _MADE = r"^[^a-z0-9]{0,12}(?:generated|created|made|authored)[ -](?:with|by|via|using):? (?:the help of )?(?:an? )?\[?`?"
@@ -284,8 +284,9 @@ AUTOMATIONS = (
 AUTOMATION_ADDRESS = re.compile(
     rf"(?:\d+\+)?(?P<name>{'|'.join(AUTOMATIONS)})\[bot\]@users\.noreply\.github\.com"
 )
-# Committers that stand for nobody: the forge itself made the commit for the author.
-FORGE_COMMITTERS = ("noreply@github.com", "noreply@gitlab.com")
+# Committers that stand for nobody: the forge itself made the commit for the author, or a bot of
+# the forge signed it off.
+FORGE_COMMITTERS = ("noreply@github.com", "noreply@gitlab.com", "support@github.com")
 
 # Every tool there is a word for; nothing else may be named in the bot's own voice.
 TOOLS = frozenset(

@@ -10,7 +10,7 @@ from enum import StrEnum
 from bot.domain import conventions
 from bot.domain.change import AiStatement, Change, Commit, Identity
 from bot.domain.conventions import Convention, Role
-from bot.domain.lines import fold, spoken_lines
+from bot.domain.lines import LINE_AT_MOST, fold, readable, spoken_lines
 
 
 class Tier(StrEnum):
@@ -25,7 +25,11 @@ class Tier(StrEnum):
 STRONG = (Tier.SIGNED, Tier.DECLARED)
 """Tiers that settle the question; the others only ask it."""
 
+UNREAD = "unread text"
+"""The source of the one finding that says we did not see everything."""
+
 _TEXT_LIMIT = 200
+_NAME_LIMIT = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,15 +59,23 @@ def findings_in(change: Change) -> Iterator[Finding]:
     if change.triggered_by is not None:
         yield from _actor(change.triggered_by, "trigger", "triggered by")
     yield from _branch(change.branch)
+    (title, description, *messages), cut = readable(texts_of(change))
+    if cut:
+        unread = "the text is too long to be read whole"
+        yield _finding(UNREAD, "", Tier.INFERRED, unread, "change", Role.ASSIST)
     quotes = bot_name(change.author) in conventions.QUOTING_BOTS
-    yield from _text(change.title, "title", quotes=quotes)
-    yield from _text(change.description, "description", quotes=quotes)
-    for commit in change.commits:
+    yield from _text(title, "title", quotes=quotes)
+    yield from _text(description, "description", quotes=quotes)
+    for commit, message in zip(change.commits, messages, strict=True):
         where = place_of(commit)
         yield from _person(commit.author, "commit author", where)
         yield from _person(commit.committer, "committer", where)
         quotes = bot_name(commit.author) in conventions.QUOTING_BOTS
-        yield from _text(commit.message, where, quotes=quotes)
+        yield from _text(message, where, quotes=quotes)
+
+
+def texts_of(change: Change) -> tuple[str, ...]:
+    return (change.title, change.description, *(commit.message for commit in change.commits))
 
 
 def _declaration(ai: AiStatement) -> Iterator[Finding]:
@@ -87,7 +99,7 @@ def _declared(text: str, tool: str, role: Role) -> Finding:
 
 def _tools_in(value: str) -> list[str]:
     """The tools a value names; "" stands for AI of no known make, no tool for no AI at all."""
-    folded = fold(value)
+    folded = fold(value)[:LINE_AT_MOST]
     tools = [known.tool for known in conventions.VALUES if known.pattern.search(folded)]
     return [tool for tool in tools if tool] or tools
 
@@ -116,7 +128,7 @@ def _person(identity: Identity, source: str, where: str) -> Iterator[Finding]:
 
 def _named(name: str, email: str, *, nobody: bool = True) -> Iterator[tuple[Convention, Tier]]:
     """Whom a name and an address mean. `nobody`: no account of a person stands behind them."""
-    name, email = fold(name), fold(email).strip("<>")
+    name, email = _cut(name), _cut(email).strip("<>")
     tables = [conventions.NAMES]
     if nobody and conventions.ROLE_ADDRESS.fullmatch(email):
         tables.append(conventions.HUMAN_NAMES)
@@ -126,13 +138,18 @@ def _named(name: str, email: str, *, nobody: bool = True) -> Iterator[tuple[Conv
     yield from ((known, Tier.INFERRED) for known in _matching(conventions.LIKELY_ADDRESSES, email))
 
 
+def _cut(name: str) -> str:
+    """A name or an address as it is compared: nobody's is longer."""
+    return fold(name)[:_NAME_LIMIT]
+
+
 def _matching(table: Iterable[Convention], whole: str) -> list[Convention]:
     return [known for known in table if whole and known.pattern.fullmatch(whole)]
 
 
 def _app(identity: Identity) -> str:
     """The address of the app behind a login, or nothing if the login may be a person's."""
-    login, kind = fold(identity.login), identity.kind.casefold()
+    login, kind = _cut(identity.login), identity.kind.casefold()
     is_app = bool(login) and (kind == "bot" or (not kind and login.endswith("[bot]")))
     return conventions.app_address(login) if is_app else ""
 
@@ -142,15 +159,15 @@ def bot_name(identity: Identity) -> str:
     if identity.login or identity.kind.casefold() == "user":
         address = _app(identity)
     elif identity.email:
-        address = fold(identity.email)
+        address = _cut(identity.email)
     else:
-        address = conventions.app_address(fold(identity.name)) if "[bot]" in identity.name else ""
+        address = conventions.app_address(_cut(identity.name)) if "[bot]" in identity.name else ""
     found = conventions.AUTOMATION_ADDRESS.fullmatch(address)
     return found["name"] if found else ""
 
 
 def _branch(branch: str) -> Iterator[Finding]:
-    folded = fold(branch).removeprefix("refs/heads/")
+    folded = fold(branch)[:LINE_AT_MOST].removeprefix("refs/heads/")
     for table, tier in _BRANCHES:
         for known in table:
             if known.pattern.search(folded):
@@ -207,7 +224,7 @@ def _finding(source: str, tool: str, tier: Tier, text: str, where: str, role: Ro
 
 def is_person(identity: Identity) -> bool:
     """Whether a human may stand behind a name: no AI tool, no bot and no forge."""
-    email = fold(identity.email).strip("<>")
+    email = _cut(identity.email).strip("<>")
     tool = any(
         tier in STRONG
         for _, tier in _named(identity.name, identity.email, nobody=not identity.login)

@@ -4,18 +4,43 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+
+READ_AT_MOST = 1_000_000
+"""Characters of text that are read of one change, all its texts together."""
+
+LINE_AT_MOST = 1_000
+"""Characters that are looked at in a line that speaks for itself."""
 
 _UNSEEN = frozenset({"Cf", "Mn", "Me", "Mc"})
-_BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]|\\r\\n|\\n")
+_HYPHENS = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2043\u2212", "-"))
+_BREAK = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]|\\r\\n|\\n")
 _QUOTED = re.compile(r" {0,3}>| {4}| {0,3}\t")  # four spaces: a block of code, or a pasted log
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})[^`]*$")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+
+
+def readable(texts: Iterable[str], limit: int = READ_AT_MOST) -> tuple[list[str], bool]:
+    """The texts up to so many characters in all, and whether something had to be left out."""
+    read, left, cut = list[str](), limit, False
+    for text in texts:
+        read.append(text[:left])
+        cut = cut or len(text) > left
+        left -= len(read[-1])
+    return read, cut
+
+
+def all_lines(text: str) -> list[str]:
+    """Every line, by any break there is: also the two characters of an escaped one."""
+    return _BREAK.split(text)
 
 
 def spoken_lines(text: str) -> Iterator[str]:
-    """The lines that speak for themselves: no quotations, fenced code or hidden comments."""
+    """The lines that speak for themselves: no quotations, fenced code or hidden comments.
+
+    Only the first 1,000 characters of a line are looked at; padding does not count as such.
+    """
     closer, held = "", list[str]()
-    for line in _BREAK.split(text):
+    for line in all_lines(text):
         if closer:
             held.append(line)
             if _closes(line, closer):
@@ -23,13 +48,20 @@ def spoken_lines(text: str) -> Iterator[str]:
         elif closer := _opens(line):
             held = [line]
         elif not _QUOTED.match(line):
-            yield line
+            yield _short(line)
     # What nobody closed is no quotation: it must not hide the rest of the text.
-    yield from (line for line in held if not _QUOTED.match(line))
+    yield from (_short(line) for line in held if not _QUOTED.match(line))
+
+
+def _short(line: str) -> str:
+    if len(line) <= LINE_AT_MOST:
+        return line
+    return " ".join(_seen(line).split())[:LINE_AT_MOST]
 
 
 def _opens(line: str) -> str:
-    if fence := _FENCE.match(line):
+    fence = _FENCE.match(line)
+    if fence and "`" not in line[fence.end() :]:
         return fence[1]
     return "-->" if "<!--" in line and "-->" not in line else ""
 
@@ -42,11 +74,21 @@ def _closes(line: str, closer: str) -> bool:
 
 
 def fold(text: str) -> str:
-    """A text as the conventions are written: NFKC, lower case, nothing invisible, no accents.
+    """A text as the conventions are written: clean, and in lower case."""
+    return clean(text).lower().strip()
+
+
+def clean(text: str) -> str:
+    """A text in NFKC, with one kind of hyphen, nothing invisible and no accents of their own.
 
     The marks go first, since composing a long run of them takes quadratic time.
     """
     if not text.isascii():
-        text = "".join(char for char in text if unicodedata.category(char) not in _UNSEEN)
-        text = unicodedata.normalize("NFKC", text)
-    return text.lower().strip()
+        text = unicodedata.normalize("NFKC", _seen(text)).translate(_HYPHENS)
+    return text.strip()
+
+
+def _seen(text: str) -> str:
+    if text.isascii():
+        return text
+    return "".join(char for char in text if unicodedata.category(char) not in _UNSEEN)

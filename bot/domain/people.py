@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from bot.domain.change import Change, Identity
+from bot.domain.lines import fold
+
+_NUMBER = re.compile(r"\d+[-+]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,18 +84,21 @@ class Roster:
         return _only(person for person in self.people.values() if user and person.slack == user)
 
     def everyone_named(self, identity: Identity) -> tuple[Person, ...]:
-        """All persons that a login or an address fits."""
-        login, email = identity.login.casefold(), _plain(identity.email)
-        logins = {login, _login_in(email)} - {""}
-        return tuple(
-            person
-            for person in self.people.values()
-            if logins & person.logins or (email and email in person.emails)
-        )
+        """All persons that a login or an address may mean, however it is written."""
+        return self.directory().everyone(identity)
+
+    def directory(self) -> Directory:
+        """Everybody by all their names, for whoever has many names to look up."""
+        return Directory(self.people.values())
 
     def identify(self, identity: Identity) -> Person | None:
-        """The person behind a name; None if nobody fits, or if login and address disagree."""
-        return _only(self.everyone_named(identity))
+        """The person behind a name, never a guess.
+
+        None if nobody fits to the letter, if login and address disagree, or if only an address
+        speaks for a login we do not know: anybody may write an address.
+        """
+        person = _only(self.everyone_named(identity))
+        return person if person and _fits(person, identity) else None
 
     def standing(self, person_id: str) -> Standing | None:
         person = self.people.get(person_id)
@@ -114,6 +122,14 @@ def _only(found: Iterable[Person]) -> Person | None:
     return people[0] if len(people) == 1 else None
 
 
+def _fits(person: Person, identity: Identity) -> bool:
+    """Whether the login is theirs, or the address where no login is given."""
+    if identity.login:
+        return identity.login.casefold() in person.logins
+    email = _plain(identity.email.casefold().strip())
+    return email in person.emails or _login_in(email) in person.logins - {""}
+
+
 def _login_in(email: str) -> str:
     """The login in the address GitHub gives to those who hide theirs: 1234+ada@users.noreply…"""
     local, _, host = email.rpartition("@")
@@ -122,7 +138,67 @@ def _login_in(email: str) -> str:
 
 def _plain(email: str) -> str:
     """An address without its plus-tag, so that ada+ci@… is ada@…; providers' no-reply ids stay."""
-    local, at, host = email.casefold().strip().rpartition("@")
+    local, at, host = email.rpartition("@")
     if not at or host.endswith("noreply.github.com"):
-        return email.casefold().strip()
+        return email
     return f"{local.partition('+')[0]}@{host}"
+
+
+class Directory:
+    """Everybody by every name, as generous as can be: it is for saying who had a part.
+
+    Too many found costs a reviewer; one too few lets somebody approve their own work.
+    """
+
+    def __init__(self, people: Iterable[Person]) -> None:
+        self._accounts: dict[str, list[Person]] = {}
+        self._names: dict[str, list[Person]] = {}
+        for person in people:
+            for account in {*map(_login, person.logins), *map(_address, person.emails)} - {""}:
+                self._accounts.setdefault(account, []).append(person)
+            for name in {*map(_name, (person.name, person.id, *person.logins))} - {""}:
+                self._names.setdefault(name, []).append(person)
+
+    def everyone(self, identity: Identity) -> tuple[Person, ...]:
+        """All persons that the login or the address may mean."""
+        written = {identity.login, identity.email} - {""}
+        return _found(self._accounts, (key for word in written for key in _accounts_in(word)))
+
+    def called(self, name: str) -> tuple[Person, ...]:
+        """All persons of exactly this name, login or id."""
+        return _found(self._names, [_name(name)])
+
+
+def _found(index: Mapping[str, list[Person]], keys: Iterable[str]) -> tuple[Person, ...]:
+    found = {person.id: person for key in keys for person in index.get(key, ())}
+    return tuple(found.values())
+
+
+def _accounts_in(word: str) -> Iterator[str]:
+    """Every login and every address that a login or an address may stand for."""
+    if "@" not in (login := _login(word)):
+        yield from (login, login.rstrip("/").rpartition("/")[2].lstrip("@"))
+        return
+    address = _address(word)
+    local, _, host = address.rpartition("@")
+    yield from (address, address.strip("_#~*-"), f"{local.partition('+')[0]}@{host}")
+    if host.startswith("users.noreply."):  # 1234+ada of GitHub, 1234-ada of GitLab
+        yield from (local, local.rpartition("+")[2], _NUMBER.sub("", local, count=1))
+
+
+def _login(written: str) -> str:
+    return "".join(fold(written).split()).lstrip("@")
+
+
+def _address(written: str) -> str:
+    """An address as its owner would write it, without brackets, quotes and the like."""
+    inner = fold(written).rpartition("<")[2].partition(">")[0]
+    bare = "".join(inner.split()).strip("\"'").removeprefix("mailto:").replace("\u3002", ".")
+    local, at, host = bare.rstrip(".").rpartition("@")
+    return local.strip("\"'") + at + host.rstrip(".")
+
+
+def _name(written: str) -> str:
+    """A name without accents, so that both ways to write one are the same."""
+    plain = fold(unicodedata.normalize("NFKD", fold(written)))
+    return " ".join(plain.split()).strip("@\"'")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain.calendar import WorkingHours
 from bot.domain.change import Change
 from bot.domain.people import Contributors, Roster
 from bot.domain.picking import WIDER_AT_MOST, candidates, pick
-from bot.domain.predicates import Facts, LevelRange, When, matches
+from bot.domain.predicates import Facts, LevelRange, When, matches, names_environment
 from bot.domain.provenance import AiStatus, Provenance, because
 from bot.domain.signoff import Ask, Deadline, DeadlineKind, Requirement
 
@@ -31,7 +31,10 @@ class Sla:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
-    """What one rule requires. `sources` are group names, or `owners`."""
+    """What one rule requires. `sources` are group names, or `owners`.
+
+    A rule that wants no approvals is an exemption: it has to be certain that it applies.
+    """
 
     approvals: int = 1
     level: str = "senior"
@@ -76,6 +79,8 @@ AMAZON_RULE = Rule(
 )
 """What is in force where the config has no rules of its own."""
 
+_BY_AI = (AiStatus.ASSISTED, AiStatus.CONTRADICTED)
+
 
 def evaluate(
     policy: Policy,
@@ -87,30 +92,32 @@ def evaluate(
 ) -> Requirement:
     """All rules that match, combined to the strictest; none matches: the default, one senior."""
     facts = Facts(
-        change=change, provenance=provenance, author=roster.identify(change.author), roster=roster
+        change=change,
+        provenance=provenance,
+        author=roster.identify(change.author),
+        contributors=contributors,
+        roster=roster,
     )
-    met = [(rule, why) for rule in policy.rules if (why := matches(rule.when, facts)) is not None]
-    if not met:
-        met = [(DEFAULT, (because(provenance), "no rule is about this change"))]
+    met = list(_met(policy, facts)) or [(DEFAULT, tuple(_why_default(policy, facts)))]
     demands = [rule.require for rule, _ in met]
     owners = roster.owners(change)
-    asks = strictest((_ask(demand, owners) for demand in demands), roster)
     slas = [policy.slas.get(demand.sla, Sla()) for demand in demands]
-    wider = frozenset(group for sla in slas for group in sla.escalate_to)
+    asks = strictest(
+        (_ask(demand, sla, owners) for demand, sla in zip(demands, slas, strict=True)), roster
+    )
+    sentences = (*(sentence for _, why in met for sentence in why), *_strangers(facts))
     seed = f"{change.connection}\0{change.key}"
     return Requirement(
         asks=asks,
         levels=roster.levels,
         owners=owners,
         rules=tuple(rule.name for rule, _ in met),
-        because=tuple(dict.fromkeys(sentence for _, why in met for sentence in why)),
+        because=tuple(dict.fromkeys(sentences)),
         policy_digest=policy.digest,
         deadlines=_deadlines(slas, opened_at),
-        wider=wider,
         asked=_unique(pick(ask, roster, contributors, seed) for ask in asks if ask.approvals),
         asked_when_wider=_unique(
-            candidates(Ask(approvals=1, level=ask.level, groups=wider), roster, contributors)
-            for ask in asks
+            candidates(replace(ask, groups=ask.wider), roster, contributors) for ask in asks
         )[:WIDER_AT_MOST],
         approve_reason=any(demand.reason for demand in demands),
         checklist=_unique(demand.checklist for demand in demands),
@@ -118,8 +125,38 @@ def evaluate(
     )
 
 
+def _met(policy: Policy, facts: Facts) -> Iterator[tuple[Rule, tuple[str, ...]]]:
+    """The rules that apply, and why. Tightening takes doubt for a yes, exempting for a no."""
+    for rule in policy.rules:
+        why = matches(rule.when, facts, certain=not rule.require.approvals)
+        if why is not None:
+            yield rule, why
+
+
+def _why_default(policy: Policy, facts: Facts) -> Iterator[str]:
+    yield because(facts.provenance)
+    conditions = [rule.when for rule in policy.rules if rule.when.environment]
+    if conditions and not any(names_environment(when, facts.change) for when in conditions):
+        yield "no rule names this environment"
+    yield "no rule is about this change"
+
+
+def _strangers(facts: Facts) -> Iterator[str]:
+    """Whose signature we could not tell from that of somebody else."""
+    if facts.contributors.unknown:
+        yield (
+            "somebody who had a part is not in the roster: "
+            "under another name they could sign their own work"
+        )
+    elif facts.provenance.status in _BY_AI and not facts.contributors.people:
+        yield (
+            "somebody who had a part is not in the roster: "
+            "it is AI-assisted, and nobody we know is named with it"
+        )
+
+
 def strictest(asks: Iterable[Ask], roster: Roster) -> tuple[Ask, ...]:
-    """Without those that another one already covers: as many, as high, from within."""
+    """Without those that another covers: as many, as high, from within, escalated or not."""
     kept: list[Ask] = []
     for ask in dict.fromkeys(asks):
         if not any(_covers(other, ask, roster) for other in kept):
@@ -133,14 +170,24 @@ def _covers(stricter: Ask, ask: Ask, roster: Roster) -> bool:
     return (
         stricter.approvals >= ask.approvals
         and roster.rank(stricter.level) >= roster.rank(ask.level)
-        and (stricter.groups <= ask.groups or not ask.approvals)
+        and (_within(stricter, ask) or not ask.approvals)
     )
 
 
-def _ask(demand: Demand, owners: tuple[str, ...]) -> Ask:
+def _within(stricter: Ask, ask: Ask) -> bool:
+    """Whether its circle lies within the other's, before it escalates and after."""
+    return stricter.groups <= ask.groups and stricter.wider <= ask.groups | ask.wider
+
+
+def _ask(demand: Demand, sla: Sla, owners: tuple[str, ...]) -> Ask:
     named = {source for source in demand.sources if source != OWNERS}
     groups = named | set(owners) if OWNERS in demand.sources else named
-    return Ask(approvals=demand.approvals, level=demand.level, groups=frozenset(groups))
+    return Ask(
+        approvals=demand.approvals,
+        level=demand.level,
+        groups=frozenset(groups),
+        wider=frozenset(sla.escalate_to if sla.escalate else ()),
+    )
 
 
 def _deadlines(slas: list[Sla], opened_at: datetime) -> tuple[Deadline, ...]:

@@ -8,8 +8,18 @@ from enum import StrEnum
 
 from bot.domain import conventions
 from bot.domain.change import Change, Identity
+from bot.domain.contributors import takers_part
 from bot.domain.conventions import Role
-from bot.domain.findings import STRONG, Finding, Tier, bot_name, findings_in, place_of
+from bot.domain.findings import (
+    STRONG,
+    UNREAD,
+    Finding,
+    Tier,
+    bot_name,
+    findings_in,
+    is_person,
+    place_of,
+)
 from bot.domain.lines import fold
 
 KEPT_AT_MOST = 100
@@ -104,8 +114,15 @@ def _said_no(change: Change, denied: set[str]) -> bool:
 
 
 def _is_automatic(change: Change) -> bool:
-    return bool(bot_name(change.author)) and all(
-        bot_name(commit.author) and _stands_aside(commit.committer) for commit in change.commits
+    """The platform says the author is a bot, all commits are known, and no human is named."""
+    return (
+        change.commits_complete
+        and fold(change.author.kind) == "bot"
+        and bool(bot_name(change.author))
+        and all(
+            bot_name(commit.author) and _stands_aside(commit.committer) for commit in change.commits
+        )
+        and not any(map(is_person, takers_part(change)))
     )
 
 
@@ -119,9 +136,13 @@ def _stands_aside(committer: Identity) -> bool:
 def _list(findings: Iterable[Finding]) -> str:
     """The strongest findings by kind: "co-author trailer: Cursor, branch: OpenAI Codex"."""
     ranked = sorted(findings, key=_rank)
-    said = list(dict.fromkeys(f"{_source(f)}: {_tool(f)}" for f in ranked))
+    said = list(dict.fromkeys(_said(f) for f in ranked))
     more = f" and {len(said) - _NAMED_AT_MOST} more" if len(said) > _NAMED_AT_MOST else ""
     return (", ".join(said[:_NAMED_AT_MOST]) + more) or "no finding is kept"
+
+
+def _said(finding: Finding) -> str:
+    return UNREAD if finding.source == UNREAD else f"{_source(finding)}: {_tool(finding)}"
 
 
 def _clause(findings: Iterable[Finding]) -> str:

@@ -114,7 +114,7 @@ def _fits(signoff: Signoff, ask: Ask, standing: Standing) -> bool:
 
 
 def _groups(signoff: Signoff, ask: Ask) -> frozenset[str]:
-    return ask.groups | signoff.requirement.wider if signoff.escalated else ask.groups
+    return ask.groups | ask.wider if signoff.escalated else ask.groups
 
 
 def _approvals(signoff: Signoff, ask: Ask, approvers: Iterable[Standing]) -> int:

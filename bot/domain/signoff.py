@@ -52,11 +52,15 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """Approvals wanted from one circle: members of `groups` at `level` or above."""
+    """Approvals wanted from one circle: members of `groups` at `level` or above.
+
+    `wider` are the groups that join this circle, and no other, once it escalates.
+    """
 
     approvals: int
     level: str
     groups: frozenset[str]
+    wider: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +68,7 @@ class Requirement:
     """What policy asks of one signoff; every `Ask` has to be met.
 
     `levels` is the ladder the asks are measured on, lowest first, so that a requirement can be
-    judged by itself years later. `wider` are the groups that join once it escalates.
+    judged by itself years later.
     """
 
     asks: tuple[Ask, ...]
@@ -74,12 +78,16 @@ class Requirement:
     because: tuple[str, ...]
     policy_digest: str
     deadlines: tuple[Deadline, ...] = ()
-    wider: frozenset[str] = frozenset()
     asked: tuple[str, ...] = ()
     asked_when_wider: tuple[str, ...] = ()
     approve_reason: bool = False
     checklist: tuple[str, ...] = ()
     shadow: bool = False
+
+    @property
+    def wider(self) -> frozenset[str]:
+        """The groups that join any of its circles once it escalates."""
+        return frozenset().union(*(ask.wider for ask in self.asks))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,9 +51,10 @@ class Fact:
 
 def harmless(text: str, limit: int) -> str:
     """One line, no control, format or invisible characters, at most `limit` characters long."""
-    spaced = "".join(" " if char.isspace() else char for char in text)
-    visible = "".join(char for char in spaced if _is_visible(char))
-    line = " ".join(visible.split())
+    if not (text.isascii() and text.isprintable()):
+        spaced = "".join(" " if char.isspace() else char for char in text)
+        text = "".join(char for char in spaced if _is_visible(char))
+    line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 

@@ -8,7 +8,7 @@ from bot.domain.change import Identity
 from bot.domain.people import Roster
 from bot.domain.predicates import glob_match
 from bot.domain.provenance import AiStatus
-from bot.domain.quorum import wanted
+from bot.domain.quorum import missing, wanted
 from bot.domain.signoff import Review, Signoff, Status, Verdict
 from bot.domain.spans import Fact, Link, Moment, Ours, Span, Theirs, duration, harmless
 
@@ -19,7 +19,7 @@ HEADLINES = {
     Status.APPROVED: "Approved",
     Status.REJECTED: "Rejected",
     Status.EXPIRED: "Expired, not approved",
-    Status.SUPERSEDED: "Superseded by a newer revision",
+    Status.SUPERSEDED: "Superseded by a newer change",
     Status.WITHDRAWN: "Withdrawn",
     Status.OVERRIDDEN: "Overridden in an emergency",
     Status.NOT_REQUIRED: "No sign-off required",
@@ -151,7 +151,8 @@ def needs(signoff: Signoff, roster: Roster) -> tuple[Span, ...]:
         return ()
     asked = ", ".join(roster.name(person) for person in signoff.asked)
     whom = f"; asked: {asked}" if asked else "; nobody in the roster may sign this"
-    return (Ours(wanted(signoff) + whom),)
+    so_far = f"; {missing(signoff).removesuffix('.')}" if signoff.reviews else ""
+    return (Ours(wanted(signoff) + so_far + whom),)
 
 
 def reviews(signoff: Signoff, roster: Roster) -> tuple[Span, ...]:

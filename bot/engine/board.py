@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.card import Card, card_of
-from bot.domain.events import Event
+from bot.domain.errors import Refusal
+from bot.domain.events import Event, Opened
+from bot.domain.lifecycle import replay
 from bot.domain.quorum import is_eligible
 from bot.domain.signoff import Signoff
 from bot.engine.bell import Bell
@@ -70,9 +72,30 @@ class Board:
         """The DSSE envelope as JSON, once the signoff is decided."""
         return await self.store.read(lambda session: reading.envelope(session, signoff_id))
 
-    async def broken(self) -> audit.Broken | None:
-        """The first audit entry that does not hold."""
-        return await self.store.read(audit.verify)
+    async def broken(self) -> str | None:
+        """What does not hold: an audit entry, or a signoff that is not what its trail tells."""
+        if flaw := await self.store.read(audit.verify):
+            return f"audit entry {flaw.seq}: {flaw.why}"
+        for signoff_id in await self.store.read(reading.all_ids):
+            if not await self._is_as_told(signoff_id):
+                return f"{signoff_id} is not what its trail tells"
+        return None
+
+    async def _is_as_told(self, signoff_id: str) -> bool:
+        try:
+            opened, *later = await self.trail(signoff_id)
+            told = replay(opened, later) if isinstance(opened, Opened) else None
+            return told is not None and told == await self.signoff(signoff_id)
+        except (ValueError, Refusal):
+            return False
+
+    async def check(self) -> None:
+        """Whether the database takes what is written to it; raises what it says if not."""
+        await self.store.write(lambda session: None)
+
+    async def waiting(self) -> tuple[int, datetime | None]:
+        """How many signoffs are pending, and since when the oldest is."""
+        return await self.store.read(reading.waiting)
 
     async def backlog(self) -> Mapping[str, int]:
         """How many effects wait, how many are parked, and how many deliveries are."""

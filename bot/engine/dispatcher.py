@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import partial
 from typing import assert_never
 
+from bot import logs
 from bot.clock import Clock
 from bot.domain.effects import Attest, Remind, ShowCard, TellPipeline
 from bot.domain.signoff import Report, Signoff
@@ -97,7 +98,8 @@ class Dispatcher:
 
     async def _deliver(self, item: Item) -> None:
         try:
-            await self._try(item)
+            with logs.bind(item.signoff_id):
+                await self._try(item)
         except Closed:
             log.info("left for the next start: %s of %s", item.effect.kind, item.signoff_id)
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from bot.clock import Clock
@@ -20,7 +20,7 @@ from storage.store import Store
 
 AT_ONCE = 8
 
-KEPT_FOR = timedelta(days=30)
+KEPT_FOR, TIDY_EVERY = timedelta(days=30), timedelta(hours=6)
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,8 @@ class Intake:
     bell: Bell
     patience: Patience
     _looking: asyncio.Task[None] | None = None
+    _closing: bool = False
+    _tidied: datetime | None = None
 
     async def receive(
         self, connection: str, delivery: Delivery, authentic: Callable[[], None] = lambda: None
@@ -54,18 +56,22 @@ class Intake:
 
     async def beat(self) -> None:
         """As a duty of the heartbeat: look for what waits, without holding up its other duties."""
+        if self._tidied is None or self.clock() - self._tidied > TIDY_EVERY:
+            self._tidied = self.clock()
+            await self.forget_old()
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self.read_waiting(), name="intake")
 
     async def finish(self) -> None:
-        """Wait for what is being read."""
+        """Wait for what is being read; begin nothing new."""
+        self._closing = True
         if self._looking:
             await asyncio.wait([self._looking])
 
     async def read_waiting(self) -> None:
         """Read what is stored and not yet read; what cannot be read now is tried again."""
         try:
-            while messages := await self._waiting():
+            while not self._closing and (messages := await self._waiting()):
                 await asyncio.gather(*map(self._read, messages))
         except Closed:
             log.info("deliveries are left for the next start")

@@ -24,13 +24,15 @@ class Patience:
     def next_try(
         self, attempts: int, since: datetime, now: datetime, asked: timedelta | None = None
     ) -> datetime | None:
-        """When to try again after `attempts` failures; None: never. `asked`: a Retry-After."""
+        """When to try again after `attempts` failures; None: never.
+
+        `asked`, a Retry-After, makes it later and never sooner.
+        """
         if now - since >= GIVE_UP_AFTER:
             return None
-        if asked is not None:
-            return now + min(max(asked, timedelta(0)), ASKED_AT_MOST)
         if now - since < DENSE_FOR:
             longest = min(timedelta(seconds=60), timedelta(seconds=2 ** min(attempts, 6)))
         else:
             longest = next((s for s in LADDER if s > (now - since) / 2), LADDER[-1])
-        return now + longest * self.chance()
+        pause = longest * self.chance()
+        return now + max(pause, min(asked or pause, ASKED_AT_MOST))

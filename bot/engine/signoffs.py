@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
+from bot import logs
 from bot.clock import Clock
 from bot.domain.change import Change
 from bot.domain.effects import ShowCard
@@ -15,15 +18,25 @@ from bot.domain.errors import (
     Refusal,
     UnknownSignoff,
 )
-from bot.domain.events import DeadlinePassed, Event, Reported, Reviewed, Superseded, Withdrawn
+from bot.domain.events import (
+    DeadlinePassed,
+    Event,
+    Opened,
+    Reported,
+    Reviewed,
+    Superseded,
+    Withdrawn,
+)
 from bot.domain.lifecycle import advance, begin
 from bot.domain.signoff import Report, Review, Signoff, Verdict
 from bot.engine.bell import Bell
 from bot.engine.rulebook import Rulebook
-from bot.ports import CardRef
+from bot.ports import CardRef, Closed
 from storage import cards, inbox, outbox, reading, recording
 from storage.documents import digest_of_change
 from storage.store import Session, Store
+
+log = logging.getLogger(__name__)
 
 CLICKS = "clicks"
 """The inbox's name for what people press."""
@@ -35,6 +48,10 @@ class KeyReused(Exception):
     def __init__(self, signoff: Signoff) -> None:
         super().__init__(signoff.id)
         self.signoff = signoff
+
+
+LONG_TEXT = 20_000
+"""Characters; a longer text is judged in a thread of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +84,17 @@ class Signoffs:
     bell: Bell
     keep_older: frozenset[str] = field(default_factory=frozenset)
     """Connections whose newer changes do not supersede older ones."""
+    stuck: set[str] = field(default_factory=set)
+    """Signoffs that time or policy could not be applied to; they do not hold up the others."""
 
     async def open(self, change: Change) -> Opening:
         """Start a signoff; a change told twice is the one already open. Raises KeyReused."""
-        at, signoff_id = self.clock(), self.new_id()
-        opening = await self.store.write(
-            lambda session: self._open(session, change, signoff_id, at)
-        )
+        # Judged before the transaction: long texts take a while, and others want to write.
+        event = await self._judge(change)
+        opening = await self.store.write(lambda session: self._open(session, event))
         if opening.new:
+            with logs.bind(opening.signoff.id):
+                log.info("opened for %s, %s", change.key, opening.signoff.status)
             self.bell.ring(opening.signoff.id, *opening.superseded)
         return opening
 
@@ -101,19 +121,28 @@ class Signoffs:
     async def pass_deadlines(self) -> int:
         """Act on every deadline that has passed, the longest overdue first; how many signoffs."""
         now, total = self.clock(), 0
-        while due := await self.store.read(lambda session: reading.due(session, now)):
+        while due := await self.store.read(lambda s: reading.due(s, now, without=self.stuck)):
             for signoff_id in due:
-                await self.store.write(partial(self._pass, signoff_id=signoff_id, now=now))
-                self.bell.ring(signoff_id)
+                await self._catch_up_alone(signoff_id, now)
             total += len(due)
         return total
 
     async def reassess_pending(self) -> None:
         """After a start: what another policy judged is judged anew."""
         now = self.clock()
-        for signoff in await self.store.read(reading.pending):
-            await self.store.write(partial(self._pass, signoff_id=signoff.id, now=now))
+        for signoff_id in await self.store.read(reading.pending_ids):
+            await self._catch_up_alone(signoff_id, now)
         self.bell.ring()
+
+    async def _catch_up_alone(self, signoff_id: str, now: datetime) -> None:
+        try:
+            await self.store.write(partial(self._pass, signoff_id=signoff_id, now=now))
+        except Closed:
+            raise
+        except Exception:  # one that cannot be read must not stop the clock of all others
+            log.exception("cannot apply time and policy to %s", signoff_id)
+            self.stuck.add(signoff_id)
+        self.bell.ring(signoff_id)
 
     async def reported(self, item: outbox.Item, report: Report | None) -> None:
         """The pipeline took our answer: the effect is carried out. None: it had no address."""
@@ -125,7 +154,14 @@ class Signoffs:
         await self.store.write(lambda session: self._refused(session, item, report))
         self.bell.ring(item.signoff_id)
 
-    def _open(self, session: Session, change: Change, signoff_id: str, at: datetime) -> Opening:
+    async def _judge(self, change: Change) -> Opened:
+        judge = partial(self.rulebook.judge, self.new_id(), change, self.clock())
+        if _length(change) > LONG_TEXT:
+            return await asyncio.to_thread(judge)
+        return judge()
+
+    def _open(self, session: Session, event: Opened) -> Opening:
+        change = event.change
         before = reading.before(session, change)
         if before.known:
             if before.digest != digest_of_change(change):
@@ -133,8 +169,7 @@ class Signoffs:
             return Opening(before.known, new=False)
         older = () if change.connection in self.keep_older else before.older
         for signoff in older:
-            self._record(session, signoff, Superseded(by=signoff_id, at=at))
-        event = self.rulebook.judge(signoff_id, change, at)
+            self._record(session, signoff, Superseded(by=event.signoff_id, at=event.at))
         step = begin(event)
         recording.insert(session, event, step)
         return Opening(step.signoff, new=True, superseded=tuple(o.id for o in older))
@@ -199,8 +234,15 @@ class Signoffs:
 
     async def _settle(self, unit: Callable[[Session], Signoff | Refusal], click: Click) -> Signoff:
         outcome = await self.store.write(unit)
+        refused = type(outcome).__name__ if isinstance(outcome, Refusal) else ""
+        with logs.bind(click.signoff_id):
+            log.info("click of %s: %s", click.person, refused or "counted")
         self.bell.ring(click.signoff_id)
         if isinstance(outcome, Refusal):
             signoff = await self.store.read(lambda session: self._load(session, click.signoff_id))
             raise self.rulebook.explain(outcome, signoff)
         return outcome
+
+
+def _length(change: Change) -> int:
+    return len(change.description) + sum(len(commit.message) for commit in change.commits)

@@ -14,12 +14,17 @@ from bot.domain.change import Commit, FileChange, Identity
 
 _REVISION = r"^([0-9a-f]{40}|[0-9a-f]{64})$"
 _FULL_NAME = r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*/[A-Za-z0-9_.-]*[A-Za-z0-9_-][A-Za-z0-9_.-]*$"
-_ENVIRONMENT = r"^[^\p{Cc}\p{Zl}\p{Zp}]+$"
+# As at the webhook: what looks like a name in a rule must be that name. GitHub then gets no
+# answer and goes on waiting, and the log says why.
+_ENVIRONMENT = r"^[!-~]([ -~]*[!-~])?$"
 
 FORMATS = {
     _REVISION: "must be a full commit id: 40 or 64 lower-case hex digits",
     _FULL_NAME: "must look like owner/name",
-    _ENVIRONMENT: "must not be empty or hold control characters",
+    _ENVIRONMENT: (
+        "must be in ASCII, and must not be empty, begin or end with a space, "
+        "or hold control characters"
+    ),
 }
 
 Sha = Annotated[str, StringConstraints(pattern=_REVISION)]

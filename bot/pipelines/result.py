@@ -11,7 +11,7 @@ from bot.domain.signoff import Review, Signoff
 
 
 def result(signoff: Signoff, public_url: str) -> dict[str, object]:
-    """The `data` of DESIGN.md, 4.3.
+    """The `data` of docs/pipelines.md.
 
     `decision_digest` is the sha256 of the RFC 8785 form of all the rest but `attestation_url`;
     empty while nothing is decided.

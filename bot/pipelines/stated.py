@@ -6,6 +6,8 @@ otherwise lose what it said, and nobody would notice. null means the same as lea
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -26,13 +28,15 @@ MAX_TEXT = 65_536
 # NUL is refused everywhere: PostgreSQL cannot store it.
 _TEXT = r"^[^\x00]*$"
 _LINE = r"^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$"
-# No space at either end: " production" must not slip past a rule about "production".
+# No space at either end: " production" must not slip past a rule about "production"; nor may
+# letters of another alphabet that look the same.
 _NAME = (
     r"^[^\p{Cc}\p{Cf}\p{Co}\p{Z}]"
     r"([^\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]*[^\p{Cc}\p{Cf}\p{Co}\p{Z}])?$"
 )
 _TITLE = r"^[^\x00]*[^\x00\s][^\x00]*$"
 _REPOSITORY = r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+$"
+_ENVIRONMENT = r"^[!-~]([ -~]*[!-~])?$"
 _REVISION = r"^([0-9a-f]{40}|[0-9a-f]{64})$"
 _SHA = r"^[0-9a-f]{7,64}$"
 _URL = r"^https?://[^\p{C}\p{Z}]+$"
@@ -44,6 +48,10 @@ FORMATS = {
     _NAME: "must not be empty, begin or end with a space, or hold control characters",
     _TITLE: "must not be empty or hold NUL characters",
     _REPOSITORY: "must look like owner/name, in ASCII letters, digits, dots, - and _",
+    _ENVIRONMENT: (
+        "must be in ASCII, and must not be empty, begin or end with a space, "
+        "or hold control characters"
+    ),
     _REVISION: "must be a full commit id: 40 or 64 lower-case hex digits",
     _SHA: "must be a commit id in lower-case hex digits",
     _URL: "must be an http:// or https:// address; leave it out if there is none",
@@ -51,11 +59,44 @@ FORMATS = {
 }
 """What each pattern means to the person who has to mend a message."""
 
+# Whatever spells a path another way than git does would slip past a rule about paths.
+_WRONG_PATHS = {
+    r'^"': 'must not begin with ": send paths unquoted, core.quotePath=false',
+    r"\\": "must not hold a backslash: folders are separated by /",
+    r"^/": "must not begin with /: paths start at the root of the repository",
+    r"(^|/)\.\.?(/|$)": "must not hold . or .. between slashes",
+    r"//|/$": "must not hold an empty name between slashes, or end with a slash",
+    r"^\s|\s$": "must not begin or end with a space",
+}
+_UNSEEN = ("Cc", "Cf", "Zl", "Zp")
+
+
+def _repository(text: str) -> str:
+    if {".", ".."} & set(text.split("/")):
+        raise ValueError("must not hold . or .. between slashes")
+    return text
+
+
+def _path(text: str) -> str:
+    for pattern, words in _WRONG_PATHS.items():
+        if re.search(pattern, text):
+            raise ValueError(words)
+    if not text.isprintable() and any(unicodedata.category(char) in _UNSEEN for char in text):
+        raise ValueError("must not hold control or invisible characters")
+    return text
+
+
 Line = Annotated[str, StringConstraints(max_length=200, pattern=_LINE)]
 Long = Annotated[str, StringConstraints(max_length=MAX_TEXT, pattern=_TEXT)]
 Url = Annotated[str, StringConstraints(max_length=2_048, pattern=_URL)]
 Signature = Annotated[str, StringConstraints(max_length=1_000, pattern=_TEXT)]
-Path = Annotated[str, StringConstraints(min_length=1, max_length=4_096, pattern=_TEXT)]
+Path = Annotated[
+    str, StringConstraints(min_length=1, max_length=4_096, pattern=_TEXT), AfterValidator(_path)
+]
+Repository = Annotated[
+    str, StringConstraints(max_length=200, pattern=_REPOSITORY), AfterValidator(_repository)
+]
+Environment = Annotated[str, StringConstraints(max_length=100, pattern=_ENVIRONMENT)]
 Revision = Annotated[str, StringConstraints(pattern=_REVISION)]
 Digest = Annotated[str, StringConstraints(pattern=_DIGEST)]
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
@@ -156,9 +197,9 @@ class StatedChange(_Stated):
     """To be validated with the connection's `callback_prefix` as context."""
 
     key: Annotated[str, StringConstraints(max_length=200, pattern=_NAME)]
-    repository: Annotated[str, StringConstraints(max_length=200, pattern=_REPOSITORY)]
+    repository: Repository
     revision: Revision
-    environment: Annotated[str, StringConstraints(max_length=100, pattern=_NAME)]
+    environment: Environment
     title: Annotated[str, StringConstraints(max_length=500, pattern=_TITLE)]
     author: Known
     base_revision: Revision | None = None
@@ -172,6 +213,10 @@ class StatedChange(_Stated):
     ai: StatedAi | None = None
     checks: Annotated[list[StatedCheck], Field(max_length=500)] | None = None
     callback_url: Annotated[Url, AfterValidator(_under_prefix)] | None = None
+
+    def _knows_all_files(self) -> bool:
+        """Scaling may touch no file; a list of none of any other change is a list not made."""
+        return bool(self.files) or (self.files is not None and self.kind == Kind.SCALING)
 
     def change(self, *, connection: str, link: str) -> Change:
         """The same as a Change; what was not said is unknown, never empty and complete."""
@@ -192,7 +237,7 @@ class StatedChange(_Stated):
             commits=tuple(commit.commit() for commit in self.commits or ()),
             commits_complete=self.commits is not None,
             files=tuple(file.file() for file in self.files or ()),
-            files_complete=self.files is not None,
+            files_complete=self._knows_all_files(),
             artifact_digest=self.artifact_digest or "",
             ai=self.ai.statement() if self.ai else None,
             checks=tuple(check.check() for check in self.checks or ()),

@@ -6,7 +6,7 @@ adapters needs nothing but an HMAC library.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
@@ -35,7 +35,7 @@ class WebhookPipeline:
     """
 
     name: str
-    secrets: tuple[bytes, ...]
+    secrets: tuple[bytes, ...] = field(repr=False)
     clock: Clock
     send: Send
     public_url: str
@@ -61,7 +61,7 @@ class WebhookPipeline:
         if not isinstance(sort, str):
             raise Invalid(Problem("type", 'must be a text such as "change.ready"'))
         if sort != "change.ready":
-            return None
+            raise Invalid(Problem("type", 'must be "change.ready"'))
         if "data" not in envelope:
             raise Invalid(Problem("data", "is required"))
         return self.read_data(envelope["data"])

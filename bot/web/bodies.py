@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -12,10 +13,28 @@ MIB = 1 << 20
 SECONDS = 20
 
 
-async def read_body(request: web.Request, at_most: int, within: float = SECONDS) -> bytes:
-    """The exact bytes. Raises Malformed, or the 408, 413 or 415 that says why not.
+@dataclass(slots=True)
+class Budget:
+    """Bytes that may still be held of bodies under way."""
 
-    `at_most` is in bytes, `within` in seconds.
+    left: int
+
+    def take(self, size: int) -> None:
+        """Raises the 503 that asks to come again."""
+        if size > self.left:
+            raise web.HTTPServiceUnavailable(
+                reason="Too much is being read just now; please try again.",
+                headers={"Retry-After": "5"},
+            )
+        self.left -= size
+
+
+async def read_body(
+    request: web.Request, at_most: int, within: float = SECONDS, budget: Budget | None = None
+) -> bytes:
+    """The exact bytes. Raises Malformed, or the 408, 413, 415 or 503 that says why not.
+
+    `at_most` is in bytes, `within` in seconds; `budget` is shared with other requests.
     """
     # All of them: who looks at the body later may go by another than the first.
     if any(it != "identity" for it in request.headers.getall("Content-Encoding", [])):
@@ -27,10 +46,11 @@ async def read_body(request: web.Request, at_most: int, within: float = SECONDS)
     )
     if request.content_length and request.content_length > at_most:
         raise too_large
-    body = bytearray()
+    body, budget = bytearray(), budget or Budget(at_most + MIB)
     try:
         async with asyncio.timeout(within):
             async for chunk in request.content.iter_any():
+                budget.take(len(chunk))
                 body += chunk
                 if len(body) > at_most:
                     raise too_large
@@ -38,4 +58,6 @@ async def read_body(request: web.Request, at_most: int, within: float = SECONDS)
         raise web.HTTPRequestTimeout(reason="The body did not arrive in time.") from None
     except (web.RequestPayloadError, ConnectionError) as error:
         raise Malformed("the body broke off") from error
+    finally:
+        budget.left += len(body)
     return bytes(body)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -24,6 +24,7 @@ SECONDS = 2
 class Health:
     board: Board
     chat_ready: Callable[[], bool]
+    stuck: Collection[str] = ()
 
     async def alive(self, _: web.Request) -> web.Response:
         return web.json_response({"status": "alive"})
@@ -38,12 +39,15 @@ class Health:
         problems = [] if self.chat_ready() else ["Slack does not answer"]
         try:
             async with asyncio.timeout(SECONDS):
+                await self.board.check()
                 backlog = await self.board.backlog()
         except Exception:  # whatever it is: to say so is what this is for
             log.exception("the database does not answer")
             return [*problems, "the database does not answer"]
         if backlog["waiting"] > BACKLOG_TOO_LONG:
             problems.append(f"{backlog['waiting']} effects are waiting to be carried out")
+        if self.stuck:
+            problems.append(f"{len(self.stuck)} signoffs cannot be handled; see the log")
         return problems
 
 
@@ -95,13 +99,13 @@ class Metrics:
         """503 if the database does not answer: a scrape that hangs is worse than none."""
         try:
             async with asyncio.timeout(SECONDS):
-                pending, backlog = await self._board.pending(), await self._board.backlog()
+                pending, oldest = await self._board.waiting()
+                backlog = await self._board.backlog()
         except TimeoutError:
             raise web.HTTPServiceUnavailable(reason="The database does not answer.") from None
-        self._pending.set(len(pending))
+        self._pending.set(pending)
         now = self._clock()
-        oldest = pending[0].opened_at if pending else now
-        self._oldest.set((now - oldest).total_seconds())
+        self._oldest.set((now - (oldest or now)).total_seconds())
         for state, count in backlog.items():
             self._backlog.labels(state).set(count)
         return web.Response(

@@ -10,11 +10,14 @@ from aiohttp import web
 from bot.engine.intake import Intake
 from bot.engine.signoffs import Opening
 from bot.ports import Delivery
-from bot.web.bodies import MIB, read_body
+from bot.web.bodies import MIB, Budget, read_body
 from bot.web.rates import Rates
 
-LARGEST = 25 * MIB
-"""GitHub and GitLab send as much."""
+LARGEST, LARGEST_OF_A_PLATFORM = 5 * MIB, 25 * MIB
+"""GitHub sends as much; a CI of our own has no reason to."""
+
+IN_FLIGHT = 128 * MIB
+"""Bodies that are being read, all together: nobody has proved who they are yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,13 +25,16 @@ class Hooks:
     intake: Intake
     public_url: str
     rates: Rates = field(default_factory=Rates)
+    budget: Budget = field(default_factory=lambda: Budget(IN_FLIGHT))
 
     async def receive(self, request: web.Request) -> web.Response:
         """Verify on raw bytes, store, answer; what else there is to do comes after."""
         connection = request.match_info["connection"]
         if connection not in self.intake.pipelines:
             raise web.HTTPNotFound(reason="There is no such connection.")
-        body = await read_body(request, LARGEST)
+        fetches = self.intake.pipelines[connection].fetches
+        largest = LARGEST_OF_A_PLATFORM if fetches else LARGEST
+        body = await read_body(request, largest, budget=self.budget)
         delivery = Delivery(headers=_lower(request.headers), body=body)
         opening = await self.intake.receive(
             connection, delivery, authentic=lambda: self._count(connection)

@@ -15,9 +15,9 @@ from pathlib import Path
 from bot.clock import system_clock
 from tests.bench.load import Measured, announcement, click, measure, middle
 
-ROUNDS, CLICKS, CHANGES = 5, {1: 100, 16: 320}, {1: 300, 16: 1600}
+ROUNDS, CLICKS, CHANGES = 5, {1: 40, 16: 320}, {1: 300, 16: 1600}
 
-PAUSE = {1: 0.03, 16: 0.0}
+PAUSE = {1: 0.1, 16: 0.0}
 """One person clicks now and then; sixteen at once are the worst there is."""
 
 Rows = dict[tuple[str, int], list[Measured]]
@@ -88,8 +88,8 @@ def _report(clicks: Rows, changes: Rows) -> str:
         "",
         "A senior presses Approve: verified on raw bytes, Bolt, roster, lifecycle, one commit with",
         "`synchronous=FULL`, answered. The outbox works meanwhile in the same process, and updates the",
-        "cards at a stand-in for Slack. One connection pauses 30 ms between clicks, as people do at",
-        "their fastest; sixteen do not pause, so the outbox's work is what they wait for.",
+        "cards at a stand-in for Slack, and tells a stand-in for the pipeline. One connection pauses",
+        "100 ms between clicks; sixteen do not pause, so what they wait for is the outbox's work.",
         "",
         *_table(
             clicks,

@@ -40,9 +40,10 @@ SIGNING, SECRET = "bench-signing-secret", "whsec_" + "MDEyMzQ1Njc4OWFiY2RlZjAxMj
 SIGNOFFS = 2200
 
 
-def environment(folder: Path, slack_url: str) -> dict[str, str]:
+def environment(folder: Path, outside: str) -> dict[str, str]:
     config = folder / "countersign.yaml"
-    config.write_text(CONFIG.read_text().replace("CALLBACK_PREFIX", "http://127.0.0.1:9/callback/"))
+    patient = CONFIG.read_text().replace("remind: [20s], escalate: 40s, expire: 2m", "expire: 8h")
+    config.write_text(patient.replace("CALLBACK_PREFIX", f"{outside}/callback/"))
     return {
         "COUNTERSIGN_CONFIG": str(config),
         "DATABASE_URL": f"sqlite:///{folder / 'bench.db'}",
@@ -50,7 +51,7 @@ def environment(folder: Path, slack_url: str) -> dict[str, str]:
         "PORT": "3000",
         "SLACK_BOT_TOKEN": "xoxb-bench-bench",
         "SLACK_SIGNING_SECRET": SIGNING,
-        "SLACK_API_URL": slack_url,
+        "SLACK_API_URL": f"{outside}/api/",
         "PAYMENTS_CI_SECRET": SECRET,
         "PAYMENTS_CI_TOKEN": "bench-token-bench-token",
     }
@@ -58,13 +59,13 @@ def environment(folder: Path, slack_url: str) -> dict[str, str]:
 
 async def house(folder: Path) -> None:
     """The whole server, with signoffs that wait to be clicked."""
-    slack = await listen({"/api/{method}": _slack})
-    chosen = dataclasses.replace(settings.read(environment(folder, f"{slack}/api/")), port=0)
+    outside = await listen({"/api/{method}": _slack, "/callback/{key}": _slack})
+    chosen = dataclasses.replace(settings.read(environment(folder, outside)), port=0)
     async with main.open_house(chosen) as running:
         pipeline = pipelines(chosen, system_clock, _nowhere)["payments-ci"]
         openings = await asyncio.gather(
             *(
-                running.signoffs.open(pipeline.read_data(_data(n)))  # type: ignore[attr-defined]
+                running.signoffs.open(pipeline.read_data(_data(n, outside)))  # type: ignore[attr-defined]
                 for n in range(SIGNOFFS)
             )
         )
@@ -112,7 +113,7 @@ async def bolt_default(_: Path) -> None:
 
 async def no_store(folder: Path) -> None:
     """The intake of the house: verify, read, judge and answer; only nothing is kept."""
-    chosen = settings.read(environment(folder, "http://127.0.0.1:9/api/"))
+    chosen = settings.read(environment(folder, "http://127.0.0.1:9"))
     rulebook = Rulebook(chosen.config.roster, chosen.config.policy)
 
     class Forgetful:
@@ -127,7 +128,7 @@ async def no_store(folder: Path) -> None:
 
 async def with_store(folder: Path) -> None:
     """The intake of the house, kept: what is decided is only carried out by the whole house."""
-    chosen = settings.read(environment(folder, "http://127.0.0.1:9/api/"))
+    chosen = settings.read(environment(folder, "http://127.0.0.1:9"))
     store = Store(chosen.database_url)
     signoffs = Signoffs(
         store=store,
@@ -175,8 +176,8 @@ async def _nowhere(_: object) -> None:
     raise AssertionError("nothing is sent")
 
 
-def _data(number: int) -> dict:  # type: ignore[type-arg]
-    url = f"http://127.0.0.1:9/callback/{number}"
+def _data(number: int, outside: str) -> dict:  # type: ignore[type-arg]
+    url = f"{outside}/callback/{number}"
     return change(REFUNDS, number, url) | {
         "environment": "production",
         "repository": f"acme/payments-{number}",
@@ -209,4 +210,5 @@ KINDS = {
 
 if __name__ == "__main__":
     logs.configure((), stream=sys.stderr, level=50)
+    sys.setswitchinterval(main.TURN)
     asyncio.run(KINDS[sys.argv[1]](Path(sys.argv[2])))

@@ -116,7 +116,7 @@ async def test_a_reminder_stands_below_its_card(
     card, reminder = slack.messages("C0PAY")
     assert reminder.thread_ts == card.ts
     said = words_in(reminder.blocks)
-    lead = "more people are asked now" if escalated else "Still waiting"
+    lead = "it is escalated" if escalated else "Still waiting"
     assert lead in said
     assert "asked: Ada, Grace" in said
     assert "2026-11-23 18:00 UTC" in said

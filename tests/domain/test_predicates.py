@@ -10,16 +10,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.change import AiStatement, Change, FileChange, Kind
+from bot.domain.contributors import contributors
 from bot.domain.predicates import Facts, LevelRange, Size, When, glob_match, matches
 from bot.domain.provenance import AiStatus, assess
 from tests.builders import ROSTER, a_change, a_file
 
 
-def says(when: When, change: Change | None = None) -> tuple[str, ...] | None:
+def says(
+    when: When, change: Change | None = None, *, certain: bool = False
+) -> tuple[str, ...] | None:
     change = change or a_change()
-    author = ROSTER.identify(change.author)
-    facts = Facts(change=change, provenance=assess(change), author=author, roster=ROSTER)
-    return matches(when, facts)
+    facts = Facts(
+        change=change,
+        provenance=assess(change),
+        author=ROSTER.identify(change.author),
+        contributors=contributors(change, ROSTER),
+        roster=ROSTER,
+    )
+    return matches(when, facts, certain=certain)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +121,6 @@ def test_each_word_says_why_it_applies(when: When, sentence: str) -> None:
     "when",
     [
         When(environment=("prod",)),
-        When(environment=("Production",)),
         When(repository=("acme/website",)),
         When(kind=(Kind.INFRASTRUCTURE, Kind.SCALING)),
         When(ai=(AiStatus.ASSISTED,)),

@@ -252,7 +252,7 @@ async def test_while_a_lane_is_full_those_who_stand_in_line_are_not_due(tmp_path
 
 async def _until_only_the_pipeline_is_left(house: House, waiting: int = 1) -> None:
     async with asyncio.timeout(10):
-        while {"chat", "inside"} & set(house.dispatcher._under_way.values()):
+        while {"@chat", "@inside"} & set(house.dispatcher._under_way.values()):
             others = [t for t, lane in house.dispatcher._under_way.items() if lane != "payments-ci"]
             await asyncio.wait(others)
         while len(await house.store.read(rows)) > waiting:

@@ -12,7 +12,7 @@ async def test_the_older_one_is_over_and_its_pipeline_is_stopped(scene: Scene):
 
     newer = await scene.send(REFUNDS, revision="b" * 40)
 
-    await scene.shown(older, "Superseded by a newer revision")
+    await scene.shown(older, "Superseded by a newer change")
     await scene.press(SENIOR, old_card, "Approve")
     await scene.told(SENIOR, "already superseded")
     await scene.shown(older, "told to stop")

@@ -40,7 +40,7 @@ def fits(signoff: Signoff, ask: Ask, standing: Standing | None) -> bool:
     if standing is None or standing.person in signoff.contributors.people:
         return False
     ladder = list(signoff.requirement.levels)
-    circle = set(ask.groups) | (set(signoff.requirement.wider) if signoff.escalated else set())
+    circle = set(ask.groups) | (set(ask.wider) if signoff.escalated else set())
     if standing.level not in ladder or ask.level not in ladder:
         return False
     return ladder.index(standing.level) >= ladder.index(ask.level) and bool(

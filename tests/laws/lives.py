@@ -72,6 +72,7 @@ _ASKS = (
     (an_ask(0), an_ask(1)),
     (an_ask(1, "senior", "no such group"),),
     (an_ask(3, "senior", PAYMENTS, PLATFORM),),
+    (an_ask(1, wider={"no such group"}), an_ask(1, "staff", PLATFORM)),
 )
 
 _DEADLINES_OF_ALL_SORTS = (DEADLINES, DEADLINES, DEADLINES, SHORT, ())

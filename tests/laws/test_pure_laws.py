@@ -1,4 +1,4 @@
-"""Do the laws hold for every life of a signoff that anybody can think of? (DESIGN.md, 3.)"""
+"""Do the laws hold for every life of a signoff that anybody can think of? (ARCHITECTURE.md lists them.)"""
 
 from __future__ import annotations
 

@@ -64,6 +64,10 @@ MUTANTS = (
     quorum("a rejection is ignored", ("if Verdict.REJECT in counted.values():", "if False:")),
     quorum("fewer are enough", (">= ask.approvals for", ">= ask.approvals - 1 for")),
     quorum("the wider circle is always in", ("if signoff.escalated else ask.groups", "")),
+    quorum(
+        "the escalation of one ask opens another",
+        ("ask.groups | ask.wider", "ask.groups | signoff.requirement.wider"),
+    ),
     quorum("a rejection needs no reason", ("review.verdict is Verdict.REJECT or ", "")),
     lifecycle("a click at the very end counts", ("signoff.expires_at <= event.at", "signoff.expires_at < event.at")),
     lifecycle("a late click counts", ("signoff.expires_at <= event.at:", "False:")),

@@ -160,8 +160,10 @@ async def test_only_links_below_the_link_prefix_are_vouched_for() -> None:
 
 
 @pytest.mark.parametrize("sort", ["change.withdrawn", "ping", "change.ready "])
-async def test_messages_about_something_else_are_no_change(sort: str) -> None:
-    assert await a_pipeline().read(a_delivery({"type": sort, "data": {}})) is None
+async def test_a_type_we_do_not_know_is_told_so(sort: str) -> None:
+    with pytest.raises(Invalid) as invalid:
+        await a_pipeline().read(a_delivery({"type": sort, "data": LEAST}))
+    assert [problem.field for problem in invalid.value.problems] == ["type"]
 
 
 @pytest.mark.parametrize(

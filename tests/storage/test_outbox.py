@@ -42,9 +42,9 @@ def seen(items: list[Item]) -> list[tuple[str, str]]:
 async def test_each_goes_to_its_lane(store: Store) -> None:
     await promise(store, 1, ShowCard(), TELL, Attest())
     assert [(item.lane, item.effect) for item in await claim(store)] == [
-        ("chat", ShowCard()),
+        ("@chat", ShowCard()),
         ("ci", TELL),
-        ("inside", Attest()),
+        ("@inside", Attest()),
     ]
 
 

@@ -127,7 +127,8 @@ async def test_what_is_due_the_longest_overdue_first(store: Store) -> None:
     assert await ask(store, reading.due, NOW + minutes(9)) == []
     assert await ask(store, reading.next_deadline) == NOW + minutes(10)
     assert await ask(store, reading.due, NOW + minutes(50)) == ["sgn_2", "sgn_1"]
-    assert await ask(store, reading.due, NOW + minutes(50), 1) == ["sgn_2"]
+    assert await ask(store, reading.due, NOW + minutes(50), (), 1) == ["sgn_2"]
+    assert await ask(store, reading.due, NOW + minutes(50), ["sgn_2"]) == ["sgn_1"]
 
 
 async def test_deadlines_follow_the_signoff(store: Store) -> None:

@@ -132,9 +132,11 @@ async def test_the_same_key_for_something_else_is_a_conflict(ci: Ci):
     assert (await ci.post(_ready(data))).said["id"] == first.said["id"]
 
 
-async def test_another_type_of_message_is_taken_note_of(ci: Ci):
-    heard = await ci.post(b'{"type": "change.withdrawn", "data": {}}')
-    assert (heard.status, heard.said) == (202, {"status": "received"})
+@pytest.mark.parametrize("sort", ["change.redy", "change.withdrawn"])
+async def test_a_type_we_do_not_know_is_a_mistake_and_not_swallowed(ci: Ci, sort: str):
+    heard = await ci.post(ci.message().replace(b"change.ready", sort.encode()))
+    ci.check_problem(heard, 422)
+    assert heard.said["errors"] == [{"field": "type", "detail": 'must be "change.ready"'}]
 
 
 # Signed, and no sense in it.
@@ -283,15 +285,15 @@ async def test_of_two_encodings_neither_is_overlooked(ci: Ci):
 
 async def test_a_body_announced_as_too_large_is_refused_before_it_is_sent(ci: Ci):
     announced = request("POST", HOOK, [("Content-Length", str(LARGEST + 1))])
-    ci.check_problem(await ci.wire(announced), 413, "larger than 25 MiB")
+    ci.check_problem(await ci.wire(announced), 413, "larger than 5 MiB")
     await ci.loses_nothing()
 
 
 async def test_a_body_of_unknown_length_is_read_no_further_than_the_limit(ci: Ci):
     mib = b"100000\r\n" + b" " * (1 << 20) + b"\r\n"
     begin = request("POST", HOOK, [("Transfer-Encoding", "chunked")])
-    heard = await ci.wire(begin, *[mib] * 26)  # and it does not end there
-    ci.check_problem(heard, 413, "larger than 25 MiB")
+    heard = await ci.wire(begin, *[mib] * 6)  # and it does not end there
+    ci.check_problem(heard, 413, "larger than 5 MiB")
     await ci.loses_nothing()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -23,6 +23,10 @@ WITHIN = 10.0
 """Seconds that any call may take."""
 
 WAIT_AT_LEAST, WAIT_AT_MOST = timedelta(seconds=1), timedelta(minutes=10)
+
+LOCKED_OUT = frozenset(
+    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
+)
 
 RATE_LIMITED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 DOUBTFUL = frozenset(
@@ -52,24 +56,44 @@ class SlackRefused(Exception):
         self.retry_after = retry_after
 
 
+@dataclass(slots=True)
+class Door:
+    """Whether Slack answered the last call, and let us in."""
+
+    open: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class SlackApi:
     """Both methods raise SlackRefused or Unreachable, and nothing else."""
 
     web: AsyncWebClient
+    door: Door = field(default_factory=Door)
 
     async def call(
         self, method: str, /, within: float = WITHIN, **arguments: Any
     ) -> Mapping[str, Any]:
         """Make Slack do something. `within` is in seconds."""
         given = {name: value for name, value in arguments.items() if value is not None}
-        return await _outcome(method, within, self.web.api_call(method, json=given))
+        return await self._through(method, within, self.web.api_call(method, json=given))
 
     async def ask(
         self, method: str, /, within: float = WITHIN, **arguments: str
     ) -> Mapping[str, Any]:
         """Make Slack tell us something: methods that read take no JSON."""
-        return await _outcome(method, within, self.web.api_call(method, params=arguments))
+        return await self._through(method, within, self.web.api_call(method, params=arguments))
+
+    async def _through(self, method: str, within: float, call: Awaitable[Any]) -> Mapping[str, Any]:
+        try:
+            answer = await _outcome(method, within, call)
+        except SlackRefused as refused:
+            self.door.open = refused.error not in LOCKED_OUT
+            raise
+        except Unreachable:
+            self.door.open = False
+            raise
+        self.door.open = True
+        return answer
 
     async def answer(self, url: str, body: Mapping[str, Any], within: float = WITHIN) -> None:
         """Post to a `response_url`; only to Slack's own, whatever the request said."""
@@ -92,7 +116,8 @@ class SlackApi:
             there, api = URL(url), URL(self.web.base_url)
             if (there.scheme, there.host, there.port) == (api.scheme, api.host, api.port):
                 return True
-            return (there.scheme, there.host) == ("https", f"hooks.{api.host}")
+            hooks = ("https", f"hooks.{api.host}", 443)
+            return url.isascii() and (there.scheme, there.host, there.port) == hooks
         except (ValueError, TypeError):
             return False
 

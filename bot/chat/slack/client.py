@@ -97,7 +97,7 @@ class SlackChat:
         """Ask again below the card, or, if none hangs there, where it should."""
         self.delivering()
         lead = (
-            "Nobody has decided yet, so more people are asked now."
+            "This has waited so long that it is escalated."
             if escalated
             else "Still waiting for a decision."
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.chat.slack.api import SlackApi, SlackRefused
@@ -41,6 +42,11 @@ class Identity:
             bot = str(said.get("bot_id") or "")
             self.known = Ourselves(team=team, bot_user=user, bot=bot)
         return self.known
+
+    async def look_again(self) -> None:
+        """Whether Slack lets us in is seen by the asking."""
+        with suppress(SlackRefused, Unreachable):
+            await self._api.call("auth.test", within=WITHIN)
 
     async def try_once(self) -> bool:
         try:

@@ -58,7 +58,7 @@ class SlackRoom:
         self._clock = clock
         self._web = AsyncWebClient(token=token, base_url=api_url, retry_handlers=[])
         self._web.proxy = None
-        api = SlackApi(self._web)
+        api = self._api = SlackApi(self._web)
         self.chat = SlackChat(api, delivering)
         self._identity = Identity(api)
         self._errands = Errands()
@@ -79,8 +79,16 @@ class SlackRoom:
 
     @property
     def ready(self) -> bool:
-        """Whether Slack knows us, and can reach us if that is up to us."""
-        return self._identity.known is not None and (self._socket is None or self._socket.connected)
+        """Whether Slack lets us in, and can reach us if that is up to us. If not, it is asked again."""
+        if not self._api.door.open and (self._learning is None or self._learning.done()):
+            self._learning = asyncio.create_task(
+                self._identity.look_again(), name="slack auth.test"
+            )
+        return (
+            self._api.door.open
+            and self._identity.known is not None
+            and (self._socket is None or self._socket.connected)
+        )
 
     async def handler(self, request: web.Request) -> web.StreamResponse:
         return await self._routes.slack_events(request)

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.clock import Clock
@@ -30,7 +30,7 @@ class Headers(Protocol):
 class Verifier:
     """More than one secret while they are rotated; each of them counts."""
 
-    secrets: tuple[str, ...]
+    secrets: tuple[str, ...] = field(repr=False)
     clock: Clock
 
     def __post_init__(self) -> None:
