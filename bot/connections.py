@@ -77,6 +77,7 @@ def _webhook(
         send=send,
         public_url=chosen.public_url,
         callback_prefix=connection.callback_prefix,
+        link_prefix=connection.link_prefix,
     )
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from playwright.async_api import Page, async_playwright
 
 from bot import logs
-from bot.demo.changes import LEDGER, REFUNDS
+from bot.demo.changes import REFUNDS
 from bot.demo.scene import OTHER_SENIOR, SENIOR, Scene, playing
 
 HERE = Path(__file__).parent / "pictures"
@@ -52,10 +52,6 @@ async def _take(scene: Scene, page: Page) -> None:
     await page.set_viewport_size({"width": 1280, "height": 900})
     await scene.press(SENIOR, await scene.shown(first), "Approve")
     await scene.shown(first, "told to go on")
-    second = await scene.send(LEDGER)
-    await scene.press(SENIOR, await scene.shown(second), "Reject")
-    await page.wait_for_timeout(600)
-    await page.screenshot(path=HERE / "reject.png")
 
 
 if __name__ == "__main__":

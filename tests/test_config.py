@@ -670,6 +670,49 @@ def test_a_config_that_does_not_agree_with_itself_is_refused(
     assert mistakes(changed(old, wrong)) == [told]
 
 
+@pytest.mark.parametrize("when", ["", "when: {}, "])
+def test_a_rule_that_exempts_says_which_changes(when: str) -> None:
+    rule = SMALL + "policy:\n  rules:\n    - {name: A, WHENrequire: {approvals: N}}\n"
+    config.load(rule.replace("WHEN", "when: {kind: scaling}, ").replace("N}", "0}"))
+    config.load(rule.replace("WHEN", when).replace("N}", "1}"))
+    assert mistakes(rule.replace("WHEN", when).replace("N}", "0}")) == [
+        "line 5: policy.rules[0].require.approvals: 0 would let every change pass; "
+        "say in `when` which ones"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "fine", "wrong", "told"),
+    [
+        ("paths", ".x/**", "./x/**", "no path holds . or .. or nothing between slashes"),
+        ("paths", "/*.tf", "//*.tf", "no path holds . or .. or nothing between slashes"),
+        ("paths", "x/", "x//", "no path holds . or .. or nothing between slashes"),
+        ("paths", "x/..y", "x/../y", "no path holds . or .. or nothing between slashes"),
+        ("paths", "x/y", "x\\y", "folders are separated by /, not by a backslash"),
+        ("repository", "acme/*", "acme/", "repositories look like owner/name"),
+        ("repository", "acme/*", "/acme/*", "repositories look like owner/name"),
+        ("repository", "acme/*", "./acme/*", "repositories look like owner/name"),
+        ("repository", "acme/*", "acme\\*", "repositories look like owner/name"),
+        ("environment", "prod*", " prod*", "environments are in ASCII"),
+        ("environment", "prod*", "pr\u043ed*", "environments are in ASCII"),
+    ],
+)
+def test_a_glob_that_can_never_fit_is_told(key: str, fine: str, wrong: str, told: str) -> None:
+    rule = (
+        SMALL
+        + "policy:\n  rules:\n    - name: A\n      when: {kind: software, KEY: [a/b, 'GLOB']}\n"
+    )
+    config.load(rule.replace("KEY", key).replace("GLOB", fine))
+    (mistake,) = mistakes(rule.replace("KEY", key).replace("GLOB", wrong))
+    assert mistake.startswith(f"line 6: policy.rules[0].when.{key}[1]: can never fit: {told}")
+
+
+def test_a_glob_of_what_a_group_owns_that_can_never_fit_is_told() -> None:
+    config.load(changed("[acme/pay-*]", "[acme/*]"))
+    (mistake,) = mistakes(changed("[acme/pay-*]", "[acme/]"))
+    assert mistake.startswith("line 7: groups.payments.owns[0]: can never fit")
+
+
 def test_without_the_level_senior_the_default_rule_could_not_work() -> None:
     text = "people: {ada: {name: Ada, level: boss}}\ngroups: {all: {members: ada}}\n"
     config.load(text + "levels: [junior, senior, boss]")

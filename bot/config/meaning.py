@@ -28,6 +28,7 @@ class WebhookConnection:
     secret_env: str
     token_env: str = ""
     callback_prefix: str = ""
+    link_prefix: str = ""
     supersede: bool = True
 
 
@@ -104,6 +105,7 @@ def _connection(name: str, connection: shape.Connection) -> Connection:
                 secret_env=connection.secret_env,
                 token_env=connection.token_env or "",
                 callback_prefix=connection.callback_prefix or "",
+                link_prefix=connection.link_prefix or "",
                 supersede=supersede,
             )
         case shape.Github():

@@ -73,6 +73,8 @@ class Webhook(Shape):
     """Name of the environment variable with the token the pipeline may ask with."""
     callback_prefix: values.Prefix | None = None
     """Results go to addresses that begin with this alone; it ends with a slash."""
+    link_prefix: values.Prefix | None = None
+    """A change's url that begins with this is a link on the card; others are shown as text."""
     supersede: Literal["always", "never"] = "always"
     """Whether a newer change takes the place of the one that waits."""
 

@@ -47,9 +47,10 @@ REFUNDS: Mapping[str, Any] = {
 
 LEDGER: Mapping[str, Any] = {
     **REFUNDS,
+    "repository": "acme/payments-ledger",
     "title": "Book fees in the ledger in the same transaction as the charge",
     "description": "",
-    "url": "https://git.acme.example/acme/payments-api/pull/815",
+    "url": "https://git.acme.example/acme/payments-ledger/pull/815",
     "commits": [
         {
             "sha": "1c9e8b7a6f5c4d3e2f17d1f0c3a9b5e48e2a6f1c",
@@ -66,7 +67,7 @@ LEDGER: Mapping[str, Any] = {
 }
 
 POOL: Mapping[str, Any] = {
-    "repository": "acme/payments-api",
+    "repository": "acme/payments-workers",
     "environment": "production",
     "kind": "scaling",
     "title": "Raise the worker pool from 12 to 40",

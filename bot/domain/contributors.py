@@ -31,7 +31,7 @@ _TRAILER = re.compile(
 _CONTINUES = re.compile(r"\s|[*<>+-]")
 _PIECES = re.compile(r"[<>()\[\],;|&]|\s(?:and|with)\s", re.I)
 _WRAPPING = "*`\"'.:"
-_ORNAMENT = _WRAPPING + "_#~-"
+_ORNAMENT = _WRAPPING + "_#~=-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,9 @@ def contributors(change: Change, roster: Roster) -> Contributors:
     for named in everyone:
         who = named.identity
         known = directory.everyone(who)
-        namesakes = directory.called(who.name) if _may_be_a_name(who) else ()
+        namesakes = directory.called(who.name)
+        if namesakes and _is_a_tools(who):
+            namesakes = ()
         people.update(person.id for person in (*known, *namesakes))
         if not known and named.sure and (who.login or who.email or not namesakes):
             strangers[who] = None
@@ -71,9 +73,10 @@ def takers_part(change: Change) -> Iterator[Identity]:
     return (named.identity for named in _everyone(change)[0] if named.sure)
 
 
-def _may_be_a_name(who: Identity) -> bool:
-    """Not what a tool calls itself; but where a name is all we have, people bear some of those."""
-    return bool(who.name) and (not (who.login or who.email) or is_person(who))
+def _is_a_tools(who: Identity) -> bool:
+    """Whether the name is a tool's. People bear some of those: a name alone may be theirs."""
+    account = who.login or who.email
+    return bool(account) and not (is_person(who) or is_person(Identity(name=who.name)))
 
 
 def _listed(strangers: Iterable[Identity], *, cut: bool) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 READ_AT_MOST = 1_000_000
-"""Characters of text that are read of one change, all its texts together."""
+"""Bytes of text that are read of one change, all its texts together."""
 
 LINE_AT_MOST = 1_000
 """Characters that are looked at in a line that speaks for itself."""
@@ -20,12 +20,14 @@ _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 
 def readable(texts: Iterable[str], limit: int = READ_AT_MOST) -> tuple[list[str], bool]:
-    """The texts up to so many characters in all, and whether something had to be left out."""
+    """The texts up to so many bytes in all, and whether something had to be left out."""
     read, left, cut = list[str](), limit, False
     for text in texts:
-        read.append(text[:left])
-        cut = cut or len(text) > left
-        left -= len(read[-1])
+        coded = text.encode(errors="surrogatepass")
+        fits = len(coded) <= left
+        read.append(text if fits else coded[:left].decode(errors="ignore"))
+        left -= min(len(coded), left)
+        cut = cut or not fits
     return read, cut
 
 

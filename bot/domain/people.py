@@ -109,10 +109,11 @@ class Roster:
 
     def owners(self, change: Change) -> tuple[str, ...]:
         """The groups that answer for the change's repository, in the order of the config."""
+        repository = change.repository.casefold()
         claimed = tuple(
             group.id
             for group in self.groups.values()
-            if any(fnmatchcase(change.repository, glob) for glob in group.owns)
+            if any(fnmatchcase(repository, glob.casefold()) for glob in group.owns)
         )
         return claimed or tuple(group.id for group in self.groups.values() if not group.owns)
 
@@ -165,8 +166,9 @@ class Directory:
         return _found(self._accounts, (key for word in written for key in _accounts_in(word)))
 
     def called(self, name: str) -> tuple[Person, ...]:
-        """All persons of exactly this name, login or id."""
-        return _found(self._names, [_name(name)])
+        """All persons of exactly this name, login or id, or whose page this is."""
+        whole = _name(name)
+        return _found(self._names, (whole, whole.rstrip("/").rpartition("/")[2].lstrip("@")))
 
 
 def _found(index: Mapping[str, list[Person]], keys: Iterable[str]) -> tuple[Person, ...]:

@@ -114,7 +114,7 @@ def evaluate(
         rules=tuple(rule.name for rule, _ in met),
         because=tuple(dict.fromkeys(sentences)),
         policy_digest=policy.digest,
-        deadlines=_deadlines(slas, opened_at),
+        deadlines=_deadlines(_named(policy, demands) or [Sla()], opened_at),
         asked=_unique(pick(ask, roster, contributors, seed) for ask in asks if ask.approvals),
         asked_when_wider=_unique(
             candidates(replace(ask, groups=ask.wider), roster, contributors) for ask in asks
@@ -123,6 +123,11 @@ def evaluate(
         checklist=_unique(demand.checklist for demand in demands),
         shadow=policy.shadow,
     )
+
+
+def _named(policy: Policy, demands: Iterable[Demand]) -> list[Sla]:
+    """The deadlines that somebody chose: a rule that names none does not shorten another's."""
+    return [policy.slas[demand.sla] for demand in demands if demand.sla in policy.slas]
 
 
 def _met(policy: Policy, facts: Facts) -> Iterator[tuple[Rule, tuple[str, ...]]]:
@@ -156,9 +161,13 @@ def _strangers(facts: Facts) -> Iterator[str]:
 
 
 def strictest(asks: Iterable[Ask], roster: Roster) -> tuple[Ask, ...]:
-    """Without those that another covers: as many, as high, from within, escalated or not."""
+    """Without those that another covers: as many, as high, from within, escalated or not.
+
+    Beside one that asks for somebody, those that ask for nobody say nothing.
+    """
     kept: list[Ask] = []
-    for ask in dict.fromkeys(asks):
+    every = tuple(dict.fromkeys(asks))
+    for ask in tuple(ask for ask in every if ask.approvals) or every:
         if not any(_covers(other, ask, roster) for other in kept):
             kept = [other for other in kept if not _covers(ask, other, roster)] + [ask]
     return tuple(kept)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from bot.domain.change import Identity
+from bot.domain.contributors import NOBODY
 from bot.domain.people import Roster
 from bot.domain.predicates import glob_match
 from bot.domain.provenance import AiStatus
@@ -91,7 +92,9 @@ def who(signoff: Signoff, roster: Roster) -> tuple[Span, ...]:
     if others:
         spans.append(Ours(f", with {', '.join(others)}"))
     strangers = [name for name in contributors.unknown if name != str(change.author)]
-    if strangers:
+    if strangers == [NOBODY]:
+        spans.append(Ours("; no human being is named"))
+    elif strangers:
         spans += [Ours("; also, not in the roster: "), Theirs(harmless(", ".join(strangers), 150))]
     return tuple(spans)
 
@@ -123,7 +126,9 @@ def changed(signoff: Signoff, shown: int) -> tuple[Span, ...]:
         return (Ours("not known: the pipeline did not say which files"),)
     count = f"{len(change.files)} file{'' if len(change.files) == 1 else 's'}"
     more = "" if change.files_complete else ", and more than we were shown"
-    spans: list[Span] = [Ours(f"{count}, +{change.additions} −{change.deletions}{more}")]
+    unseen = "" if change.commits_complete else "; not all of its commits are known"
+    lines = f"+{change.additions} −{change.deletions}"
+    spans: list[Span] = [Ours(f"{count}, {lines}{more}{unseen}")]
     globs = [b.removeprefix("touches ") for b in signoff.requirement.because if "touches " in b]
     ordered = sorted(
         change.files,

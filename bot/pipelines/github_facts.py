@@ -52,7 +52,7 @@ async def facts(app: GitHubApp, access: Access, sha: str) -> Facts:
         description=pull.body or "",
         author=pull.user.identity() if pull.user else Identity(),
         commits=tuple(entry.to_commit() for entry in commits),
-        commits_complete=_complete(len(commits), pull.commits, MOST_COMMITS),
+        commits_complete=_complete(len(commits), pull.commits, MOST_COMMITS) and pull.ships(sha),
         files=tuple(entry.file() for entry in files),
         # A commit in its midst may hold what a later one took back.
         files_complete=(_complete(len(files), pull.changed_files, MOST_FILES) and pull.ships(sha)),

@@ -216,7 +216,7 @@ class StatedChange(_Stated):
 
     def _knows_all_files(self) -> bool:
         """Scaling may touch no file; a list of none of any other change is a list not made."""
-        return bool(self.files) or (self.files is not None and self.kind == Kind.SCALING)
+        return bool(self.files) or (self.files is not None and self.kind == "scaling")
 
     def change(self, *, connection: str, link: str) -> Change:
         """The same as a Change; what was not said is unknown, never empty and complete."""

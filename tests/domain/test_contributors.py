@@ -7,8 +7,8 @@ import time
 import pytest
 
 from bot.domain.change import AiStatement, Change, Commit, Identity
-from bot.domain.contributors import contributors
-from tests.builders import ROSTER, a_change, sha, who
+from bot.domain.contributors import MORE, NOBODY, STRANGERS_AT_MOST, contributors
+from tests.builders import ROSTER, a_change, a_person, sha, who, with_person
 
 
 def part_in(change: Change) -> set[str]:
@@ -104,4 +104,99 @@ def test_tools_and_bots_are_no_strangers() -> None:
 def test_a_long_hostile_message_is_read_at_once() -> None:
     began = time.process_time()
     part_in(committed(("> \t*-" * 10_000) + "co-authored-by: " * 20_000 + "<" * 50_000))
+    assert time.process_time() - began < 1
+
+
+ADA = "Ada <ada@acme.example>"
+
+
+@pytest.mark.parametrize(
+    ("line", "twin"),
+    [
+        (f"Co-developed-by: {ADA}", f"Co-tested-by: {ADA}"),
+        (f"Signed-off-by: {ADA}", f"Acked-by: {ADA}"),
+        (f"Assisted-by: {ADA}", f"Reviewed-by: {ADA}"),
+        (f"Co-author: {ADA}", f"Co-authority: {ADA}"),
+        (f"Pair-with: {ADA}", f"Repair-with: {ADA}"),
+        (f"Paired-with: {ADA}", f"Compared-with: {ADA}"),
+        (f"Pair-programmed-with: {ADA}", f"Programmed-with: {ADA}"),
+        (f"Coauthored by: {ADA}", f"Authorized by: {ADA}"),
+        (f"Co_authored_by: {ADA}", f"Co.x.authored_by: {ADA}"),
+        (f"Co\u2010authored\u2011by: {ADA}", f"Co\u2010authxored\u2011by: {ADA}"),
+        (f"Co-auth\u200bored-by: {ADA}", f"Co-authxored-by: {ADA}"),
+        (f"\u200bCo-authored-by: {ADA}", f"xCo-authored-by: {ADA}"),
+        (f"x\rCo-authored-by: {ADA}", f"xCo-authored-by: {ADA}"),
+        (f"x\u2028Co-authored-by: {ADA}", f"xCo-authored-by: {ADA}"),
+        (f"x\\nCo-authored-by: {ADA}", f"xCo-authored-by: {ADA}"),
+        (f"         > 1. **Co-authored-by:** {ADA}", f"> 1. **Tested-by:** {ADA}"),
+        ("Co-authored-by: ada@acme.example", "Co-authored-by: ada@evil.example"),
+        ("Co-authored-by: (ada@acme.example)", "Co-authored-by: (ada@evil.example)"),
+        (f"Co-authored-by: Jun <jun@acme.example>, {ADA}", "Co-authored-by: Jun <j@acme.example>"),
+        (f"Co-authored-by: {'x' * 70_000} <ada@acme.example>", f"Co-authored-by: {'x' * 70_000}"),
+        ("Co-authored-by: Ada\n <ada@acme.example>", "Co-authored-by: A\nb <ada@acme.example>"),
+        ("Co-authored-by:\n- Ada", "Co-authored-by:\n\n- Ada"),
+        ("Co-authored-by: Ada", "Co-authored-by: Adam"),
+        ("Co-authored-by: ada and grace-at-home", "Co-authored-by: ada grace-at-home"),
+        ("Co-authored-by: @ada", "Co-authored-by: @adam"),
+        ("Co-authored-by: https://github.com/ada", "Co-authored-by: https://github.com/x"),
+    ],
+)
+def test_a_trailer_names_a_contributor_and_its_twin_does_not(line: str, twin: str) -> None:
+    assert part_in(committed(f"x\n\n{line}")) == {"jun", "ada"}
+    assert part_in(committed(f"x\n\n{twin}")) == {"jun"}
+
+
+def test_both_ways_to_write_an_accent_are_one_name() -> None:
+    jose = with_person(ROSTER, a_person("jr", name="Jos\u00e9 Ruiz"))
+    for name, part in (("Jose\u0301 Ruiz", {"jun", "jr"}), ("Josa\u0301 Ruiz", {"jun"})):
+        assert contributors(committed(f"Co-authored-by: {name}"), jose).people == part
+
+
+def test_whose_name_fits_had_a_part_and_the_address_we_do_not_know_is_listed_too() -> None:
+    found = contributors(committed(author=who(name="Ada", email="x@y.example")), ROSTER)
+    assert (set(found.people), found.unknown) == ({"jun", "ada"}, ("x@y.example",))
+    twin = contributors(committed(author=who(name="Adam", email="x@y.example")), ROSTER)
+    assert (set(twin.people), twin.unknown) == ({"jun"}, ("x@y.example",))
+
+
+def test_a_tool_of_the_same_name_is_not_the_person() -> None:
+    claude = with_person(ROSTER, a_person("claude"))
+    tool = committed("Co-authored-by: Claude <noreply@anthropic.com>")
+    person = committed("Co-authored-by: Claude <cbrune@home.org>")
+    assert contributors(tool, claude).people == {"jun"}
+    assert contributors(person, claude).people == {"jun", "claude"}
+
+
+def test_nobody_hides_behind_the_address_of_a_tool() -> None:
+    hidden = committed("Co-authored-by: Ada <noreply@anthropic.com>")
+    assert part_in(hidden) == {"jun", "ada"}
+    twin = committed("Co-authored-by: Adam <noreply@anthropic.com>")
+    assert part_in(twin) == {"jun"}
+
+
+def test_prose_about_pairs_lists_no_strangers() -> None:
+    assert contributors(committed("Paired with the other team."), ROSTER).unknown == ()
+    assert contributors(committed("Paired-with: Zed"), ROSTER).unknown == ("Zed",)
+
+
+def test_where_only_tools_and_bots_had_a_part_the_list_says_so() -> None:
+    bot = who("dependabot[bot]", kind="Bot")
+    signed = Commit(sha=sha("c"), message="x\n\nSigned-off-by: d <support@github.com>", author=bot)
+    assert contributors(a_change(bot, commits=(signed,)), ROSTER).unknown == (NOBODY,)
+    assert contributors(a_change("zed", commits=(signed,)), ROSTER).unknown == ("zed",)
+
+
+@pytest.mark.parametrize(("number", "cut"), [(STRANGERS_AT_MOST, False), (20_000, True)])
+def test_a_list_of_strangers_is_cut_and_says_so(number: int, cut: bool) -> None:
+    message = "".join(f"Co-authored-by: a{n} <b{n}@c.example>\n" for n in range(number))
+    began = time.process_time()
+    unknown = contributors(committed(message), ROSTER).unknown
+    assert time.process_time() - began < 1
+    assert (len(unknown), unknown[-1] == MORE) == (STRANGERS_AT_MOST + cut, cut)
+
+
+def test_of_950_000_trailers_only_so_many_are_read_and_the_list_says_so() -> None:
+    change = committed("".join(f"Co-authored-by: b{n}@c.example\n" for n in range(950_000)))
+    began = time.process_time()
+    assert contributors(change, ROSTER).unknown[-1] == MORE
     assert time.process_time() - began < 1

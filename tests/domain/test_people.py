@@ -39,7 +39,6 @@ def found(roster: Roster = ROSTER, **names: str) -> str | None:
         {"email": "ada+a+b@acme.example"},
         {"login": "ada", "email": "ada+ci@acme.example"},
         {"login": "ada", "email": "ada@home.example"},
-        {"login": "ada-at-home", "email": "ada@acme.example"},
         {"login": "ada", "name": "Grace"},
     ],
 )
@@ -62,10 +61,45 @@ def test_ada_by_any_of_her_names(names: dict[str, str]) -> None:
         {"email": "@acme.example"},
         {"login": "ada", "email": "grace@acme.example"},
         {"login": "grace", "email": "ada@acme.example"},
+        {"login": "ada-at-home", "email": "ada@acme.example"},
+        {"email": "mailto:ada@acme.example"},
+        {"email": "1234-ada@users.noreply.gitlab.com"},
     ],
 )
 def test_nobody_by_a_name_that_does_not_fit(names: dict[str, str]) -> None:
     assert found(**names) is None
+
+
+@pytest.mark.parametrize(
+    ("names", "twin"),
+    [
+        ({"login": "ADA "}, {"login": "ad a b"}),
+        ({"login": "@ada"}, {"login": "ada@"}),
+        ({"login": "a\u200bda"}, {"login": "axda"}),
+        ({"login": "\uff41da"}, {"login": "\uff42da"}),
+        ({"login": "acme/ada"}, {"login": "ada/acme"}),
+        ({"login": "https://github.com/ada"}, {"login": "https://github.com/ada/x"}),
+        ({"login": "ada@acme.example"}, {"login": "ada@acme.example.evil.example"}),
+        ({"login": "ada-at-home", "email": "ada@acme.example"}, {"login": "ada-at-home"}),
+        ({"email": "<ada@acme.example>"}, {"email": "<ada@acme.example.evil.example>"}),
+        ({"email": "Ada <ada@acme.example>"}, {"email": "ada@acme.example <x@y.example>"}),
+        ({"email": '"ada"@acme.example'}, {"email": '"ad"a@acme.example'}),
+        ({"email": "mailto:ada@acme.example"}, {"email": "mail:ada@acme.example"}),
+        ({"email": "ada@acme.example."}, {"email": "ada@acme.example.x"}),
+        ({"email": "ada@acme\u3002example"}, {"email": "ada@acme,example"}),
+        ({"email": "ada+ci@acme.example"}, {"email": "ci+ada@acme.example"}),
+        ({"email": "a\u200bda@acme.example"}, {"email": "a.da@acme.example"}),
+        ({"email": "1234-ada@users.noreply.gitlab.com"}, {"email": "1234-ada@gitlab.com"}),
+        ({"email": "1-ada@users.noreply.git.acme.example"}, {"email": "1-ada@git.acme.example"}),
+        ({"email": NOREPLY}, {"email": "1234+adam@users.noreply.github.com"}),
+    ],
+)
+def test_whoever_a_name_may_mean_is_named_and_its_twin_names_nobody(
+    names: dict[str, str], twin: dict[str, str]
+) -> None:
+    named = ROSTER.everyone_named(Identity(**names))
+    assert [person.id for person in named] == ["ada"]
+    assert ROSTER.everyone_named(Identity(**twin)) == ()
 
 
 def test_a_no_reply_address_that_the_roster_lists_keeps_its_plus() -> None:
@@ -139,7 +173,7 @@ def test_a_member_who_is_not_in_the_roster_has_no_standing() -> None:
         ("acme/payments-api", (PAYMENTS,)),
         ("acme/payments-", (PAYMENTS,)),
         ("acme/website", (PLATFORM,)),
-        ("ACME/payments-api", (PLATFORM,)),
+        ("ACME/Payments-API", (PAYMENTS,)),
         ("evil/acme/payments-api", (PLATFORM,)),
     ],
 )

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.calendar import WorkingHours
-from bot.domain.change import AiStatement, Change
+from bot.domain.change import AiStatement, Change, Commit
 from bot.domain.contributors import contributors
 from bot.domain.lifecycle import begin
 from bot.domain.people import Roster, Standing
@@ -26,6 +26,7 @@ from tests.builders import (
     PLATFORM,
     ROSTER,
     a_change,
+    a_file,
     a_policy,
     a_requirement,
     a_review,
@@ -142,6 +143,7 @@ _ASKS = st.builds(
     approvals=st.integers(0, 2),
     level=st.sampled_from(LEVELS[1:4]),
     groups=st.frozensets(st.sampled_from(["a", "b"])),
+    wider=st.frozensets(st.sampled_from(["a", "b"])),
 )
 _STANDINGS = st.builds(
     Standing,
@@ -154,22 +156,23 @@ _STANDINGS = st.builds(
 @given(
     asks=st.lists(_ASKS, min_size=1, max_size=4),
     people=st.lists(_STANDINGS, max_size=4, unique_by=lambda s: s.person),
+    escalated=st.booleans(),
 )
 def test_whoever_satisfies_the_combination_satisfies_every_rule_in_it(
-    asks: list[Ask], people: list[Standing]
+    asks: list[Ask], people: list[Standing], escalated: bool
 ) -> None:
-    combined = _outcome(strictest(asks, ROSTER), people)
-    each = {_outcome((ask,), people) for ask in asks if ask.approvals}
+    combined = _outcome(strictest(asks, ROSTER), people, escalated)
+    each = {_outcome((ask,), people, escalated) for ask in asks if ask.approvals}
     if combined is Status.APPROVED:
         assert each <= {Status.APPROVED}
     elif each == {Status.APPROVED}:
         assert combined is Status.APPROVED
 
 
-def _outcome(asks: tuple[Ask, ...], people: list[Standing]) -> Status:
+def _outcome(asks: tuple[Ask, ...], people: list[Standing], escalated: bool) -> Status:
     signoff = a_signoff(requirement=a_requirement(*asks, wider=frozenset()))
     reviews = tuple(a_review(one.person) for one in people)
-    return tally(replace(signoff, reviews=reviews), people)
+    return tally(replace(signoff, reviews=reviews, escalated=escalated), people)
 
 
 def test_owners_and_named_groups_together() -> None:
@@ -289,3 +292,89 @@ def test_a_level_range_and_ai_are_joined_by_and() -> None:
     assert asks_of(a_policy(rule), assisted).rules == ("both",)
     assert asks_of(a_policy(rule), replace(assisted, author=who("ada"))).rules == ("default",)
     assert asks_of(a_policy(rule)).rules == ("default",)
+
+
+DOCS = a_rule("docs", When(paths=("docs/**",)), approvals=0)
+
+
+def test_an_exemption_has_to_be_certain_and_what_tightens_need_not() -> None:
+    only, also = (a_file("docs/a.md"),), (a_file("docs/a.md"), a_file())
+    assert asks_of(a_policy(DOCS), a_change(files=only)).rules == ("docs",)
+    for change in (a_change(files=also), a_change(files=only, files_complete=False)):
+        assert asks_of(a_policy(DOCS), change).rules == ("default",)
+        tight = a_rule("tight", DOCS.when, approvals=2)
+        assert asks_of(a_policy(tight), change).rules == ("tight",)
+
+
+def test_seniors_are_exempt_only_where_nobody_else_had_a_part() -> None:
+    rule = a_rule("seniors", When(author_level=LevelRange(at_least="senior")), approvals=0)
+    for author, rules in (("grace", ("seniors",)), ("jun", ("default",))):
+        commits = (Commit(sha="1" * 40, author=who(author)),)
+        assert asks_of(a_policy(rule), a_change("ada", commits=commits)).rules == rules
+
+
+def test_one_rule_widens_its_own_circle_only() -> None:
+    slas = {
+        "strict": Sla(escalate=None, escalate_to=(PLATFORM,)),
+        "fast": Sla(escalate_to=(PLATFORM,)),
+    }
+    high = {"level": "staff", "approvals": 1}
+    strict = a_rule("strict", sla="strict", approvals=2)
+    asked = asks_of(a_policy(strict, a_rule("fast", sla="fast", **high), slas=slas))
+    assert asked.asks == (an_ask(2), an_ask(1, "staff", wider={PLATFORM}))
+    assert asked.wider == {PLATFORM}
+    assert asks_of(a_policy(strict, slas=slas)).wider == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "covered"),
+    [
+        (an_ask(1), an_ask(2), True),
+        (an_ask(1), an_ask(2, wider={"x"}), False),
+        (an_ask(1, wider={"x"}), an_ask(2, wider={"x"}), True),
+        (an_ask(1, wider={"x"}), an_ask(2), True),
+        (an_ask(1, "senior", "a", "x"), an_ask(2, "senior", "a", wider={"x"}), True),
+        (an_ask(1, "senior", "a", wider={"x"}), an_ask(2, "senior", "x"), False),
+    ],
+)
+def test_an_ask_is_covered_only_by_one_that_stays_within_it(
+    wide: Ask, narrow: Ask, covered: bool
+) -> None:
+    for asks in ((wide, narrow), (narrow, wide)):
+        assert (strictest(asks, ROSTER) == (narrow,)) is covered
+
+
+STRANGER = "somebody who had a part is not in the roster"
+
+
+@pytest.mark.parametrize(
+    ("known", "unknown"),
+    [
+        (Commit(sha="1" * 40, author=who("ada")), Commit(sha="1" * 40, author=who(name="Eve"))),
+    ],
+)
+def test_it_says_that_somebody_had_a_part_whom_we_do_not_know_and_not_the_name(
+    known: Commit, unknown: Commit
+) -> None:
+    assert STRANGER not in " ".join(asks_of(a_policy(), a_change(commits=(known,))).because)
+    said = " ".join(asks_of(a_policy(), a_change(commits=(unknown,))).because)
+    assert STRANGER in said
+    assert "Eve" not in said
+    assert asks_of(a_policy(), a_change(commits=(unknown,))).asks == (an_ask(),)
+
+
+def test_it_says_that_an_ai_did_it_and_nobody_we_know_is_named() -> None:
+    bot = who("dependabot[bot]")
+    asked = [
+        asks_of(a_policy(), a_change(author, ai=AiStatement(assisted=True))).because
+        for author in (who("jun"), bot)
+    ]
+    assert [STRANGER in " ".join(because) for because in asked] == [False, True]
+
+
+def test_it_says_that_no_rule_names_this_environment() -> None:
+    odd, named = a_change(environment="produktion"), a_change("ada")
+    assert "no rule names this environment" in asks_of(AMAZON, odd).because
+    assert "no rule names this environment" not in asks_of(AMAZON, named).because
+    without = a_policy(a_rule("infra", When(paths=("infra/**",))))
+    assert "no rule names this environment" not in asks_of(without, odd).because

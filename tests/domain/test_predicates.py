@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.change import AiStatement, Change, FileChange, Kind
+from bot.domain.change import AiStatement, Change, Commit, FileChange, Identity, Kind
 from bot.domain.contributors import contributors
+from bot.domain.people import Contributors
 from bot.domain.predicates import Facts, LevelRange, Size, When, glob_match, matches
 from bot.domain.provenance import AiStatus, assess
-from tests.builders import ROSTER, a_change, a_file
+from tests.builders import ROSTER, a_change, a_file, who
 
 
 def says(
@@ -178,3 +179,148 @@ def test_the_ai_word_quotes_the_evidence_in_our_own_words() -> None:
     change = a_change(ai=AiStatement(assisted=True, tools=("claude-code",)))
     (sentence,) = says(When(ai=(AiStatus.ASSISTED,)), change) or ("",)
     assert sentence.startswith("AI-assisted (")
+
+
+def _by(*commits: str | Identity, author: str = "ada", **facts: object) -> Change:
+    """A change of ada's, with a commit by each of these."""
+    authors = [who(one) if isinstance(one, str) else one for one in commits]
+    made = tuple(Commit(sha=f"{n}" * 40, author=one) for n, one in enumerate(authors))
+    return a_change(author, commits=made, **facts)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (_by("jun"), "a contributor, Jun, is mid"),
+        (_by("jun", author="kim"), "the author is junior"),
+        (
+            _by("jun", author="stranger"),
+            "the author is not in the roster, so counts as below senior",
+        ),
+        (_by(who(name="Eve")), "a contributor is not in the roster, so counts as below senior"),
+        (_by("ada", "mallory"), "a contributor, Mallory, is guest"),
+    ],
+)
+def test_a_level_is_judged_over_all_who_had_a_part(change: Change, sentence: str) -> None:
+    assert says(When(author_level=LevelRange(below="senior")), change) == (sentence,)
+    assert says(When(author_level=LevelRange(at_least="senior")), change) is None
+
+
+def test_where_all_who_had_a_part_are_senior_it_is_at_least_senior_and_not_below() -> None:
+    high = _by("ada", "grace")
+    assert says(When(author_level=LevelRange(below="senior")), high) is None
+    assert says(When(author_level=LevelRange(at_least="senior")), high) == (
+        "everybody who had a part is senior or above",
+    )
+
+
+def test_a_contributor_who_has_left_the_roster_counts_as_unknown() -> None:
+    def below(*people: str) -> tuple[str, ...] | None:
+        change = a_change("ada")
+        facts = Facts(
+            change=change,
+            provenance=assess(change),
+            author=ROSTER.identify(change.author),
+            contributors=Contributors(people=frozenset(people)),
+            roster=ROSTER,
+        )
+        return matches(When(author_level=LevelRange(below="senior")), facts)
+
+    assert below("ada", "grace") is None
+    assert below("ada", "gone") == (
+        "a contributor is not in the roster, so counts as below senior",
+    )
+
+
+# To be certain.
+
+DOCS, DOC, CODE = When(paths=("docs/**", "*.md")), a_file("docs/a.md"), a_file("refunds/retry.py")
+BOTH = a_change(files=(DOC, a_file("docs/b.md")))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        a_change(files=(DOC, CODE)),
+        a_change(files=(DOC,), files_complete=False),
+        a_change(files=()),
+        a_change(files=(FileChange(path="docs/a.md", previous_path="refunds/retry.py"),)),
+        a_change(files=(a_file("Docs/a.py"),)),
+    ],
+    ids=["one is not", "cut off", "none", "was another", "another folder"],
+)
+def test_paths_are_certain_where_every_one_of_them_fits(change: Change) -> None:
+    assert says(DOCS, BOTH, certain=True) == ("touches only docs/**, *.md",)
+    assert says(DOCS, change, certain=True) is None
+
+
+def test_a_size_is_certain_where_it_is_known() -> None:
+    large = When(size=Size(lines_over=1))
+    assert says(large, a_change(), certain=True) == ("43 lines",)
+    assert says(large, a_change(files_complete=False), certain=True) is None
+
+
+@pytest.mark.parametrize(
+    ("wanted", "certain", "doubtful"),
+    [
+        (LevelRange(at_least="senior"), _by("grace"), _by("jun")),
+        (LevelRange(at_least="senior"), _by("grace"), _by(who(name="Eve"))),
+        (LevelRange(at_least="senior"), _by("grace"), _by("grace", commits_complete=False)),
+        (LevelRange(below="senior"), a_change("jun"), a_change("stranger")),
+        (LevelRange(below="senior"), a_change("jun"), _by("ada", author="jun")),
+        (LevelRange(below="senior"), _by("kim", author="jun"), _by(who(name="Eve"), author="jun")),
+        (LevelRange(below="senior", at_least="mid"), a_change("jun"), _by("kim", author="jun")),
+    ],
+)
+def test_a_level_is_certain_where_it_holds_for_everybody(
+    wanted: LevelRange, certain: Change, doubtful: Change
+) -> None:
+    assert says(When(author_level=wanted), certain, certain=True) is not None
+    assert says(When(author_level=wanted), doubtful, certain=True) is None
+
+
+@pytest.mark.parametrize(
+    ("when", "fits", "misses"),
+    [
+        (When(environment=("production",)), {"environment": "PRODUCTION"}, {"environment": "prod"}),
+        (When(environment=("Production",)), {"environment": "production"}, {"environment": "prod"}),
+        (
+            When(environment=("\uff50roduction",)),
+            {"environment": "production"},
+            {"environment": "prod"},
+        ),
+        (
+            When(repository=("acme/pay-*",)),
+            {"repository": "Acme/Pay-API"},
+            {"repository": "acme/x"},
+        ),
+    ],
+)
+def test_names_fit_however_they_are_spelled_unless_it_has_to_be_certain(
+    when: When, fits: dict[str, str], misses: dict[str, str]
+) -> None:
+    assert says(when, a_change(**fits)) is not None
+    assert says(when, a_change(**misses)) is None
+    assert says(when, a_change(**fits), certain=True) is None
+
+
+@pytest.mark.parametrize(
+    ("glob", "fits", "misses"),
+    [
+        ("ledger/**", "Ledger/x.py", "Ledgers/x.py"),
+        ("Ledger/**", "ledger/x.py", "ledgers/x.py"),
+        ("b\u00fccher/*", "Bu\u0308cher/x", "bucher/x"),
+        ("stra?e/*", "stra\u00dfe/x", "strae/x"),
+    ],
+)
+def test_a_path_fits_however_it_is_spelled(glob: str, fits: str, misses: str) -> None:
+    assert says(When(paths=(glob,)), a_change(files=(a_file(fits),))) == (f"touches {glob}",)
+    assert says(When(paths=(glob,)), a_change(files=(a_file(misses),))) is None
+
+
+def test_paths_of_nothing_but_accents_are_answered_at_once() -> None:
+    hostile = "a" + "\u0301" * 2_000 + "\u0323" * 2_000
+    change = a_change(files=tuple(a_file(f"{hostile}{n}") for n in range(250)))
+    began = time.process_time()
+    assert says(When(paths=("ledger/**",)), change) is None
+    assert time.process_time() - began < 1

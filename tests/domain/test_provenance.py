@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bot.domain import conventions
 from bot.domain.change import AiStatement, Change, Commit, Identity
 from bot.domain.conventions import Role
+from bot.domain.lines import READ_AT_MOST
 from bot.domain.provenance import AiStatus, Finding, Provenance, Tier, assess, because
 
 ADA = Identity(login="ada", email="ada@acme.example.org", name="Ada Byron", kind="User")
@@ -431,6 +432,9 @@ def test_a_commit_answers_for_itself_alone(first: str, second: str, status: AiSt
 
 # Bots that are not AI.
 
+BY_ADA = "Co-authored-by: Ada <ada@acme.example.org>"
+BY_BOT = "Signed-off-by: dependabot[bot] <support@github.com>"
+
 BUMP = replace(
     PLAIN,
     author=Identity(login="dependabot[bot]", kind="Bot"),
@@ -458,6 +462,25 @@ def test_a_bot_that_is_not_ai_is_an_automation_whatever_its_release_notes_quote(
         (replace(BUMP, commits=(replace(BUMP.commits[0], message=CLAUDE),)), AiStatus.ASSISTED),
         (replace(BUMP, triggered_by=Identity(login="claude[bot]", kind="Bot")), AiStatus.ASSISTED),
         (replace(BUMP, branch="codex/bump"), AiStatus.ASSISTED),
+        (replace(BUMP, commits_complete=False), AiStatus.UNDECLARED),
+        (
+            replace(BUMP, author=Identity(login="dependabot[bot]"), description=""),
+            AiStatus.UNDECLARED,
+        ),
+        (replace(BUMP, author=replace(DEPENDABOT, login=""), description=""), AiStatus.UNDECLARED),
+        (replace(BUMP, triggered_by=ADA), AiStatus.UNDECLARED),
+        (
+            replace(BUMP, triggered_by=Identity(login="mergify[bot]", kind="Bot")),
+            AiStatus.AUTOMATION,
+        ),
+        (
+            replace(BUMP, commits=(replace(BUMP.commits[0], message=f"x\n\n{BY_ADA}"),)),
+            AiStatus.UNDECLARED,
+        ),
+        (
+            replace(BUMP, commits=(replace(BUMP.commits[0], message=f"x\n\n{BY_BOT}"),)),
+            AiStatus.AUTOMATION,
+        ),
         (
             replace(BUMP, author=Identity(login="github-actions[bot]", kind="Bot")),
             AiStatus.ASSISTED,
@@ -473,7 +496,30 @@ def test_it_is_no_automation_once_a_person_or_a_tool_had_a_part(
 def test_a_person_whose_login_is_the_name_of_a_bot_is_no_automation() -> None:
     impostor = Identity(login="ada", email=DEPENDABOT.email, name=DEPENDABOT.name)
     assert assess(replace(PLAIN, author=impostor)).status is AiStatus.UNDECLARED
-    assert assess(replace(PLAIN, author=replace(impostor, login=""))).status is AiStatus.AUTOMATION
+    assert assess(replace(PLAIN, author=replace(impostor, login=""))).status is AiStatus.UNDECLARED
+    bot = Identity(login=DEPENDABOT.name, email=DEPENDABOT.email, kind="Bot")
+    assert assess(replace(PLAIN, author=bot)).status is AiStatus.AUTOMATION
+
+
+# What we cannot read.
+
+
+@pytest.mark.parametrize(
+    "change",
+    [PLAIN, replace(PLAIN, ai=AiStatement(assisted=False)), BUMP],
+    ids=["undeclared", "declared human", "automation"],
+)
+def test_a_text_too_long_to_be_read_is_a_reason_to_ask(change: Change) -> None:
+    fits = replace(change, title="x" * 9, description="x" * (READ_AT_MOST - 9), commits=())
+    assert assess(fits).status is assess(replace(change, commits=())).status
+    provenance = assess(replace(fits, title="x" * 10))
+    assert provenance.status is AiStatus.SUSPECTED
+    assert because(provenance) == "may be AI-assisted (unread text)"
+
+
+def test_a_text_too_long_to_be_read_takes_no_evidence_away() -> None:
+    long = replace(PLAIN, title=CLAUDE, description="x" * READ_AT_MOST)
+    assert assess(long).status is AiStatus.ASSISTED
 
 
 # The sentence.
@@ -624,3 +670,46 @@ def test_a_hostile_text_of_200_kb_is_read_quickly_everywhere(piece: str) -> None
     begun = time.process_time()
     because(assess(change))
     assert time.process_time() - begun < 5
+
+
+TABLES = (
+    "ADDRESSES", "LIKELY_ADDRESSES", "NAMES", "HUMAN_NAMES", "TRAILERS", "DENIALS", "FOOTERS", "LINKS", "PROSE",
+    "VALUES", "BRANCHES", "LIKELY_BRANCHES",
+)  # fmt: skip
+BEGINNINGS = (
+    "", "claude ", "claude code ", "claude opus", "gpt-", "no ai used", "no usage of ai", "ai-assisted:", "agent-",
+    "executed-by: ", "generated with ", "https://app.devin.ai/sessions/",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("pump", [" ", "1", ".", "-", "a", "codex", "a.", "@example.", " (", "~"])
+def test_no_pattern_takes_more_than_linear_time(name: str, pump: str) -> None:
+    for beginning in BEGINNINGS:
+        text = beginning + pump * (65_536 // len(pump)) + "!"
+        begun = time.process_time()
+        for known in getattr(conventions, name):
+            known.pattern.fullmatch(text)
+            known.pattern.match(text)
+        assert time.process_time() - begun < 0.5
+
+
+@pytest.mark.parametrize(
+    ("said_so", "twin"),
+    [
+        ("Co-authored-by: Claude 4.5 (max)", "Co-authored-by: Claude 4.5!"),
+        ("Co-authored-by: GPT-5.1-codex-max", "Co-authored-by: GPT-5.1-code-max"),
+        ("Co\u2010Authored\u2011By: Claude Code", "Co\u2014Authored\u2014By: Claude Code"),
+    ],
+)
+def test_the_linear_patterns_say_the_same(said_so: str, twin: str) -> None:
+    assert said(said_so).status is AiStatus.ASSISTED
+    assert said(twin).status is AiStatus.UNDECLARED
+
+
+def test_a_no_may_end_in_a_stop_and_spaces() -> None:
+    for line, status in (
+        ("No AI used . ", AiStatus.DECLARED_HUMAN),
+        ("No AI used .. ", AiStatus.UNDECLARED),
+    ):
+        assert assess(replace(PLAIN, description=line)).status is status

@@ -89,6 +89,14 @@ def test_the_wider_circle_only_after_the_escalation() -> None:
     assert is_eligible(after(a_signoff(), time_passes(NOW + hours(1))), standing("pat"))
 
 
+def test_an_escalation_widens_each_circle_by_its_own_groups_only() -> None:
+    late = time_passes(NOW + hours(1))
+    for wider, status in (({PLATFORM}, Status.APPROVED), ({"nobody"}, Status.PENDING)):
+        asks = an_ask(1, wider=wider), an_ask(1, "staff", wider={PLATFORM})
+        signoff = replace(after(a_signoff(*asks), late), reviews=(a_review("pat"),))
+        assert tally(signoff, [standing("pat")]) is status
+
+
 def test_the_own_change_is_refused_before_anything_else() -> None:
     mine = a_signoff(contributors=("ada",))
     with pytest.raises(OwnChange):

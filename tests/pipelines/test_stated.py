@@ -90,6 +90,25 @@ def with_value(where: tuple[str | int, ...], value: object) -> dict[str, Any]:
         (("files", 0, "additions"), 1.0, 1),
         (("files", 0, "additions"), True, 1),
         (("files", 0, "additions"), "1", 1),
+        (("repository",), "./acme/x", ".acme/x"),
+        (("repository",), "acme/../x", "acme/..x"),
+        (("repository",), "acme/x/.", "acme/x/.x"),
+        (("environment",), "pr\u043eduction", "production"),
+        (("environment",), "\uff50roduction", "production"),
+        (("files", 0, "path"), "/a", "a"),
+        (("files", 0, "path"), "./a", ".a"),
+        (("files", 0, "path"), "a/../b", "a/..b"),
+        (("files", 0, "path"), "a/./b", "a/.b"),
+        (("files", 0, "path"), "a/..", "a/..."),
+        (("files", 0, "path"), "a//b", "a/b"),
+        (("files", 0, "path"), "a/", "a"),
+        (("files", 0, "path"), "a\\b", "a/b"),
+        (("files", 0, "path"), '"a"', 'a"'),
+        (("files", 0, "path"), "a\u200b/b", "a/b"),
+        (("files", 0, "path"), "a\tb", "a b"),
+        (("files", 0, "path"), " a", "a"),
+        (("files", 0, "path"), "a\u00a0", "a\u00a0b"),
+        (("files", 0, "previous_path"), "../old", "old"),
         (("artifact_digest",), "sha256:" + "d" * 63, "sha512:" + "d" * 128),
         (("ai",), True, {"assisted": True}),
         (("ai", "assisted"), "false", False),
@@ -111,6 +130,27 @@ def test_one_wrong_value_is_named_and_its_twin_is_read(
         pipeline.read_data(with_value(where, refused))
     named = path("data", where)
     assert all(problem.field.startswith(named) for problem in caught.value.problems)
+
+
+def test_a_path_as_git_quotes_it_is_told_how_to_be_sent() -> None:
+    with pytest.raises(Invalid) as caught:
+        a_pipeline().read_data(with_value(("files", 0, "path"), '"ledger/\\303\\251.py"'))
+    assert [(p.field, p.detail) for p in caught.value.problems] == [
+        (
+            "data.files[0].path",
+            'must not begin with ": send paths unquoted, core.quotePath=false',
+        )
+    ]
+
+
+@pytest.mark.parametrize("kind", [None, "software", "infrastructure"])
+def test_only_what_is_scaled_may_touch_no_file(kind: str | None) -> None:
+    def complete(kind: str | None, files: list[object]) -> bool:
+        return a_pipeline().read_data(LEAST | {"kind": kind, "files": files}).files_complete
+
+    assert complete("scaling", [])
+    assert not complete(kind, [])
+    assert complete(kind, [{"path": "a"}])
 
 
 @pytest.mark.parametrize("key", ["key", "repository", "revision", "environment", "title", "author"])

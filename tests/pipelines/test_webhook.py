@@ -133,7 +133,7 @@ async def test_null_is_the_same_as_left_out() -> None:
 
 
 async def test_an_empty_list_was_stated_and_is_complete() -> None:
-    change = await a_pipeline().read(ready(files=[], commits=[]))
+    change = await a_pipeline().read(ready(kind="scaling", files=[], commits=[]))
     assert change is not None
     assert change.files_complete
     assert change.commits_complete

@@ -281,7 +281,9 @@ async def test_nobody_waits_longer_than_thirty_seconds(wait: str, seconds: float
     unused: Any = None
     connection = board.pending.change.connection
     door = Door(connection=connection, token=TOKEN.encode(), read=None)
-    api = Api(doors=(door,), signoffs=unused, board=board, result=_status, public_url="")
+    api = Api(
+        doors=(door,), signoffs=unused, board=board, result=_status, attest=unused, public_url=""
+    )
     app = web.Application()
     app.router.add_get("/{id}", api.get)
     async with TestClient(TestServer(app)) as client:
