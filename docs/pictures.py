@@ -16,7 +16,7 @@ from playwright.async_api import Page, async_playwright
 
 from bot import logs
 from bot.demo.changes import REFUNDS
-from bot.demo.scene import OTHER_SENIOR, SENIOR, Scene, playing
+from bot.demo.scene import OTHER_SENIOR, Scene, playing
 
 HERE = Path(__file__).parent / "pictures"
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -49,9 +49,6 @@ async def _take(scene: Scene, page: Page) -> None:
     await page.screenshot(path=HERE / "playground.png")
     await page.set_viewport_size({"width": 1280, "height": 1200})
     await page.locator("#timeline article").first.screenshot(path=HERE / "card.png")
-    await page.set_viewport_size({"width": 1280, "height": 900})
-    await scene.press(SENIOR, await scene.shown(first), "Approve")
-    await scene.shown(first, "told to go on")
 
 
 if __name__ == "__main__":
