@@ -36,15 +36,12 @@ class Rulebook:
         )
 
     def reassess(self, signoff: Signoff, at: datetime) -> Reassessed | None:
-        """What policy asks now, if policy is another, or the roster knows more of its contributors.
+        """What policy asks now, if that is something else: other rules, or another roster.
 
         Who had a part once has it for ever.
         """
         now = contributors(signoff.change, self.roster)
         people = Contributors(people=now.people | signoff.contributors.people, unknown=now.unknown)
-        same_policy = signoff.requirement.policy_digest == self.policy.digest
-        if same_policy and people == signoff.contributors:
-            return None
         requirement = evaluate(
             self.policy,
             self.roster,
@@ -53,6 +50,8 @@ class Rulebook:
             people,
             signoff.opened_at,
         )
+        if requirement == signoff.requirement and people == signoff.contributors:
+            return None
         return Reassessed(requirement=requirement, contributors=people, at=at)
 
     def standings(self, people: Iterable[str]) -> tuple[Standing, ...]:
