@@ -15,10 +15,10 @@ from typing import Any
 import aiohttp
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from bot import main, settings, signing
+from bot import settings, signing
 from bot.clock import Clock, system_clock
 from bot.demo.changes import change
-from bot.main import House
+from bot.house import House, open_house
 from bot.pipelines.signatures import secret_key, sign
 from bot.playground.courier import Answer
 from bot.playground.pipeline import ToyPipeline
@@ -75,7 +75,7 @@ class Scene:
 
     async def start(self) -> None:
         """Open the house on the database in `folder`: it goes on where it stopped."""
-        opening = main.open_house(self.settings(), clock=self.clock, **self.options)
+        opening = open_house(self.settings(), clock=self.clock, **self.options)
         self._house = await self._running.enter_async_context(opening)
         self.slack.connect(f"{self._house.url}/slack/events")
 

@@ -30,6 +30,7 @@ from bot.engine.intake import Intake
 from bot.engine.patience import Patience
 from bot.engine.rulebook import Rulebook
 from bot.engine.signoffs import Opening, Signoffs
+from bot.house import open_house
 from bot.sender import Sender
 from bot.settings import Settings
 from bot.web.hooks import Hooks
@@ -61,7 +62,7 @@ async def house(folder: Path) -> None:
     """The whole server, with signoffs that wait to be clicked."""
     outside = await listen({"/api/{method}": _slack, "/callback/{key}": _slack})
     chosen = dataclasses.replace(settings.read(environment(folder, outside)), port=0)
-    async with main.open_house(chosen) as running:
+    async with open_house(chosen) as running:
         pipeline = pipelines(chosen, system_clock, _nowhere)["payments-ci"]
         openings = await asyncio.gather(
             *(

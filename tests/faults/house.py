@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from bot import logs, settings
 from bot.engine.patience import Patience
-from bot.main import open_house
+from bot.house import open_house
 
 
 @dataclass(slots=True)

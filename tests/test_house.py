@@ -12,9 +12,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from bot import main
+from bot import parts
 from bot.demo.changes import REFUNDS
 from bot.demo.scene import Scene, staged
+from bot.house import open_house
 from bot.settings import Settings, SettingsError
 from bot.signing import fingerprint, load
 
@@ -35,7 +36,7 @@ def chosen(scene: Scene) -> Settings:
 
 
 async def _opens(chosen: Settings) -> str:
-    async with main.open_house(chosen) as house:
+    async with open_house(chosen) as house:
         return house.url
 
 
@@ -54,7 +55,7 @@ async def test_what_was_open_can_be_opened_again_at_once(scene: Scene):
 
 
 async def test_one_database_is_open_once(chosen: Settings):
-    async with main.open_house(chosen):
+    async with open_house(chosen):
         with pytest.raises(SettingsError, match="another process is using this database"):
             await _opens(replace(chosen, port=1))
     assert await _opens(chosen)
@@ -123,14 +124,14 @@ async def test_ids_can_be_read_aloud_and_do_not_repeat(scene: Scene):
 
 
 def test_without_a_key_one_is_made_beside_the_database_and_kept(chosen: Settings, tmp_path: Path):
-    first = main.signer_of(chosen)
+    first = parts.signer_of(chosen)
     assert (tmp_path / "countersign.key.pem").exists()
-    assert main.signer_of(chosen).keyid == first.keyid
+    assert parts.signer_of(chosen).keyid == first.keyid
 
 
 def test_the_key_that_is_set_is_used_and_none_is_made(chosen: Settings, tmp_path: Path):
     key = Ed25519PrivateKey.generate()
-    signer = main.signer_of(replace(chosen, signing_key=_pem(key)))
+    signer = parts.signer_of(replace(chosen, signing_key=_pem(key)))
     assert signer.keyid == fingerprint(key.public_key())
     assert not list(tmp_path.glob("*.pem"))
 
@@ -140,7 +141,7 @@ def test_the_key_that_is_set_is_used_and_none_is_made(chosen: Settings, tmp_path
 )
 def test_a_key_that_cannot_sign_is_said_without_showing_it(chosen: Settings, key: str):
     with pytest.raises(SettingsError, match="COUNTERSIGN_SIGNING_KEY") as refused:
-        main.signer_of(replace(chosen, signing_key=key))
+        parts.signer_of(replace(chosen, signing_key=key))
     assert not [line for line in key.splitlines()[1:] if line in str(refused.value)]
 
 
@@ -148,12 +149,12 @@ def test_a_kept_key_that_is_broken_is_said_and_not_replaced(chosen: Settings, tm
     kept = tmp_path / "countersign.key.pem"
     kept.write_text("half a k")
     with pytest.raises(SettingsError, match="COUNTERSIGN_SIGNING_KEY"):
-        main.signer_of(chosen)
+        parts.signer_of(chosen)
     assert kept.read_text() == "half a k"
 
 
 def test_a_made_key_is_one_that_can_be_set_later(chosen: Settings, tmp_path: Path):
-    made = main.signer_of(chosen)
+    made = parts.signer_of(chosen)
     kept = (tmp_path / "countersign.key.pem").read_text()
     assert fingerprint(load(kept).public_key()) == made.keyid
-    assert main.signer_of(replace(chosen, signing_key=kept)).keyid == made.keyid
+    assert parts.signer_of(replace(chosen, signing_key=kept)).keyid == made.keyid

@@ -1,0 +1,57 @@
+"""What is made of each setting? Whatever is wrong with one is said in words, before anything starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+from bot import connections, signing
+from bot.clock import Clock, system_clock
+from bot.ports import Pipeline, Send
+from bot.sender import Sender
+from bot.settings import Settings, SettingsError
+from storage.store import Store, Unusable
+
+
+def check(chosen: Settings) -> None:
+    """Whatever the start would stumble over, without starting. Raises SettingsError."""
+    check_database(chosen)
+    if chosen.signing_key:
+        signer_of(chosen)
+    adapters(chosen, system_clock, Sender())
+
+
+def signer_of(chosen: Settings) -> signing.Signer:
+    """The signer with the key that is set, or with one kept beside the database."""
+    try:
+        if chosen.signing_key:
+            return signing.Signer(signing.load(chosen.signing_key))
+        database = Path(make_url(chosen.database_url).database or "countersign.db")
+        return signing.Signer(signing.load_or_make(database.with_suffix(".key.pem")))
+    except signing.BadKey as bad:
+        raise cannot_start(f"COUNTERSIGN_SIGNING_KEY: {bad}") from None
+
+
+def adapters(chosen: Settings, clock: Clock, send: Send) -> dict[str, Pipeline]:
+    try:
+        return connections.pipelines(chosen, clock, send)
+    except ValueError as unfit:
+        raise cannot_start(str(unfit)) from None
+
+
+def check_database(chosen: Settings) -> None:
+    if not chosen.database_url.startswith("sqlite"):
+        raise cannot_start("DATABASE_URL: PostgreSQL is not supported yet; use sqlite:///path.db")
+
+
+def open_store(chosen: Settings, committed: Callable[[], None]) -> Store:
+    try:
+        return Store(chosen.database_url, committed)
+    except Unusable as unusable:
+        raise cannot_start(f"DATABASE_URL: {unusable}") from None
+
+
+def cannot_start(problem: str) -> SettingsError:
+    return SettingsError([problem], "Countersign cannot start")
