@@ -65,7 +65,10 @@ class Opening:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Click:
-    """What a person pressed: `id` repeats when the chat repeats it; `on` is the card's place."""
+    """What a person pressed: `id` repeats when the chat repeats it; `on` is the card's place.
+
+    `absent` are those who reviewed before and, as the chat says now, are no members any more.
+    """
 
     id: str
     signoff_id: str
@@ -73,6 +76,7 @@ class Click:
     revision: str
     policy_digest: str
     on: CardRef | None = None
+    absent: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +184,8 @@ class Signoffs:
         signoff = self._catch_up(session, self._load(session, click.signoff_id), review.at)
         if click.on and cards.adopt(session, signoff.id, click.on):
             recording.promise(session, signoff, (ShowCard(),), review.at)
-        reviewers = (*(earlier.person for earlier in signoff.reviews), review.person)
+        earlier = (review.person for review in signoff.reviews)
+        reviewers = (*(p for p in earlier if p not in click.absent), review.person)
         event = Reviewed(review=review, standings=self.rulebook.standings(reviewers))
         try:
             return self._record(session, signoff, event)

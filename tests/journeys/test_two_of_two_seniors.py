@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.demo.changes import LEDGER
 from bot.demo.scene import OTHER_SENIOR, SENIOR, Scene
 
@@ -24,3 +26,17 @@ async def test_the_second_senior_decides(scene: Scene):
     _, answer = await scene.get(f"/api/v1/signoffs/{signoff_id}")
     assert answer["status"] == "approved"
     assert [review["person"] for review in answer["reviews"]] == ["ada", "grace"]
+
+
+async def test_whoever_left_the_workspace_meanwhile_no_longer_counts(scene: Scene):
+    signoff_id = await scene.send(LEDGER)
+    await scene.press(SENIOR, await scene.shown(signoff_id), "Approve")
+    card = await scene.shown(signoff_id, "Ada Park approved")
+    scene.slack.change_member(replace(scene.slack.workspace.people[SENIOR], deleted=True))
+
+    await scene.press(OTHER_SENIOR, card, "Approve")
+
+    await scene.shown(signoff_id, "Grace Hill approved")
+    _, answer = await scene.get(f"/api/v1/signoffs/{signoff_id}")
+    assert answer["status"] == "pending"
+    assert scene.pipeline.heard == []

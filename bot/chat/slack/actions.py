@@ -7,7 +7,7 @@ Slack means that what was pressed is stored.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck
@@ -85,7 +85,7 @@ class Actions:
                 self.desk.check_worth_a_form(signoff, subject, person)
                 await self._open(press, modals.form(card, subject, verdict))
             else:
-                await self._review(subject.click(press.id, person.id), verdict)
+                await self._review(signoff, subject.click(press.id, person.id), verdict)
                 self._renew_home(press, person)
         except Refusal as refusal:
             self._whisper(press, refusal.sentence)
@@ -95,12 +95,14 @@ class Actions:
         try:
             person = await self.desk.person(form.clicker)
             subject = form.subject()
-            card = self.desk.board.card(await self.desk.find(subject))
+            signoff = await self.desk.find(subject)
+            card = self.desk.board.card(signoff)
             if wrong := modals.missing(card, form, verdict):
                 await ack(response_action="errors", errors=wrong)
                 return
             reason, checked = form.text(modals.REASON), modals.checked(card, form)
-            await self._review(subject.click(form.id, person.id), verdict, reason, checked)
+            click = subject.click(form.id, person.id)
+            await self._review(signoff, click, verdict, reason, checked)
         except Refusal as refusal:
             await self._refuse(ack, form, refusal)
             return
@@ -108,11 +110,17 @@ class Actions:
         self.desk.errands.run("home", self.home.renew(form.clicker))
 
     async def _review(
-        self, click: Click, verdict: Verdict, reason: str = "", checklist: tuple[str, ...] = ()
+        self,
+        before: Signoff,
+        click: Click,
+        verdict: Verdict,
+        reason: str = "",
+        checklist: tuple[str, ...] = (),
     ) -> None:
         """A click the engine has seen before is answered as before: was it counted then?"""
-        signoff = await self.desk.signoffs.review(click, verdict, reason, checklist)
-        if not any(one.person == click.person for one in signoff.reviews):
+        click = replace(click, absent=await self.desk.absent(before))
+        after = await self.desk.signoffs.review(click, verdict, reason, checklist)
+        if not any(one.person == click.person for one in after.reviews):
             raise NotCounted
 
     async def _refuse(self, ack: AsyncAck, form: Submission, refusal: Refusal) -> None:

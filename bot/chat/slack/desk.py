@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from bot.chat.slack.api import SlackApi
@@ -42,6 +43,13 @@ class Desk:
         if signoff is None:
             raise UnknownSignoff(name=harmless(subject.signoff_id, 60))
         return signoff
+
+    async def absent(self, signoff: Signoff) -> frozenset[str]:
+        """Who reviewed before, and is no member of the workspace any more. Raises ChatUnreachable."""
+        ids = dict.fromkeys(review.person for review in signoff.reviews)
+        earlier = [self.roster.people[id] for id in ids if id in self.roster.people]
+        members = await asyncio.gather(*(self.people.is_member(p.slack) for p in earlier))
+        return frozenset(p.id for p, there in zip(earlier, members, strict=True) if not there)
 
     def check_worth_a_form(self, signoff: Signoff, subject: Subject, person: Person) -> None:
         """Spare people a form that cannot count. What counts is only decided when it is sent."""

@@ -66,6 +66,14 @@ class People:
             raise UnknownPerson
         return person
 
+    async def is_member(self, user: str) -> bool:
+        """Whether the account still is a full member's. Raises ChatUnreachable."""
+        try:
+            await self.check_member(Clicker(user=user, team=""))
+        except GuestMayNotReview:
+            return False
+        return True
+
     async def check_member(self, clicker: Clicker) -> None:
         """Raises GuestMayNotReview for all but full members, ChatUnreachable if nobody can say."""
         known = self._cache.get(clicker)
