@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.domain.card import Card
@@ -109,7 +109,8 @@ def _unheard(failure: BaseException) -> bool:
     return isinstance(failure, Unreachable) and not failure.sent
 
 
-async def _all(attempts) -> None:  # type: ignore[no-untyped-def]
+async def _all(attempts: Iterable[Awaitable[None]]) -> None:
+    """Make all of them, then raise the first failure."""
     outcomes = await asyncio.gather(*attempts, return_exceptions=True)
     for outcome in outcomes:
         if isinstance(outcome, BaseException):

@@ -359,3 +359,31 @@ async def test_shadow_mode_lets_it_through_and_records_it(tmp_path: Path) -> Non
         signoff = await house.open()
         assert (signoff.status, signoff.decided_at) == (Status.NOT_REQUIRED, NOW)
         assert signoff.requirement.asks
+
+
+UNREADABLE = "UPDATE signoff SET document = '{}' WHERE id = ?"
+CONTRADICTED = "UPDATE signoff SET next_due = '2020-01-01 00:00:00.000000' WHERE id = ?"
+
+
+async def _spoil(house: House, signoff: Signoff, how: str) -> None:
+    """What an insider, a bad disk or another release may leave behind."""
+    await house.store.write(lambda s: s.connection().exec_driver_sql(how, (signoff.id,)))
+
+
+@pytest.mark.parametrize("how", [UNREADABLE, CONTRADICTED])
+async def test_one_that_cannot_be_handled_is_set_aside_and_holds_up_nobody(
+    house: House, how: str
+) -> None:
+    odd, sound = await house.open(), await house.open(key="2", repository="acme/payments-two")
+    if how is CONTRADICTED:
+        await house.review(odd)
+    await _spoil(house, odd, how)
+    house.clock.go_on(hours(9))
+
+    async with asyncio.timeout(10):
+        await house.signoffs.pass_deadlines()
+
+    assert house.signoffs.stuck == {odd.id}
+    expired = await house.board.signoff(sound.id)
+    assert expired is not None
+    assert expired.status is Status.EXPIRED
