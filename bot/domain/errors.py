@@ -58,7 +58,7 @@ class GuestMayNotReview(Refusal):
 
 
 class AlreadyReviewed(Refusal):
-    """You have already said {verdict}. {missing}"""
+    """You have already chosen to {verdict} this. {missing}"""
 
 
 class ReasonMissing(Refusal):
@@ -70,7 +70,7 @@ class ChecklistOpen(Refusal):
 
 
 class NotYours(Refusal):
-    """Only its author or the pipeline can withdraw this signoff."""
+    """Only somebody who had a part in this change can withdraw its signoff."""
 
 
 class ChatUnreachable(Refusal):

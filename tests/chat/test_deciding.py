@@ -190,7 +190,7 @@ async def test_pressing_twice_counts_once_and_says_what_is_missing(tmp_path: Pat
         await house.slack.click("U0ADA", house.card(), APPROVE)
         await house.slack.click("U0ADA", house.card(), APPROVE)
         assert await house.whispered("U0ADA") == (
-            "You have already said approve. 1 more approval needed."
+            "You have already chosen to approve this. 1 more approval needed."
         )
         assert len((await house.now(signoff)).reviews) == 1
 

@@ -253,7 +253,9 @@ def test_the_wider_circle_may_decide_only_once_it_escalated() -> None:
 
 
 def test_saying_the_same_twice_is_refused_with_what_is_missing() -> None:
-    with pytest.raises(AlreadyReviewed, match=r"already said approve\. 1 more approval needed\."):
+    with pytest.raises(
+        AlreadyReviewed, match=r"already chosen to approve this\. 1 more approval needed\."
+    ):
         advance(after(a_signoff(TWO), approves("ada")), approves("ada"))
 
 

@@ -15,7 +15,7 @@ async def test_the_second_senior_decides(scene: Scene):
     await scene.press(SENIOR, card, "Approve")
     card = await scene.shown(signoff_id, "Ada Park approved")
     await scene.press(SENIOR, card, "Approve")
-    told = await scene.told(SENIOR, "already said approve")
+    told = await scene.told(SENIOR, "already chosen to approve")
     assert "1 more approval needed" in told
     _, answer = await scene.get(f"/api/v1/signoffs/{signoff_id}")
     assert answer["status"] == "pending"
