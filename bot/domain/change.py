@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -19,16 +20,32 @@ class Kind(StrEnum):
 class Identity:
     """Somebody, as the outside names them: any of the fields may be empty.
 
-    `kind` is what the platform says the account is ("User", "Bot"), where it says so.
+    `kind` is what the platform says the account is ("User", "Bot"), where it says so; `id` is the
+    number under which the platform knows it ("github:1234"): logins are renamed and used again.
     """
 
     login: str = ""
     email: str = ""
     name: str = ""
     kind: str = ""
+    id: str = ""
 
     def __str__(self) -> str:
         return self.login or self.email or self.name or "somebody unnamed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AiNote:
+    """What a recorder wrote about a commit: a git note of git-ai, an Agent Trace record.
+
+    `ref` is where it stood ("refs/notes/ai"). `signed`: our own CI wrote or checked it.
+    `ai_lines` 0 means that it names no line of a tool's.
+    """
+
+    ref: str
+    tools: tuple[str, ...] = ()
+    ai_lines: int = 0
+    signed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,14 +54,50 @@ class Commit:
     message: str = ""
     author: Identity = Identity()
     committer: Identity = Identity()
+    authored_at: datetime | None = None
+    notes: tuple[AiNote, ...] = ()
+
+
+class Mark(StrEnum):
+    """What we saw in the content of a file, beyond how many lines it changes."""
+
+    BINARY = "binary"
+    BIDI = "bidi"
+    INVISIBLE = "invisible"
+    GENERATED = "generated"
+    SUBMODULE = "submodule"
+    SYMLINK = "symlink"
+    EXECUTABLE = "executable"
+    SECRET = "secret"  # noqa: S105 - a word, no secret
+    UNSEEN = "unseen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One value in a file that scales or limits something, before and after; None: not there."""
+
+    name: str
+    before: str | None = None
+    after: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileChange:
+    """One file of a change.
+
+    `status` is what happened to it ("added", "modified", "removed", "renamed"; empty: not said),
+    `digest` names exactly what changes in it, and `counted` is False where nobody counted lines.
+    """
+
     path: str
     previous_path: str | None = None
     additions: int = 0
     deletions: int = 0
+    counted: bool = True
+    status: str = ""
+    marks: tuple[Mark, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    digest: str = ""
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -70,6 +123,59 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ownership:
+    """Who owns some of the changed files, by CODEOWNERS: any `approvals` of `owners` suffice.
+
+    `owners` are as written ("@acme/payments", "@ada", "ada@acme.example", "@@maintainers"); none:
+    the file says that nobody owns them. `paths` are the first few of those files.
+    """
+
+    owners: tuple[str, ...]
+    approvals: int = 1
+    section: str = ""
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """What a Terraform plan does to one resource: "create", "update", "delete", "replace"…
+
+    `forced` are the attributes that force its replacement.
+    """
+
+    address: str
+    action: str
+    forced: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scaling:
+    """One bound that a scaling change moves. `recent_peak` is what was needed lately, if told."""
+
+    resource: str
+    setting: str
+    before: float | None = None
+    after: float | None = None
+    recent_peak: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    id: str
+    at: datetime
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touch:
+    """Somebody who changed some of these files before, how often, and when last."""
+
+    who: Identity
+    commits: int = 1
+    last: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One change a pipeline wants to ship.
 
@@ -78,6 +184,10 @@ class Change:
     `link` is an address the adapter built itself and vouches for; `url` is only what was said.
     `files_complete` and `commits_complete` are False where the list is missing or was cut off:
     rules about what we cannot see apply.
+    `lineage` names what goes through several revisions ("pull/12"): evidence and contributors of
+    earlier ones stay with it. Empty: this revision stands alone.
+    `owners` is what CODEOWNERS of the base says (and, where the change touches that file, of its
+    head too); None: nobody looked. `policies` are the texts of the repository's own policy, likewise.
     """
 
     connection: str
@@ -101,6 +211,15 @@ class Change:
     artifact_digest: str = ""
     ai: AiStatement | None = None
     checks: tuple[Check, ...] = ()
+    lineage: str = ""
+    labels: tuple[str, ...] = ()
+    pushers: tuple[Identity, ...] = ()
+    owners: tuple[Ownership, ...] | None = None
+    policies: tuple[str, ...] = ()
+    plan: tuple[Resource, ...] | None = None
+    scaling: tuple[Scaling, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+    touches: tuple[Touch, ...] = ()
     reply_to: Mapping[str, str] = field(default_factory=dict)
 
     @property
