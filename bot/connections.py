@@ -7,7 +7,9 @@ from functools import partial
 
 from bot.clock import Clock
 from bot.config import Connection, GithubConnection, WebhookConnection
+from bot.config.rotas import AnyRota, IcalRota, PagerDutyRota
 from bot.domain.change import Change
+from bot.domain.rota import Rota
 from bot.pipelines.github import GitHubPipeline
 from bot.pipelines.github_api import GitHubApp
 from bot.pipelines.signatures import secret_key
@@ -40,7 +42,18 @@ def doors(chosen: Settings, adapters: Mapping[str, Pipeline]) -> Iterator[Door]:
 
 def trusted_prefixes(chosen: Settings) -> tuple[str, ...]:
     """The addresses the operator configured: these alone may be private."""
-    return tuple(filter(None, map(_prefix, chosen.config.connections.values())))
+    doors = map(_prefix, chosen.config.connections.values())
+    return tuple(filter(None, (*doors, *map(_rota, chosen.config.rotas.values()))))
+
+
+def _rota(rota: AnyRota) -> str:
+    match rota:
+        case PagerDutyRota():
+            return f"{rota.url}/"
+        case IcalRota():
+            return rota.url
+        case Rota():
+            return ""
 
 
 def _prefix(connection: Connection) -> str:

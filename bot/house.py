@@ -18,6 +18,7 @@ from bot.chat.slack.room import SlackRoom
 from bot.clock import Clock, system_clock
 from bot.engine.bell import Bell
 from bot.engine.board import Board
+from bot.engine.circumstances import Circumstances
 from bot.engine.dispatcher import Dispatcher
 from bot.engine.heartbeat import Heartbeat
 from bot.engine.intake import Intake
@@ -65,6 +66,7 @@ class _Core:
     store: Store
     bell: Bell
     rulebook: Rulebook
+    circumstances: Circumstances
     board: Board
     pipelines: dict[str, Pipeline]
     signoffs: Signoffs
@@ -95,9 +97,11 @@ async def open_house(
         send = _announced(sender, delivering)
         core = _core(chosen, clock, patience or Patience(), signer, store, send)
         room = await stack.enter_async_context(_room(core, delivering))
+        core.circumstances.chat = room.chat
         dispatcher = _dispatcher(core, room.chat)
         await core.signoffs.reassess_pending()
         stack.push_async_callback(core.intake.finish)
+        stack.push_async_callback(core.circumstances.finish)
         await stack.enter_async_context(_running(dispatcher))
         heartbeat = _heartbeat(core, dispatcher)
         heartbeat.start()
@@ -117,14 +121,16 @@ def _core(
     chosen: Settings, clock: Clock, patience: Patience, signer: Signer, store: Store, send: Send
 ) -> _Core:
     bell = Bell()
-    rulebook = Rulebook(chosen.config.roster, chosen.config.policy)
+    rulebook = parts.rulebook(chosen)
     pipelines = parts.adapters(chosen, clock, send)
+    circumstances = parts.circumstances(chosen, clock, send)
     signoffs = Signoffs(
         store=store,
         rulebook=rulebook,
         clock=clock,
         new_id=_new_id,
         bell=bell,
+        circumstances=circumstances,
         keep_older=frozenset(n for n, c in chosen.config.connections.items() if not c.supersede),
     )
     return _Core(
@@ -135,7 +141,8 @@ def _core(
         store=store,
         bell=bell,
         rulebook=rulebook,
-        board=Board(store, rulebook, bell),
+        circumstances=circumstances,
+        board=Board(store, rulebook, bell, signoffs.inviting, clock),
         pipelines=pipelines,
         signoffs=signoffs,
         intake=Intake(
@@ -178,7 +185,12 @@ def _dispatcher(core: _Core, chat: Chat) -> Dispatcher:
 
 def _heartbeat(core: _Core, dispatcher: Dispatcher) -> Heartbeat:
     heartbeat = Heartbeat(
-        duties=(core.signoffs.pass_deadlines, core.intake.beat, dispatcher.beat),
+        duties=(
+            core.signoffs.pass_deadlines,
+            core.intake.beat,
+            core.circumstances.beat,
+            dispatcher.beat,
+        ),
         next_due=core.board.next_due,
         clock=core.clock,
     )

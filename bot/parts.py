@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache, partial
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
 from bot import connections, signing
 from bot.clock import Clock, system_clock
+from bot.config import repository_policy
+from bot.config.mistakes import ConfigError
+from bot.config.rotas import PagerDutyRota
+from bot.domain.policy import Rule
+from bot.domain.rota import Rota
+from bot.engine.circumstances import Circumstances, ReadRota
+from bot.engine.rulebook import Rulebook
 from bot.ports import Pipeline, Send
+from bot.rotas.fetching import Fetching
 from bot.sender import Sender
 from bot.settings import Settings, SettingsError
 from storage.store import Store, Unusable
@@ -39,6 +48,40 @@ def adapters(chosen: Settings, clock: Clock, send: Send) -> dict[str, Pipeline]:
         return connections.pipelines(chosen, clock, send)
     except ValueError as unfit:
         raise cannot_start(str(unfit)) from None
+
+
+def rulebook(chosen: Settings) -> Rulebook:
+    config = chosen.config
+
+    @lru_cache(maxsize=200)
+    def read_policy(text: str) -> tuple[Rule, ...] | None:
+        try:
+            return repository_policy(text, config)
+        except ConfigError:
+            return None
+
+    return Rulebook(config.roster, config.policy, config.conventions, config.risk, read_policy)
+
+
+def circumstances(chosen: Settings, clock: Clock, send: Send) -> Circumstances:
+    """Rotas of the config are there at once, others once they are fetched."""
+    config = chosen.config
+    fetched: dict[str, ReadRota] = {}
+    for name, rota in config.rotas.items():
+        if isinstance(rota, Rota):
+            continue
+        secret = chosen.secrets[rota.token_env] if rota.token_env else ""
+        fetching = Fetching(send=send, roster=config.roster, secret=secret)
+        if isinstance(rota, PagerDutyRota):
+            fetched[name] = partial(fetching.pagerduty, rota)
+        else:
+            fetched[name] = partial(fetching.calendar, rota)
+    return Circumstances(
+        roster=config.roster,
+        clock=clock,
+        rotas={name: rota for name, rota in config.rotas.items() if isinstance(rota, Rota)},
+        fetched=fetched,
+    )
 
 
 def check_database(chosen: Settings) -> None:

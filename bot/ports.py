@@ -5,13 +5,14 @@ A protocol is here only if somebody else's computer is behind it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
-from bot.domain.card import Card
+from bot.domain.card import Card, Question
 from bot.domain.change import Change
+from bot.domain.choosing import Seen
 from bot.domain.signoff import Signoff
 
 
@@ -96,6 +97,16 @@ class Closed(Exception):
     """The house is closing, so this was not begun."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """How a change looked when it was pushed; nobody wants to ship it yet.
+
+    Its evidence and its contributors stay with its `lineage`, whatever is pushed over it.
+    """
+
+    change: Change
+
+
 class Pipeline(Protocol):
     """A place that changes come from, and that waits for an answer."""
 
@@ -109,8 +120,8 @@ class Pipeline(Protocol):
         Looks at raw bytes and headers only. Raises Unauthenticated.
         """
 
-    async def read(self, delivery: Delivery) -> Change | None:
-        """The change it announces, None if it is about something else.
+    async def read(self, delivery: Delivery) -> Change | Sighting | None:
+        """The change it announces or has seen, None if it is about something else.
 
         May ask the platform for more. Raises Malformed, Invalid, Unreachable or Undelivered.
         """
@@ -148,3 +159,15 @@ class Chat(Protocol):
         self, card: Card, surface: Surface, posted: CardRef | None, *, escalated: bool
     ) -> None:
         """Ask again there. Raises Unreachable or Undelivered."""
+
+    async def ask_author(
+        self, question: Question, surface: Surface, below: CardRef | None, posted: CardRef | None
+    ) -> CardRef:
+        """Ask whether AI helped, below a card where one hangs; or correct the question where it
+        stands, once it is answered or needs no answer. Raises Unreachable or Undelivered."""
+
+    async def look(self, users: Sequence[str]) -> Mapping[str, Seen]:
+        """Who is a full member, active, and not to be disturbed, as far as the chat says so.
+
+        By the chat's own ids; whoever is left out is unknown. Raises Unreachable or Undelivered.
+        """

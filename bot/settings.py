@@ -15,6 +15,7 @@ from bot import config
 from bot.config import Config, ConfigError, GithubConnection, Misconfigured, WebhookConnection
 from bot.config.mistakes import shown
 from bot.config.values import absolute_url
+from bot.domain.rota import Rota
 
 SLACK = "https://slack.com/api/"
 _SHORTEST = 8
@@ -96,6 +97,15 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         signing_key=signing_key,
         secrets=secrets,
     )
+
+
+def read_database_url() -> str:
+    """DATABASE_URL alone, for who only wants to look; SettingsError if it is wrong."""
+    reader = _Reader(os.environ)
+    url = reader.database_url()
+    if reader.problems:
+        raise SettingsError(reader.problems, "the database cannot be found")
+    return url
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +211,9 @@ class _Reader:
             if connection.token_env:
                 name = connection.token_env
                 secrets[name] = self.secret(name, "a token", user=user)
+        for rota in loaded.rotas.values():
+            if not isinstance(rota, Rota) and (name := rota.token_env):
+                secrets[name] = self.secret(name, "a token", user=f"rota {rota.name}")
         return secrets
 
     def webhook_secret(self, name: str, user: str) -> str:

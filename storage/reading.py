@@ -67,6 +67,17 @@ def before(session: Session, change: Change) -> Before:
     )
 
 
+def pending_of(session: Session, change: Change) -> Sequence[Signoff]:
+    """What waits for any revision of the same change, in whatever environment."""
+    query = select(SignoffRow.document).where(
+        SignoffRow.connection == change.connection,
+        SignoffRow.repository == change.repository,
+        SignoffRow.status == "pending",
+    )
+    found = [documents.read_signoff(document) for document in session.exec(query)]
+    return [signoff for signoff in found if signoff.change.lineage == change.lineage]
+
+
 def named(session: Session, name: str) -> Sequence[Signoff]:
     """Those whose id is `name`, or begins so, or whose key is; the newest ten."""
     query = (

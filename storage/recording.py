@@ -9,11 +9,11 @@ from sqlalchemy import bindparam
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from bot.domain.effects import Attest, Effect, Remind, ShowCard, TellPipeline
+from bot.domain.effects import AskAuthor, Attest, Effect, Remind, ShowCard, TellPipeline
 from bot.domain.events import Event, Opened
 from bot.domain.lifecycle import Step
 from bot.domain.signoff import Signoff
-from storage import audit, documents
+from storage import audit, documents, invitations
 from storage.tables import table
 
 CHAT_LANE, INSIDE_LANE = "@chat", "@inside"
@@ -87,13 +87,14 @@ def promise(session: Session, signoff: Signoff, effects: Sequence[Effect], at: d
 
 def _follow(session: Session, event: Event, step: Step) -> None:
     audit.append(session, step.signoff.id, event)
+    invitations.follow(session, event, step.signoff)
     promise(session, step.signoff, step.effects, event.at)
 
 
 def _lane(effect: Effect, signoff: Signoff) -> str:
     """Where it goes: one slow destination shall not hold up another."""
     match effect:
-        case ShowCard() | Remind():
+        case ShowCard() | Remind() | AskAuthor():
             return CHAT_LANE
         case TellPipeline():
             return signoff.change.connection

@@ -135,6 +135,39 @@ class InboxRow(SQLModel, table=True):
     error: str = ""
 
 
+class DossierRow(SQLModel, table=True):
+    """What is known of a change through all its revisions."""
+
+    __tablename__ = "dossier"
+
+    connection: str = Field(primary_key=True)
+    repository: str = Field(primary_key=True)
+    lineage: str = Field(primary_key=True)
+    document: str = Field(sa_type=Text)
+
+
+class InvitationRow(SQLModel, table=True):
+    """Who was asked, and when; `waiting` until the signoff is decided."""
+
+    __tablename__ = "invitation"
+    __table_args__: ClassVar = (Index("invitation_load", "at", "waiting", "person"),)
+
+    signoff_id: str = Field(primary_key=True)
+    person: str = Field(primary_key=True)
+    at: datetime
+    waiting: bool = True
+
+
+class LeaveRow(SQLModel, table=True):
+    """Who is away, until when (NULL: until they say so), and who stands in for them."""
+
+    __tablename__ = "leave"
+
+    person: str = Field(primary_key=True)
+    until: datetime | None = None
+    deputy: str = ""
+
+
 class AttestationRow(SQLModel, table=True):
     __tablename__ = "attestation"
 

@@ -14,6 +14,7 @@ from functools import reduce
 from itertools import count
 from typing import Any
 
+from bot.config.conventions import standard
 from bot.domain.change import Change, FileChange, Identity
 from bot.domain.events import (
     DeadlinePassed,
@@ -25,13 +26,16 @@ from bot.domain.events import (
     Superseded,
     Withdrawn,
 )
+from bot.domain.judging import Judged, Rules, judge
 from bot.domain.lifecycle import advance, begin
 from bot.domain.people import Contributors, Group, Person, Roster, Standing
 from bot.domain.policy import Demand, Policy, Rule, Sla
 from bot.domain.predicates import When
 from bot.domain.provenance import AiStatus, Provenance
+from bot.domain.risk import RiskRules
 from bot.domain.signoff import (
     Ask,
+    Asked,
     Deadline,
     DeadlineKind,
     Report,
@@ -252,13 +256,35 @@ def a_requirement(*asks: Ask, **facts: Any) -> Requirement:
         "because": ("production",),
         "policy_digest": DIGEST,
         "deadlines": DEADLINES,
-        "asked": ("ada", "grace"),
-        "asked_when_wider": ("pat", "ruth"),
     }
     return Requirement(asks=tuple(widened), **{**known, **facts})
 
 
+def the_rules(policy: Policy | None = None, roster: Roster = ROSTER, **facts: Any) -> Rules:
+    """Everything a config says: this policy and roster, the standard conventions, no own files."""
+    known: dict[str, Any] = {
+        "conventions": standard(),
+        "risk": RiskRules(),
+        "read_policy": lambda text: None,
+    }
+    return Rules(policy=policy or a_policy(), roster=roster, **{**known, **facts})
+
+
+def judged(
+    change: Change | None = None,
+    policy: Policy | None = None,
+    roster: Roster = ROSTER,
+    **case: Any,
+) -> Judged:
+    """What all rules together say about a change that was opened NOW."""
+    return judge(the_rules(policy, roster), change or a_change(), NOW, **case)
+
+
 # Signoffs, and what happens to them.
+
+
+def asked(*people: str) -> tuple[Asked, ...]:
+    return tuple(Asked(person=person) for person in people)
 
 
 def opened(*asks: Ask, **facts: Any) -> Opened:
@@ -270,6 +296,7 @@ def opened(*asks: Ask, **facts: Any) -> Opened:
         "provenance": Provenance(status=AiStatus.UNDECLARED),
         "contributors": Contributors(people=contributors),
         "requirement": a_requirement(*asks),
+        "invited": asked("ada", "grace"),
         "at": NOW,
     }
     return Opened(**{**known, **facts})
@@ -310,8 +337,8 @@ def rejects(
     return Reviewed(review=review, standings=standings(roster))
 
 
-def time_passes(to: datetime) -> DeadlinePassed:
-    return DeadlinePassed(at=to)
+def time_passes(to: datetime, *invited: str) -> DeadlinePassed:
+    return DeadlinePassed(at=to, invited=asked(*(invited or ("pat", "ruth"))))
 
 
 def superseded(by: str = "sgn_2", at: datetime = SOON) -> Superseded:
@@ -327,11 +354,14 @@ def reassessed(
     at: datetime = SOON,
     digest: str = "sha256:policy-2",
     contributors: Iterable[str] = ("jun",),
+    provenance: Provenance | None = None,
     **facts: Any,
 ) -> Reassessed:
     return Reassessed(
         requirement=a_requirement(*asks, policy_digest=digest, **facts),
         contributors=Contributors(people=frozenset(contributors)),
+        provenance=provenance or Provenance(status=AiStatus.UNDECLARED),
+        invited=asked("ada", "grace"),
         at=at,
     )
 

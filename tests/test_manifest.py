@@ -75,10 +75,18 @@ def test_it_asks_for_these_scopes_alone_and_none_of_a_user(manifest: dict[str, A
             "commands",
             "im:write",
             "users:read",
+            "dnd:read",
             "users:read.email",
             "usergroups:read",
         ]
     }
+
+
+def test_it_may_look_at_who_is_there_and_who_is_not_to_be_disturbed(
+    manifest: dict[str, Any],
+) -> None:
+    """users.list and users.getPresence, and dnd.teamInfo."""
+    assert {"users:read", "dnd:read"} <= set(manifest["oauth_config"]["scopes"]["bot"])
 
 
 def test_a_comment_says_what_each_scope_is_for(manifest: dict[str, Any]) -> None:

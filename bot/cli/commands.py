@@ -8,11 +8,18 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    _Choices = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """`target` is `module:function`, which takes the arguments and gives the exit code."""
+    """`target` is `module:function`, which takes the arguments and gives the exit code.
+
+    A name of two words is a command of a group: `roster check`.
+    """
 
     name: str
     summary: str
@@ -30,9 +37,11 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     choices = whole.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    groups = {name: _group(choices, name, summary) for name, summary in GROUPS.items()}
     for command in COMMANDS:
-        one = choices.add_parser(
-            command.name,
+        group, _, name = command.name.rpartition(" ")
+        one = (groups[group] if group else choices).add_parser(
+            name,
             help=command.summary,
             description=f"{command.summary[0].upper()}{command.summary[1:]}.",
             epilog=f"example:\n  {command.example}",
@@ -42,6 +51,11 @@ def parser() -> argparse.ArgumentParser:
         command.options(one)
         one.set_defaults(target=command.target)
     return whole
+
+
+def _group(choices: _Choices, name: str, summary: str) -> _Choices:
+    one = choices.add_parser(name, help=summary, description=f"{summary}.", allow_abbrev=False)
+    return one.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
 
 def _port(text: str) -> int:
@@ -66,6 +80,77 @@ def _demo(one: argparse.ArgumentParser) -> None:
 
 def _nothing(one: argparse.ArgumentParser) -> None:
     pass
+
+
+def _config(one: argparse.ArgumentParser) -> None:
+    one.add_argument(
+        "--config", metavar="FILE", default="countersign.yaml", help="the config (%(default)s)"
+    )
+    _json(one)
+
+
+def _provenance(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--git", metavar="PATH", default=".", help="the repository (%(default)s)")
+    one.add_argument("--range", metavar="A..B", default="HEAD", help="which commits (%(default)s)")
+    _json(one)
+
+
+def _roster_import(one: argparse.ArgumentParser) -> None:
+    _config(one)
+    one.add_argument("--slack-token-env", metavar="NAME", required=True, help="variable of a token")
+    one.add_argument("--slack-url", default="https://slack.com/api", help="(%(default)s)")
+    for forge, url, what in (
+        ("github", "https://api.github.com", "org"),
+        ("gitlab", "https://gitlab.com", "group"),
+    ):
+        one.add_argument(f"--{forge}-{what}", default="", help=f"whose members to look at ({what})")
+        one.add_argument(f"--{forge}-token-env", metavar="NAME", default="", help="its variable")
+        one.add_argument(f"--{forge}-url", default=url, help="(%(default)s)")
+
+
+def _explain(one: argparse.ArgumentParser) -> None:
+    which = one.add_mutually_exclusive_group(required=True)
+    which.add_argument(
+        "--change", metavar="FILE", help="a change in the webhook's JSON; -: standard input"
+    )
+    which.add_argument("--id", metavar="ID", help="a signoff that a running server explains")
+    _config(one)
+    one.add_argument("--repository-policy", metavar="FILE", help="the repository's own policy")
+    one.add_argument("--codeowners", metavar="FILE", help="its CODEOWNERS")
+    one.add_argument(
+        "--dialect",
+        choices=("github", "gitlab"),
+        default="github",
+        help="whose rules CODEOWNERS is read by (%(default)s)",
+    )
+    one.add_argument("--at", metavar="MOMENT", help="as of 2026-11-21T10:00:00Z; by default now")
+    one.add_argument("--url", metavar="URL", help="with --id: the address of the server")
+    one.add_argument("--token-env", metavar="NAME", help="with --id: the variable of the token")
+
+
+def _policy_test(one: argparse.ArgumentParser) -> None:
+    one.add_argument(
+        "files", metavar="FILE", nargs="+", help="example changes, and what is expected of each"
+    )
+    _config(one)
+
+
+def _simulate(one: argparse.ArgumentParser) -> None:
+    where = one.add_mutually_exclusive_group(required=True)
+    where.add_argument("--git", metavar="PATH", help="the repository whose past is gone through")
+    where.add_argument("--history", action="store_true", help="what DATABASE_URL remembers instead")
+    one.add_argument(
+        "--since", metavar="WHEN", default="90d", help="36h, 90d or 12w ago, or a day (%(default)s)"
+    )
+    one.add_argument("--until", metavar="WHEN", help="a day or a moment; by default now")
+    _config(one)
+    one.add_argument("--candidate", metavar="FILE", help="another config, to be compared")
+    one.add_argument(
+        "--environment", metavar="NAME", default="production", help="where it went (%(default)s)"
+    )
+    one.add_argument(
+        "--minutes-per-review", metavar="N", type=float, default=10.0, help="(%(default)g)"
+    )
 
 
 COMMANDS = (
@@ -97,4 +182,51 @@ COMMANDS = (
         target="bot.cli.schema:run",
         options=_json,
     ),
+    Command(
+        name="provenance",
+        summary="show the evidence of AI in the history of a git repository",
+        example="countersign provenance --git . --range main~50..main",
+        target="bot.cli.provenance:run",
+        options=_provenance,
+    ),
+    Command(
+        name="roster check",
+        summary="find who cannot be asked, who is there twice, and groups nobody can sign for",
+        example="countersign roster check --config countersign.yaml",
+        target="bot.cli.roster:check",
+        options=_config,
+    ),
+    Command(
+        name="roster import",
+        summary="propose entries from Slack, GitHub and GitLab; nothing is written",
+        example="countersign roster import --slack-token-env SLACK_BOT_TOKEN --github-org acme --github-token-env GITHUB_TOKEN",
+        target="bot.cli.roster:propose",
+        options=_roster_import,
+    ),
+    Command(
+        name="explain",
+        summary="say who would be asked for a change, and why, and why nobody else",
+        example="countersign explain --change change.json",
+        target="bot.offline.explain:run",
+        options=_explain,
+    ),
+    Command(
+        name="policy test",
+        summary="test the policy with example changes",
+        example="countersign policy test policy.test.yaml",
+        target="bot.offline.policy_test:run",
+        options=_policy_test,
+    ),
+    Command(
+        name="simulate",
+        summary="say what a policy would have asked for in the past, and another one instead",
+        example="countersign simulate --git . --since 90d --candidate next.yaml",
+        target="bot.history:simulate",
+        options=_simulate,
+    ),
 )
+
+GROUPS = {
+    "roster": "Look after the people in the config",
+    "policy": "Ask whether the policy does what it should",
+}

@@ -7,62 +7,34 @@ both sorts are told together.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 
 from pydantic_core import PydanticCustomError
 
 from bot.config.mistakes import Path, shown
-from bot.config.shape import LEVELS
-from bot.config.values import duration
-from bot.config.words import closest
-from bot.domain.policy import DEFAULT, OWNERS, Sla
-
-Found = Iterator[tuple[Path, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A plain value and where it stands; asking for what is not there gives emptiness."""
-
-    value: object
-    path: Path = ()
-
-    @property
-    def name(self) -> str:
-        return str(self.path[-1])
-
-    def __getitem__(self, key: str) -> View:
-        inner = self.value.get(key) if isinstance(self.value, dict) else None
-        return View(inner, (*self.path, key))
-
-    def entries(self) -> dict[str, View]:
-        keys = self.value if isinstance(self.value, dict) else {}
-        return {key: self[key] for key in keys}
-
-    def items(self) -> list[View]:
-        """The values of a list; anything else stands for a list of itself."""
-        if isinstance(self.value, list):
-            return [View(item, (*self.path, i)) for i, item in enumerate(self.value)]
-        return [] if self.value is None else [self]
-
-    def texts(self) -> list[tuple[str, Path]]:
-        return [(item.value, item.path) for item in self.items() if isinstance(item.value, str)]
+from bot.config.references_policy import Known, rules, twice, unknown
+from bot.config.shape_people import LEVELS
+from bot.config.times import duration
+from bot.config.view import Found, View
+from bot.domain.circles import WORDS
+from bot.domain.policy import DEFAULT, Sla
 
 
 def contradictions(data: object) -> Found:
     """Whatever is empty, names what does not exist, or means two things at once."""
     root = View(data)
-    yield from _empty(root)
+    yield from empty(root)
     yield from _people(root)
     yield from _groups(root)
     yield from _connections(root)
     yield from _slas(root)
-    yield from _rules(root)
+    yield from _rotas(root)
+    yield from _territories(root)
+    yield from rules(root["policy"], _known(root))
 
 
-def _empty(view: View) -> Found:
+def empty(view: View) -> Found:
+    """Keys and items without a value."""
     if isinstance(view.value, dict):
         inner = list(view.entries().values())
     else:
@@ -71,7 +43,7 @@ def _empty(view: View) -> Found:
         if child.value is None:
             yield child.path, "is empty; give it a value, or remove it"
         else:
-            yield from _empty(child)
+            yield from empty(child)
 
 
 def _known_levels(root: View) -> list[str]:
@@ -79,7 +51,7 @@ def _known_levels(root: View) -> list[str]:
 
 
 def _people(root: View) -> Found:
-    yield from _twice(root["levels"].texts(), "stands twice among the levels")
+    yield from twice(root["levels"].texts(), "stands twice among the levels")
     levels = _known_levels(root)
     if DEFAULT.require.level not in levels:
         yield (
@@ -89,9 +61,11 @@ def _people(root: View) -> Found:
         )
     people = list(root["people"].entries().values())
     for person in people:
-        yield from _unknown([person["level"]], "level", levels)
+        yield from unknown([person["level"]], "level", levels)
     yield from _shared(people, ("slack",), "Slack id")
     yield from _shared(people, ("github", "gitlab"), "login")
+    yield from _shared(people, ("github_id",), "GitHub account")
+    yield from _shared(people, ("gitlab_id",), "GitLab account")
     yield from _shared(people, ("emails",), "address")
 
 
@@ -100,34 +74,20 @@ def _shared(people: list[View], keys: tuple[str, ...], what: str) -> Found:
     holders: dict[str, str] = {}
     for person in people:
         for key in keys:
-            for text, path in person[key].texts():
+            for text, path in (*person[key].texts(), *person[key].numbers()):
                 holder = holders.setdefault(text.strip().casefold(), person.name)
                 if holder != person.name:
                     yield path, f"is the {what} of {shown(holder)} already"
 
 
-def _twice(texts: list[tuple[str, Path]], message: str) -> Found:
-    seen: set[str] = set()
-    for text, path in texts:
-        if text in seen:
-            yield path, f"{shown(text)} {message}"
-        seen.add(text)
-
-
-def _unknown(views: list[View], what: str, known: list[str]) -> Found:
-    for view in views:
-        for text, path in view.texts():
-            if text not in known:
-                yield path, f"no {what} is called {shown(text)}{closest(text, known)}"
-
-
 def _groups(root: View) -> Found:
     people = list(root["people"].entries())
     for name, group in root["groups"].entries().items():
-        if name == OWNERS:
+        if name in WORDS:
             yield group.path, "is a word of its own in rules; call the group something else"
-        yield from _unknown([group["members"]], "person", people)
-        yield from _twice(group["members"].texts(), "stands twice among the members")
+        yield from unknown([group["members"]], "person", people)
+        yield from twice(group["members"].texts(), "stands twice among the members")
+        yield from unknown([group["on_call"]], "rota", list(root["rotas"].entries()))
 
 
 _OWN = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "COUNTERSIGN_SIGNING_KEY")
@@ -152,7 +112,7 @@ def _connections(root: View) -> Found:
 def _slas(root: View) -> Found:
     groups = list(root["groups"].entries())
     for sla in root["slas"].entries().values():
-        yield from _unknown([sla["escalate_to"]], "group", groups)
+        yield from unknown([sla["escalate_to"]], "group", groups)
         expire = _length(sla["expire"].value) or Sla().expire
         for early in (*sla["remind"].items(), *sla["escalate"].items()):
             length = _length(early.value)
@@ -160,54 +120,45 @@ def _slas(root: View) -> Found:
                 yield early.path, "must come before expire, which otherwise ends the signoff first"
 
 
+def _rotas(root: View) -> Found:
+    people = list(root["people"].entries())
+    taken = {
+        name: path
+        for connection in root["connections"].entries().values()
+        for key in _ENV_KEYS
+        for name, path in connection[key].texts()
+    }
+    for rota in root["rotas"].entries().values():
+        yield from unknown([rota["members"]], "person", people)
+        yield from unknown([it["person"] for it in rota["shifts"].items()], "person", people)
+        for name, path in rota["token_env"].texts():
+            if name in _OWN:
+                yield path, f"{name} is Countersign's own; a rota needs a token of its own"
+            elif name in taken:
+                first = ".".join(map(str, taken[name]))
+                yield path, f"is the variable of {first} already; a rota needs a token of its own"
+
+
+def _territories(root: View) -> Found:
+    every = root["risk"]["territories"].items()
+    names = [text for territory in every for text in territory["name"].texts()]
+    yield from twice(names, "is the name of another territory already")
+
+
+def _known(root: View) -> Known:
+    people = root["people"].entries().values()
+    groups = root["groups"].entries().values()
+    return Known(
+        levels=_known_levels(root),
+        people={person.name: str(person["level"].value) for person in people},
+        groups={it.name: frozenset(name for name, _ in it["members"].texts()) for it in groups},
+        slas=list(root["slas"].entries()),
+        windows=list(root["windows"].entries()),
+    )
+
+
 def _length(value: object) -> timedelta | None:
     try:
         return duration(value)
     except PydanticCustomError:
         return None
-
-
-def _rules(root: View) -> Found:
-    rules = root["policy"]["rules"].items()
-    names = [text for rule in rules for text in rule["name"].texts()]
-    yield from _twice(names, "is the name of another rule already")
-    for text, path in names:
-        if text == DEFAULT.name:
-            yield path, "default is the rule that is always there; call this one something else"
-    levels = _known_levels(root)
-    groups = list(root["groups"].entries())
-    for rule in rules:
-        author, require = rule["when"]["author_level"], rule["require"]
-        named = [author["below"], author["at_least"], require["level"]]
-        yield from _unknown(named, "level", levels)
-        yield from _unknown([require["from"]], "group", [OWNERS, *groups])
-        yield from _unknown([require["sla"]], "sla", list(root["slas"].entries()))
-        yield from _exempts_all(rule["when"], require["approvals"])
-        yield from _out_of_reach(root, require)
-
-
-def _exempts_all(when: View, approvals: View) -> Found:
-    if approvals.value == 0 and type(approvals.value) is int and not when.value:
-        yield approvals.path, "0 would let every change pass; say in `when` which ones"
-
-
-def _out_of_reach(root: View, require: View) -> Found:
-    """More approvals than there are people who could give them: it could only ever expire."""
-    levels, wanted = _known_levels(root), require["level"].value or DEFAULT.require.level
-    approvals = require["approvals"].value
-    approvals = 1 if approvals is None else approvals
-    sources = {text for text, _ in require["from"].texts()} or {OWNERS}
-    if not isinstance(approvals, int) or wanted not in levels:
-        return
-    if not sources <= set(root["groups"].entries()):  # nor are the owners known beforehand
-        return
-    high = levels[levels.index(str(wanted)) :]
-    members = {m for source in sources for m, _ in root["groups"][source]["members"].texts()}
-    able = [m for m in members if root["people"][m]["level"].value in high]
-    if len(able) < approvals:
-        yield (
-            require.path,
-            f"asks for {approvals} at level {shown(wanted)} or above from "
-            f"{', '.join(map(shown, sorted(sources)))}, but that is "
-            f"{len(able)} {'person' if len(able) == 1 else 'people'}",
-        )

@@ -5,62 +5,19 @@ The JSON Schema for editors is made of these models, so their docstrings are wha
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeVar
+from datetime import timedelta
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from bot.config import values
-from bot.config.values import Duration, EnvName, Hours, Id, OneOrMany, Text, Timezone, refusal
-
-Item = TypeVar("Item")
-Many = Annotated[tuple[Item, ...], OneOrMany()]
-Some = Annotated[tuple[Item, ...], Field(min_length=1), OneOrMany()]
-Listed = Field(strict=False)
-Level = Text
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-Ai = Literal["assisted", "contradicted", "suspected", "undeclared", "declared_human", "automation"]
-Point = Annotated[str, Field(min_length=1, max_length=75)]
-LEVELS = ("junior", "mid", "senior", "staff", "principal")
-
-
-class Shape(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
-    )
-
-
-class Person(Shape):
-    """One human: every name they have, so that nobody signs their own work under another one."""
-
-    name: Text
-    """How colleagues call them."""
-    level: Level
-    """One of `levels`."""
-    slack: values.SlackUser | None = None
-    """Slack member id. Without one the person is known, but cannot be asked."""
-    github: Many[values.Login] = ()
-    """GitHub login, or a list of them."""
-    gitlab: Many[values.Login] = ()
-    """GitLab user name, or a list of them."""
-    emails: Many[values.Email] = ()
-    """Addresses they commit with."""
-    timezone: Timezone = "UTC"
-    """As in Europe/London."""
-    hours: Hours | None = None
-    """Their working hours, as in 09:00-17:30."""
-
-
-class Group(Shape):
-    """People who answer for something."""
-
-    members: Some[Id]
-    """Ids of people."""
-    owns: Some[values.RepositoryGlob] | None = None
-    """Globs of repositories, as in acme/payments-*. Without: every repository nobody claims."""
-    channel: values.SlackChannel | None = None
-    """Where the cards hang."""
-    slack_usergroup: values.SlackUsergroup | None = None
-    """The user group to mention."""
+from bot.config.conventions import Entry
+from bot.config.patterns import PathGlob, RepositoryGlob
+from bot.config.shape_parts import Listed, Many, Shape, Some
+from bot.config.shape_people import LEVELS, Group, Level, Person, Rota
+from bot.config.shape_policy import Policy, Tier
+from bot.config.times import Day, Duration, Hours, NightHours, Timezone, Weekday, hours
+from bot.config.values import EnvName, Id, Text, refusal
 
 
 class Webhook(Shape):
@@ -119,7 +76,7 @@ class Sla(Shape):
     """Working hours; by default 09:00-17:00."""
     timezone: Timezone | None = None
     """Whose working hours; by default UTC."""
-    days: Some[Day] | None = None
+    days: Some[Weekday] | None = None
     """Working days; by default Monday to Friday."""
 
     @model_validator(mode="after")
@@ -127,87 +84,59 @@ class Sla(Shape):
         if self.clock == "elapsed" and (self.hours or self.timezone or self.days):
             raise refusal("hours, timezone and days count with clock: working alone")
         if self.hours:
-            start, end = values.hours(self.hours)
+            start, end = hours(self.hours)
             if (end.hour - start.hour) * 60 + end.minute - start.minute < 60:
                 raise refusal("working hours must last an hour at least")
         return self
 
 
-class LevelRange(Shape):
-    """Anybody with a part below a level, or all at least of one; strangers are below all."""
+class Window(Shape):
+    """A time in which nothing should ship, or in which the load is at its peak."""
 
-    below: Level | None = None
-    at_least: Level | None = None
+    kind: Literal["freeze", "peak"]
+    days: Some[Weekday] | None = None
+    """Days on which it begins; without: every day."""
+    hours: NightHours | None = None
+    """As in 09:00-17:30, or over midnight as in 22:00-06:00; without: all day."""
+    timezone: Timezone = "UTC"
+    first: Annotated[Day | None, Field(alias="from")] = None
+    """The first day."""
+    last: Annotated[Day | None, Field(alias="to")] = None
+    """The last day."""
 
     @model_validator(mode="after")
-    def _says_something(self) -> LevelRange:
-        if self.below is None and self.at_least is None:
-            raise refusal("needs below or at_least")
+    def _opens_and_closes(self) -> Window:
+        if not (self.days or self.hours or self.first or self.last):
+            raise refusal("would always be open; it needs days, hours, from or to")
+        if self.first and self.last and self.first > self.last:
+            raise refusal("must begin before it ends")
         return self
 
 
-class Size(Shape):
-    """Larger than so many lines (added and deleted together) or files."""
+class Territory(Shape):
+    """A part of the code, and how much harm a mistake there does."""
 
-    lines_over: Annotated[int, Field(ge=0)] | None = None
-    files_over: Annotated[int, Field(ge=0)] | None = None
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Size:
-        if self.lines_over is None and self.files_over is None:
-            raise refusal("needs lines_over or files_over")
-        return self
-
-
-class When(Shape):
-    """All conditions that are given must hold; one value of each is enough."""
-
-    environment: Some[values.EnvironmentGlob] | None = None
-    """Globs of environments."""
-    repository: Some[values.RepositoryGlob] | None = None
-    """Globs of repositories."""
-    kind: Some[Literal["software", "infrastructure", "scaling"]] | None = None
-    ai: Some[Ai] | None = None
-    """What the evidence and the author's own word come to."""
-    author_level: LevelRange | None = None
-    paths: Some[values.PathGlob] | None = None
-    """Globs of files; ** crosses folders."""
-    size: Size | None = None
-
-
-class Require(Shape):
-    """What a rule asks for."""
-
-    approvals: Annotated[int, Field(ge=0, le=10)] = 1
-    """By how many people. 0: nobody has to sign, where all the conditions are certain to hold and
-    no other rule asks for it."""
-    level: Level = "senior"
-    """Of this level or above."""
-    sources: Annotated[Some[Id], Field(alias="from")] = ("owners",)
-    """Names of groups; `owners` are the groups that answer for the repository."""
-    sla: Id | None = None
-    """One of `slas`."""
-    reason: bool = False
-    """Whether who approves has to say why, too."""
-    checklist: Annotated[tuple[Point, ...], Field(max_length=10), OneOrMany()] = ()
-    """Points to tick before approving."""
-
-
-class Rule(Shape):
     name: Text
-    """Shown to people as the reason for the signoff."""
-    when: When = When()
-    """Without: every change."""
-    require: Require = Require()
+    paths: Some[PathGlob]
+    """Globs of files; ** crosses folders."""
+    repository: Some[RepositoryGlob] | None = None
+    """Globs of repositories; without: every one."""
+    criticality: Tier = "high"
 
 
-class Policy(Shape):
-    """All rules that match combine to the strictest; where none does, one senior is asked."""
+class Risk(Shape):
+    """What makes a change risky here, beyond what everybody knows to be risky."""
 
-    mode: Literal["enforce", "shadow"] = "enforce"
-    """`shadow`: record what would have been asked, let everything pass."""
-    rules: Annotated[tuple[Rule, ...], Listed] | None = None
-    """Without: AI-assisted production changes by anyone below senior."""
+    territories: Annotated[tuple[Territory, ...], Listed] = ()
+    recent: Duration = timedelta(days=14)
+    """How long ago an incident still counts; by default 14d."""
+
+
+class Provenance(Shape):
+    """How we know that AI helped."""
+
+    conventions: Annotated[tuple[Entry, ...], Listed] = ()
+    """Marks of tools we do not know, or that we should know differently."""
 
 
 class File(Shape):
@@ -217,7 +146,13 @@ class File(Shape):
     levels: Annotated[tuple[Level, ...], Field(min_length=1), Listed] = LEVELS
     """Lowest first."""
     groups: Annotated[dict[Id, Group], Field(min_length=1)]
-    connections: dict[Id, Connection] = {}
+    connections: dict[Id, Connection] = Field(default_factory=dict)
     """The doors to CI and version control; each has a name of your choice."""
-    slas: dict[Id, Sla] = {}
+    slas: dict[Id, Sla] = Field(default_factory=dict)
+    rotas: dict[Id, Rota] = Field(default_factory=dict)
+    """Who is on call."""
+    windows: dict[Id, Window] = Field(default_factory=dict)
+    """Freezes and peaks."""
+    risk: Risk = Risk()
+    provenance: Provenance = Provenance()
     policy: Policy = Policy()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import ErrorDetails
 from pydantic_core.core_schema import NullableSchema, WithDefaultSchema
@@ -16,11 +16,12 @@ from bot.config.mistakes import Path, shown
 from bot.config.shape import File
 
 Words = Callable[[ErrorDetails], str]
+Node = dict[str, Any]
 
 
-def schema() -> dict[str, Any]:
+def schema(model: type[BaseModel] = File) -> dict[str, Any]:
     """The JSON Schema of `countersign.yaml`, for editors."""
-    body = File.model_json_schema(by_alias=True, schema_generator=_ForEditors)
+    body = model.model_json_schema(by_alias=True, schema_generator=_ForEditors)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **body}
 
 
@@ -39,13 +40,25 @@ class _ForEditors(GenerateJsonSchema):
         return False
 
 
-def refusals(error: ValidationError) -> Iterator[tuple[Path, str]]:
+def refusals(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[Path, str]]:
     """Each thing the shape refused: where, and why."""
     for details in error.errors(include_url=False):
         if details["type"] == "too_short" and details["input"]:
             continue  # it only lost the items that are refused by themselves
-        words = _WORDS.get(details["type"])
-        yield _path(details), words(details) if words else details["msg"]
+        yield _path(details), _words(details, model)
+
+
+def _words(details: ErrorDetails, model: type[BaseModel]) -> str:
+    match details["type"]:
+        case "extra_forbidden":
+            *parents, key = details["loc"]
+            return f"unknown key{closest(str(key), _keys(parents, model))}"
+        case "union_tag_not_found":
+            kinds = [kind for node in _nodes(details["loc"], model) for kind in _choices(node)]
+            return f"needs a kind: {_alternatives(kinds)}"
+        case other:
+            words = _WORDS.get(other)
+            return words(details) if words else details["msg"]
 
 
 def closest(name: str, known: list[str]) -> str:
@@ -65,48 +78,72 @@ _LISTED = 12
 
 
 def _path(details: ErrorDetails) -> Path:
-    """Without what pydantic adds: the kind of a connection, and `[key]`."""
+    """Without what pydantic adds: the kind of a connection or a rota, and `[key]`."""
     loc = details["loc"]
     if details["type"] == "union_tag_invalid":
         return (*loc, "kind")
-    if loc[:1] == ("connections",) and len(loc) > 2:
+    if loc[:1] in (("connections",), ("rotas",)) and len(loc) > 2:
         loc = (*loc[:2], *loc[3:])
     return loc[:-1] if loc and loc[-1] == "[key]" else loc
 
 
-def _unknown_key(details: ErrorDetails) -> str:
-    *parents, key = details["loc"]
-    nodes = [_known()]
-    for step in parents:
-        nodes = [child for node in nodes for child in _below(node, step)]
-    known = [name for node in nodes for name in node.get("properties", {})]
-    return f"unknown key{closest(str(key), known)}"
+def _keys(path: Iterable[int | str], model: type[BaseModel]) -> list[str]:
+    return [name for node in _nodes(path, model) for name in node.get("properties", {})]
+
+
+def _nodes(path: Iterable[int | str], model: type[BaseModel]) -> list[Node]:
+    """The schemas for what stands at a path."""
+    root = _known(model)
+    nodes = [root]
+    for step in path:
+        nodes = [child for node in nodes for child in _below(node, step, root)]
+    return nodes
 
 
 @cache
-def _known() -> dict[str, Any]:
-    return schema()
+def _known(model: type[BaseModel]) -> Node:
+    return schema(model)
 
 
-def _below(node: Mapping[str, Any], step: int | str) -> list[dict[str, Any]]:
-    """The schemas for what stands at `step`; the kind of a connection is one of its choices."""
-    choices = node.get("oneOf", [])
-    chosen = [c for c in map(_resolved, choices) if step == c["properties"]["kind"]["const"]]
+def _below(node: Node, step: int | str, root: Node) -> Iterator[Node]:
+    """The kind of a connection is one of its choices."""
+    choices = _choices(node)
+    if step in choices:
+        yield from _resolved(choices[str(step)], root)
+        return
     inner = node.get("items") if isinstance(step, int) else node.get("properties", {}).get(step)
     inner = inner or next(iter(node.get("patternProperties", {}).values()), None)
-    return chosen or ([_resolved(inner)] if inner else [])
+    if inner:
+        yield from _resolved(inner, root)
 
 
-def _resolved(node: dict[str, Any]) -> dict[str, Any]:
-    name = str(node.get("$ref", "")).rpartition("/")[2]
-    found: dict[str, Any] = _known()["$defs"][name] if name else node
-    return found
+def _choices(node: Node) -> Mapping[str, Node]:
+    """By kind."""
+    mapping = node.get("discriminator", {}).get("mapping", {})
+    return {kind: {"$ref": ref} for kind, ref in mapping.items()}
+
+
+def _resolved(node: Node, root: Node) -> Iterator[Node]:
+    """Behind its reference, and each of its alternatives."""
+    if name := str(node.get("$ref", "")).rpartition("/")[2]:
+        yield from _resolved(root["$defs"][name], root)
+        return
+    yield node
+    for alternative in node.get("anyOf", ()):
+        yield from _resolved(alternative, root)
+
+
+def _alternatives(words: list[str]) -> str:
+    *before, last = words or [""]
+    return f"{', '.join(before)} or {last}" if before else last
 
 
 def _choice(details: ErrorDetails) -> str:
     known = [
         part.strip("' ") for part in _context(details, "expected").replace(" or ", ",").split(",")
     ]
+    if known == ["True"]:
+        return "must be true; leave it out otherwise"
     return (
         f"must be {' or '.join(known)}" if len(known) < 3 else f"must be one of {', '.join(known)}"
     )
@@ -139,9 +176,9 @@ _MAPPING = _plainly("must be a mapping, as in `key: value`")
 _LIST = _plainly("must be a list, as in [one, two]")
 _WHOLE = _plainly("must be a whole number")
 _WORDS: Mapping[str, Words] = {
-    "extra_forbidden": _unknown_key,
     "missing": _plainly("is missing"),
     "string_type": _text,
+    "string_unicode": _plainly("holds half a character"),
     "string_too_short": _plainly("must not be empty"),
     "string_too_long": lambda d: f"must be at most {_context(d, 'max_length')} characters long",
     "int_type": _WHOLE,
@@ -158,6 +195,5 @@ _WORDS: Mapping[str, Words] = {
     "too_short": _plainly("must not be empty"),
     "too_long": _too_long,
     "union_tag_invalid": _kind,
-    "union_tag_not_found": _plainly("needs a kind: webhook or github"),
     "countersign": lambda details: details["msg"],
 }

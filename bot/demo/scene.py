@@ -147,6 +147,12 @@ class Scene:
         """Click the button with this label, on the screen where the message reads like this."""
         return await self.slack.click(user, message, action_of(message.blocks, label), stale=True)
 
+    async def approve(self, user: str, message: Message) -> None:
+        """Press Approve; where that opens a checklist, tick every point of it and send it."""
+        await self.press(user, message, "Approve")
+        if form := self.slack.modal(user):
+            await self.slack.submit(user, _ticks(form.body["blocks"]))
+
     async def told(self, user: str, words: str) -> str:
         """What was said to this person alone, once something with these words was."""
 
@@ -230,6 +236,15 @@ def _is_about(card: Message, signoff_id: str) -> bool:
     """The small print at the foot of a card says which signoff it is about."""
     foot = [block for block in card.blocks if block["type"] == "context"]
     return signoff_id in reading(foot)
+
+
+def _ticks(blocks: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
+    elements = {block["block_id"]: block["element"] for block in blocks if block["type"] == "input"}
+    return {
+        name: [option["value"] for option in element["options"]]
+        for name, element in elements.items()
+        if element["type"] == "checkboxes"
+    }
 
 
 def action_of(blocks: Iterable[Mapping[str, Any]], label: str) -> str:

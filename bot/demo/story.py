@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 from bot import signing
-from bot.demo.changes import CANARY, LEDGER, REFUNDS
+from bot.demo.changes import CANARY, LEDGER, POOL, REFUNDS
 from bot.demo.scene import AUTHOR, CHANNEL, GUEST, OTHER_SENIOR, SENIOR, Scene, reading
 from bot.domain.events import Opened
 from bot.domain.lifecycle import replay
+from bot.playground.things import Message
 
 
 @dataclass(slots=True)
@@ -46,6 +47,7 @@ class Teller:
 
 async def tell(scene: Scene, teller: Teller) -> None:
     await _approved(scene, teller)
+    await _asked(scene, teller)
     await _rejected(scene, teller)
     await _forgotten(scene, teller)
     await _proved(scene, teller)
@@ -76,14 +78,31 @@ async def _approved(scene: Scene, teller: Teller) -> None:
     await _refused(scene, teller, OTHER_SENIOR, "Grace is a second too late", "already approved")
 
 
+async def _asked(scene: Scene, teller: Teller) -> None:
+    slack = scene.slack
+    teller.chapter("A change of which nobody said whether AI helped")
+    signoff = await scene.send(POOL)
+    card = await scene.shown(signoff)
+    question = (await slack.wait_for(lambda: _questions(scene, card.ts)))[0]
+    teller.step("the author is asked in the thread", "Did AI help" in reading(question.blocks))
+    await scene.press(AUTHOR, question, "AI did not help")
+    await scene.shown(signoff, "none, says the author")
+    teller.step("Jun presses a button; the card says what he said", True)
+    await scene.approve(OTHER_SENIOR, await scene.shown(signoff))
+    await scene.shown(signoff, "Approved by Grace Hill")
+    await _pipeline(scene, teller, signoff, "deployed", "Grace approves, and it goes on")
+
+
 async def _rejected(scene: Scene, teller: Teller) -> None:
     slack = scene.slack
     teller.chapter("A change to the ledger, where two seniors have to sign")
     signoff = await scene.send(LEDGER)
     card = await scene.shown(signoff, "2 × senior or above")
-    await scene.press(SENIOR, card, "Approve")
+    risky = reading(card.blocks)
+    teller.step("the card says why it is risky", "high" in risky and "stored data" in risky)
+    await scene.approve(SENIOR, card)
     await scene.shown(signoff, "Ada Park approved")
-    teller.step("Ada approves; it still waits for a second senior", True)
+    teller.step("Ada ticks what that risk asks, and approves; it waits for a second senior", True)
     await scene.press(OTHER_SENIOR, card, "Reject")
     answer = await slack.submit(OTHER_SENIOR, {"reason": " "})
     teller.step("Grace rejects without a reason: the form asks for one", bool(answer.errors))
@@ -130,8 +149,15 @@ async def _refused(scene: Scene, teller: Teller, user: str, deed: str, words: st
     teller.step(f"{deed}: refused, privately", True, await scene.told(user, words))
 
 
+def _questions(scene: Scene, ts: str) -> list[Message]:
+    below = (m for m in scene.slack.messages(CHANNEL) if m.thread_ts == ts)
+    return [message for message in below if "Did AI help" in message.text]
+
+
 def _thread(scene: Scene, ts: str) -> list[str]:
-    return [m.text for m in scene.slack.messages(CHANNEL) if m.thread_ts == ts]
+    """The reminders below a card: not what the author was asked there."""
+    below = [m.text for m in scene.slack.messages(CHANNEL) if m.thread_ts == ts]
+    return [text for text in below if "Did AI help" not in text]
 
 
 async def _pipeline(scene: Scene, teller: Teller, signoff: str, state: str, sentence: str) -> None:

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.domain.change import Change, Identity
-from bot.domain.findings import is_person, texts_of
+from bot.domain.conventions import Conventions
+from bot.domain.findings import texts_of
+from bot.domain.identities import is_person
 from bot.domain.lines import all_lines, clean, readable
 from bot.domain.people import Contributors, Roster
 
@@ -16,6 +18,7 @@ STRANGERS_AT_MOST = 500
 
 MORE = "and more"
 NOBODY = "nobody human is named"
+NOBODY_BEFORE = Contributors()
 
 _JUDGED_AT_MOST = 2_000
 # Between its words a trailer may have whatever hyphens somebody likes.
@@ -42,27 +45,34 @@ class _Named:
     sure: bool = True
 
 
-def contributors(change: Change, roster: Roster) -> Contributors:
-    """Author, committers, co-authors, whoever triggered the run or prompted the tool.
+def contributors(
+    change: Change,
+    roster: Roster,
+    conventions: Conventions,
+    *,
+    before: Contributors = NOBODY_BEFORE,
+) -> Contributors:
+    """Author, committers, co-authors, pushers, whoever triggered the run or prompted the tool.
 
     Where login and address name two persons, both took part: in doubt, somebody may not sign.
     Whoever the roster does not know is listed by name, so that a card can say so. Tools and
-    bots are no persons: they may not review anyway.
+    bots are no persons: they may not review anyway. Who had a part in a revision `before` this
+    one still has.
     """
-    directory = roster.directory()
-    people: set[str] = set()
+    directory = roster.directory
+    people = set(before.people)
     strangers: dict[Identity, None] = {}
     everyone, cut = _everyone(change)
     for named in everyone:
         who = named.identity
         known = directory.everyone(who)
         namesakes = directory.called(who.name)
-        if namesakes and _is_a_tools(who):
+        if namesakes and _is_a_tools(who, conventions):
             namesakes = ()
         people.update(person.id for person in (*known, *namesakes))
         if not known and named.sure and (who.login or who.email or not namesakes):
             strangers[who] = None
-    unknown = _listed(strangers, cut=cut)
+    unknown = _with_earlier(_listed(strangers, conventions, cut=cut), before.unknown)
     return Contributors(
         people=frozenset(people), unknown=unknown if people or unknown else (NOBODY,)
     )
@@ -73,19 +83,29 @@ def takers_part(change: Change) -> Iterator[Identity]:
     return (named.identity for named in _everyone(change)[0] if named.sure)
 
 
-def _is_a_tools(who: Identity) -> bool:
+def _with_earlier(now: tuple[str, ...], before: tuple[str, ...]) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name for name in (*now, *before) if name not in (MORE, NOBODY)))
+    cut = MORE in now or MORE in before or len(names) > STRANGERS_AT_MOST
+    return (*names[:STRANGERS_AT_MOST], MORE) if cut else names
+
+
+def _is_a_tools(who: Identity, conventions: Conventions) -> bool:
     """Whether the name is a tool's. People bear some of those: a name alone may be theirs."""
     account = who.login or who.email
-    return bool(account) and not (is_person(who) or is_person(Identity(name=who.name)))
+    return bool(account) and not (
+        is_person(who, conventions) or is_person(Identity(name=who.name), conventions)
+    )
 
 
-def _listed(strangers: Iterable[Identity], *, cut: bool) -> tuple[str, ...]:
+def _listed(
+    strangers: Iterable[Identity], conventions: Conventions, *, cut: bool
+) -> tuple[str, ...]:
     listed: dict[str, None] = {}
     for judged, who in enumerate(strangers):
         if judged == _JUDGED_AT_MOST or len(listed) > STRANGERS_AT_MOST:
             cut = True
             break
-        if is_person(who):
+        if is_person(who, conventions):
             listed[str(who)] = None
     names = tuple(listed)[:STRANGERS_AT_MOST]
     return (*names, MORE) if cut or len(listed) > len(names) else names
@@ -103,6 +123,7 @@ def _identities(change: Change) -> Iterator[Identity]:
     yield change.author
     if change.triggered_by:
         yield change.triggered_by
+    yield from change.pushers
     if change.ai and change.ai.prompted_by:
         yield change.ai.prompted_by
     for commit in change.commits:

@@ -24,6 +24,13 @@ class Remind:
 
 
 @dataclass(frozen=True, slots=True)
+class AskAuthor:
+    """Ask whoever made the change whether AI helped; nobody said so."""
+
+    kind: Literal["ask_author"] = "ask_author"
+
+
+@dataclass(frozen=True, slots=True)
 class TellPipeline:
     """Let the pipeline go on, or stop it."""
 
@@ -38,4 +45,4 @@ class Attest:
     kind: Literal["attest"] = "attest"
 
 
-Effect = ShowCard | Remind | TellPipeline | Attest
+Effect = ShowCard | Remind | AskAuthor | TellPipeline | Attest

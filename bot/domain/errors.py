@@ -69,8 +69,20 @@ class ChecklistOpen(Refusal):
     """Please confirm every point of the checklist first."""
 
 
+class DeclarationMissing(Refusal):
+    """Its author has not said yet whether AI helped, and policy wants to know that first."""
+
+
 class NotYours(Refusal):
-    """Only somebody who had a part in this change can withdraw its signoff."""
+    """Only somebody who had a part in this change can do that."""
+
+
+class OwnWord(Refusal):
+    """That is what somebody who had a part answered. They can answer again; nobody else can for them."""
+
+
+class NoSuchFinding(Refusal):
+    """That evidence is not on record any more. Look at the details again."""
 
 
 class ChatUnreachable(Refusal):

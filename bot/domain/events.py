@@ -8,18 +8,32 @@ from typing import Literal
 
 from bot.domain.change import Change
 from bot.domain.people import Contributors, Standing
-from bot.domain.provenance import Provenance
-from bot.domain.signoff import Report, Requirement, Review
+from bot.domain.provenance import Provenance, Statement
+from bot.domain.risk import Risk
+from bot.domain.signoff import Asked, Report, Requirement, Review, SetAside, Since
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
+    """`draw` is its lot for samples. `since` is what differs from the revision before, `statements`
+    and `set_aside` what was said of it already, and `carried` the approvals of the identical change,
+    with what those who gave them are entitled to now.
+    """
+
     signoff_id: str
     change: Change
     provenance: Provenance
     contributors: Contributors
     requirement: Requirement
     at: datetime
+    risk: Risk | None = None
+    draw: int = 10_000
+    since: Since | None = None
+    statements: tuple[Statement, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
+    invited: tuple[Asked, ...] = ()
+    carried: tuple[Review, ...] = ()
+    standings: tuple[Standing, ...] = ()
     kind: Literal["opened"] = "opened"
 
 
@@ -38,17 +52,51 @@ class Reviewed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reassessed:
-    """Policy or roster changed while it was pending: what is asked now, and who had a part."""
+    """Policy, roster or evidence changed while it was pending: what is asked now, and of whom.
+
+    `invited` are all who are asked now, those who were asked before and still may among them.
+    """
 
     requirement: Requirement
     contributors: Contributors
+    provenance: Provenance
     at: datetime
+    risk: Risk | None = None
+    invited: tuple[Asked, ...] = ()
     kind: Literal["reassessed"] = "reassessed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """Somebody who had a part answered whether AI helped."""
+
+    statement: Statement
+    kind: Literal["declared"] = "declared"
+
+    @property
+    def at(self) -> datetime:
+        return self.statement.at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceSetAside:
+    """Somebody who may review says that a finding is wrong, and why."""
+
+    set_aside: SetAside
+    standing: Standing
+    kind: Literal["evidence_set_aside"] = "evidence_set_aside"
+
+    @property
+    def at(self) -> datetime:
+        return self.set_aside.at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeadlinePassed:
+    """`invited` are those who are asked from now on, too."""
+
     at: datetime
+    invited: tuple[Asked, ...] = ()
     kind: Literal["deadline_passed"] = "deadline_passed"
 
 
@@ -79,4 +127,14 @@ class Reported:
         return self.report.at
 
 
-Event = Opened | Reviewed | Reassessed | DeadlinePassed | Superseded | Withdrawn | Reported
+Event = (
+    Opened
+    | Reviewed
+    | Reassessed
+    | Declared
+    | EvidenceSetAside
+    | DeadlinePassed
+    | Superseded
+    | Withdrawn
+    | Reported
+)

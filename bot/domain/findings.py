@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
+from datetime import date, datetime
+from hashlib import sha256
 
-from bot.domain import conventions
 from bot.domain.change import AiStatement, Change, Commit, Identity
-from bot.domain.conventions import Convention, Role
-from bot.domain.lines import LINE_AT_MOST, fold, readable, spoken_lines
+from bot.domain.conventions import Convention, Conventions, Role, Tier, Where
+from bot.domain.identities import automation, claimed, is_person, named, proven
+from bot.domain.lines import LINE_AT_MOST, plain, readable
+from bot.domain.remarks import Remark, remarks, tools_in
 
-
-class Tier(StrEnum):
-    """How much a finding proves."""
-
-    SIGNED = "signed"
-    DECLARED = "declared"
-    INFERRED = "inferred"
-    CONTEXT = "context"
-
+__all__ = [
+    "STRONG",
+    "UNREAD",
+    "Finding",
+    "Role",
+    "Tier",
+    "findings_in",
+    "is_person",
+    "place_of",
+    "texts_of",
+]
 
 STRONG = (Tier.SIGNED, Tier.DECLARED)
 """Tiers that settle the question; the others only ask it."""
@@ -29,15 +32,18 @@ UNREAD = "unread text"
 """The source of the one finding that says we did not see everything."""
 
 _TEXT_LIMIT = 200
-_NAME_LIMIT = 200
+_FILES_AT_MOST = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One piece of evidence: where it stood, what it said, and the tool it claims.
 
-    `tool` is a name out of our conventions, or empty. `text` came from outside, at most 200
-    characters. A finding of role `none` is a "no"; one of role `automation` names a bot that is not AI.
+    `tool` is a name out of our conventions, or empty; `convention` is the id of the one that fits.
+    `text` came from outside, at most 200 characters. A finding of role `none` is a "no"; one of
+    role `automation` names a bot that is not AI. `seen_at` and `revision` say when it was first
+    seen; not `present`: it stood in an earlier revision alone. `set_aside`: a senior said why it
+    does not count.
     """
 
     source: str
@@ -46,39 +52,78 @@ class Finding:
     text: str
     where: str
     role: Role = Role.AUTHOR
+    convention: str = ""
+    seen_at: datetime | None = None
+    revision: str = ""
+    present: bool = True
+    set_aside: bool = False
+
+    @property
+    def id(self) -> str:
+        """The same for the same evidence, whenever it is seen."""
+        parts = (self.source, self.tool, self.text, self.where)
+        coded = b"\0".join(part.encode(errors="replace") for part in parts)
+        return sha256(coded).hexdigest()[:32]
 
     @property
     def speaks_of_ai(self) -> bool:
-        return self.role not in (Role.NONE, Role.AUTOMATION)
+        return self.role not in (Role.NONE, Role.AUTOMATION) and self.tier is not Tier.CONTEXT
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is evidence of AI that nobody set aside."""
+        return self.speaks_of_ai and not self.set_aside
+
+    @property
+    def denies(self) -> bool:
+        return self.role is Role.NONE and self.tier is not Tier.CONTEXT and not self.set_aside
 
 
-def findings_in(change: Change) -> Iterator[Finding]:
+def findings_in(change: Change, conventions: Conventions) -> Iterator[Finding]:
     if change.ai is not None:
-        yield from _declaration(change.ai)
-    yield from _actor(change.author, "change author", "author")
-    if change.triggered_by is not None:
-        yield from _actor(change.triggered_by, "trigger", "triggered by")
-    yield from _branch(change.branch)
-    (title, description, *messages), cut = readable(texts_of(change))
-    if cut:
-        unread = "the text is too long to be read whole"
-        yield _finding(UNREAD, "", Tier.INFERRED, unread, "change", Role.ASSIST)
-    quotes = bot_name(change.author) in conventions.QUOTING_BOTS
-    yield from _text(title, "title", quotes=quotes)
-    yield from _text(description, "description", quotes=quotes)
-    for commit, message in zip(change.commits, messages, strict=True):
-        where = place_of(commit)
-        yield from _person(commit.author, "commit author", where)
-        yield from _person(commit.committer, "committer", where)
-        quotes = bot_name(commit.author) in conventions.QUOTING_BOTS
-        yield from _text(message, where, quotes=quotes)
+        yield from _declaration(change.ai, conventions)
+    for who, source, where in _actors(change):
+        yield from _actor(who, source, where, conventions)
+    yield from _branch(change.branch, conventions)
+    for label in change.labels:
+        for known in conventions.matching(Where.LABEL, plain(label)[:LINE_AT_MOST]):
+            yield _found(known.source, known, known.tier, label, "labels")
+    yield from _context(change, conventions)
+    yield from _texts(change, conventions)
+    for commit in change.commits:
+        yield from _notes(commit, conventions)
 
 
 def texts_of(change: Change) -> tuple[str, ...]:
     return (change.title, change.description, *(commit.message for commit in change.commits))
 
 
-def _declaration(ai: AiStatement) -> Iterator[Finding]:
+def place_of(commit: Commit) -> str:
+    return f"commit {commit.sha[:7]}"
+
+
+def _texts(change: Change, conventions: Conventions) -> Iterator[Finding]:
+    """Title, description and commits. Only the platform's word makes its author a bot whose texts
+    are silent: a commit may bear any name.
+    """
+    (title, description, *messages), cut = readable(texts_of(change))
+    if cut:
+        unread = "the text is too long to be read whole"
+        yield _finding(UNREAD, "", Tier.INFERRED, unread, "change", Role.ASSIST)
+    bot = next((known for known in proven(change.author, conventions) if known.quotes), None)
+    for text, where in ((title, "title"), (description, "description")):
+        for remark in remarks(text, conventions, quotes=bool(bot)):
+            yield _remarked(remark, where)
+    for commit, message in zip(change.commits, messages, strict=True):
+        where, day = place_of(commit), commit.authored_at.date() if commit.authored_at else None
+        for who, source in ((commit.author, "commit author"), (commit.committer, "committer")):
+            yield from _person(who, source, where, conventions, day)
+        same = bot is not None and automation(commit.author, conventions) == bot
+        for remark in remarks(message, conventions, day=day, quotes=same):
+            yield _remarked(remark, where)
+
+
+def _declaration(ai: AiStatement, conventions: Conventions) -> Iterator[Finding]:
     listed = tuple(tool for tool in ai.tools if tool.strip())
     details = [f"tools: {', '.join(listed)}"] if listed else []
     if ai.prompted_by is not None:
@@ -88,7 +133,9 @@ def _declaration(ai: AiStatement) -> Iterator[Finding]:
     elif ai.assisted or details or ai.rationale.strip():
         details = [f"assisted: {'yes' if ai.assisted else 'not said'}", *details]
     if details:
-        known = dict.fromkeys(tool for name in listed for tool in _tools_in(name) if tool)
+        known = dict.fromkeys(
+            k.tool for name in listed for k in tools_in(name, conventions) if k.tool
+        )
         for tool in known or ("",):
             yield _declared("; ".join(details), tool, Role.ASSIST)
 
@@ -97,155 +144,107 @@ def _declared(text: str, tool: str, role: Role) -> Finding:
     return _finding("declaration", tool, Tier.DECLARED, text, "payload", role)
 
 
-def _tools_in(value: str) -> list[str]:
-    """The tools a value names; "" stands for AI of no known make, no tool for no AI at all."""
-    folded = fold(value)[:LINE_AT_MOST]
-    tools = [known.tool for known in conventions.VALUES if known.pattern.search(folded)]
-    return [tool for tool in tools if tool] or tools
+def _actors(change: Change) -> Iterator[tuple[Identity, str, str]]:
+    yield change.author, "change author", "author"
+    if change.triggered_by is not None:
+        yield change.triggered_by, "trigger", "triggered by"
+    for pusher in change.pushers:
+        yield pusher, "pusher", "pushed by"
 
 
-def _actor(identity: Identity, source: str, where: str) -> Iterator[Finding]:
-    """Somebody the platform names. Only its word that this is a bot makes a finding signed."""
-    if bot := bot_name(identity):
-        yield _finding(source, bot, Tier.CONTEXT, str(identity), where, Role.AUTOMATION)
-    if identity.kind.casefold() == "bot":
-        for known in _matching(conventions.ADDRESSES, _app(identity)):
-            yield _finding(source, known.tool, Tier.SIGNED, identity.login, where, known.role)
-    else:
-        yield from _person(identity, source, where)
+def _actor(
+    identity: Identity, source: str, where: str, conventions: Conventions
+) -> Iterator[Finding]:
+    """Somebody the platform names: what it says of an account is proof, what they say is not."""
+    known_by = proven(identity, conventions)
+    for known in known_by:
+        if known.role is not Role.AUTOMATION:
+            tier = Tier.SIGNED if known.tier is Tier.DECLARED else known.tier
+            yield _found(source, known, tier, str(identity), where)
+    if bot := automation(identity, conventions):
+        yield _found(source, bot, Tier.CONTEXT, str(identity), where)
+    if not known_by:
+        yield from _person(identity, source, where, conventions)
 
 
-def _person(identity: Identity, source: str, where: str) -> Iterator[Finding]:
+def _person(
+    identity: Identity,
+    source: str,
+    where: str,
+    conventions: Conventions,
+    day: date | None = None,
+) -> Iterator[Finding]:
+    """Somebody as they name themselves: never more than a declaration."""
+    if identity == Identity():
+        return
     text = f"{identity.name} <{identity.email}>" if identity.email else str(identity)
-    app = _app(identity)
-    for known in _matching(conventions.ADDRESSES, app):
-        yield _finding(source, known.tool, Tier.DECLARED, identity.login, where, known.role)
-    nobody = bool(app) or not identity.login
-    for known, tier in _named(identity.name, identity.email, nobody=nobody):
+    apps = (*proven(identity, conventions), *claimed(identity, conventions))
+    for known in apps:
+        if known.role is not Role.AUTOMATION:
+            yield _found(source, known, _unsigned(known.tier_on(day)), identity.login, where)
+    nobody = bool(apps) or not identity.login
+    for known in named(identity.name, identity.email, conventions, nobody=nobody):
         asks = known.weak_committer and source == "committer"
-        yield _finding(source, known.tool, Tier.INFERRED if asks else tier, text, where, known.role)
+        tier = Tier.INFERRED if asks else _unsigned(known.tier_on(day))
+        yield _found(source, known, tier, text, where)
 
 
-def _named(name: str, email: str, *, nobody: bool = True) -> Iterator[tuple[Convention, Tier]]:
-    """Whom a name and an address mean. `nobody`: no account of a person stands behind them."""
-    name, email = _cut(name), _cut(email).strip("<>")
-    tables = [conventions.NAMES]
-    if nobody and conventions.ROLE_ADDRESS.fullmatch(email):
-        tables.append(conventions.HUMAN_NAMES)
-    yield from ((known, Tier.DECLARED) for known in _matching(conventions.ADDRESSES, email))
-    for table in tables:
-        yield from ((known, Tier.DECLARED) for known in _matching(table, name))
-    yield from ((known, Tier.INFERRED) for known in _matching(conventions.LIKELY_ADDRESSES, email))
+def _unsigned(tier: Tier) -> Tier:
+    return Tier.DECLARED if tier is Tier.SIGNED else tier
 
 
-def _cut(name: str) -> str:
-    """A name or an address as it is compared: nobody's is longer."""
-    return fold(name)[:_NAME_LIMIT]
+def _branch(branch: str, conventions: Conventions) -> Iterator[Finding]:
+    folded = plain(branch[:LINE_AT_MOST]).removeprefix("refs/heads/")
+    for known in conventions.matching(Where.BRANCH, folded):
+        yield _found(known.source, known, known.tier, branch, "branch")
 
 
-def _matching(table: Iterable[Convention], whole: str) -> list[Convention]:
-    return [known for known in table if whole and known.pattern.fullmatch(whole)]
+def _context(change: Change, conventions: Conventions) -> Iterator[Finding]:
+    """Files that say only that the repository is set up for AI."""
+    shown = 0
+    for path in change.paths:
+        for known in conventions.matching(Where.FILE, plain(path[:LINE_AT_MOST])):
+            yield _found(known.source, known, Tier.CONTEXT, path, "files")
+            shown += 1
+        if shown >= _FILES_AT_MOST:
+            return
 
 
-def _app(identity: Identity) -> str:
-    """The address of the app behind a login, or nothing if the login may be a person's."""
-    login, kind = _cut(identity.login), identity.kind.casefold()
-    is_app = bool(login) and (kind == "bot" or (not kind and login.endswith("[bot]")))
-    return conventions.app_address(login) if is_app else ""
-
-
-def bot_name(identity: Identity) -> str:
-    """Which of the bots that are not AI this is; a login outweighs what a commit says of itself."""
-    if identity.login or identity.kind.casefold() == "user":
-        address = _app(identity)
-    elif identity.email:
-        address = _cut(identity.email)
-    else:
-        address = conventions.app_address(_cut(identity.name)) if "[bot]" in identity.name else ""
-    found = conventions.AUTOMATION_ADDRESS.fullmatch(address)
-    return found["name"] if found else ""
-
-
-def _branch(branch: str) -> Iterator[Finding]:
-    folded = fold(branch)[:LINE_AT_MOST].removeprefix("refs/heads/")
-    for table, tier in _BRANCHES:
-        for known in table:
-            if known.pattern.search(folded):
-                yield _finding("branch", known.tool, tier, branch, "branch", known.role)
-
-
-def _text(text: str, where: str, *, quotes: bool) -> Iterator[Finding]:
-    """What a text declares; of a bot that quotes others, only who it says took part."""
-    for line in spoken_lines(text):
-        folded = fold(line).lstrip(' \t*|#"`-')
-        if found := conventions.CO_AUTHOR.match(folded):
-            for known, tier in _named(*_name_and_address(folded[found.end() :])):
-                yield _finding("co-author trailer", known.tool, tier, line, where, known.role)
-        if not quotes:
-            yield from _remarks(line, folded, where)
-
-
-def _remarks(line: str, folded: str, where: str) -> Iterator[Finding]:
-    declared = False
-    for source, table, any_of_it, tier in _REMARKS:
-        # A line that declares its tool outright need not be guessed at as prose too.
-        if (tier is Tier.INFERRED and declared) or not any_of_it.search(folded):
+def _notes(commit: Commit, conventions: Conventions) -> Iterator[Finding]:
+    """What recorders wrote about a commit; of a bot's commits they write nothing worth having."""
+    bot = automation(commit.author, conventions) if commit.notes else None
+    for note in commit.notes:
+        if bot or note.ai_lines <= 0:
             continue
-        for known in table:
-            if known.pattern.search(folded):
-                declared = declared or known.role is not Role.NONE
-                yield _finding(source, known.tool, tier, line, where, known.role)
-    if found := conventions.ASSISTED_BY.match(folded):
-        for tool in _assistants(folded[found.end() :]):
-            yield _finding("trailer", tool, Tier.DECLARED, line, where, Role.ASSIST)
+        refs = conventions.matching(Where.NOTE, plain(note.ref))
+        source, id = (refs[0].source, refs[0].id) if refs else ("git note", "")
+        trusted = note.signed and any(known.tier is Tier.SIGNED for known in refs)
+        tools = dict.fromkeys(k.tool for name in note.tools for k in tools_in(name, conventions))
+        named_tools = ", ".join(note.tools)
+        text = f"{note.ref}: {note.ai_lines} lines by AI{f' ({named_tools})' if note.tools else ''}"
+        for tool in [tool for tool in tools if tool] or [""]:
+            tier = Tier.SIGNED if trusted else Tier.DECLARED
+            yield _finding(source, tool, tier, text, place_of(commit), Role.AUTHOR, id)
 
 
-def _assistants(value: str) -> Iterable[str]:
-    """The tools in the value of an Assisted-by line; people help too, and are nobody's tool."""
-    name, address = _name_and_address(value)
-    if address:
-        return dict.fromkeys(known.tool for known, tier in _named(name, address) if tier in STRONG)
-    return () if conventions.NO.match(value) else tuple(_tools_in(value))
+def _remarked(remark: Remark, where: str) -> Finding:
+    return _found(remark.source, remark.known, remark.tier, remark.line, where)
 
 
-def _name_and_address(value: str) -> tuple[str, str]:
-    name, bracket, rest = value.partition("<")
-    if bracket:
-        return name.strip(), rest.partition(">")[0].strip()
-    words = value.split()
-    address = next((word for word in words if "@" in word), "")
-    return " ".join(word for word in words if word != address), address.strip("()")
+def _found(source: str, known: Convention, tier: Tier, text: str, where: str) -> Finding:
+    return _finding(source, known.tool, tier, text, where, known.role, known.id)
 
 
-def _finding(source: str, tool: str, tier: Tier, text: str, where: str, role: Role) -> Finding:
+def _finding(
+    source: str, tool: str, tier: Tier, text: str, where: str, role: Role, convention: str = ""
+) -> Finding:
     exact = text.strip()[:_TEXT_LIMIT]
-    return Finding(source=source, tool=tool, tier=tier, text=exact, where=where, role=role)
-
-
-def is_person(identity: Identity) -> bool:
-    """Whether a human may stand behind a name: no AI tool, no bot and no forge."""
-    email = _cut(identity.email).strip("<>")
-    tool = any(
-        tier in STRONG
-        for _, tier in _named(identity.name, identity.email, nobody=not identity.login)
+    return Finding(
+        source=source,
+        tool=tool,
+        tier=tier,
+        text=exact,
+        where=where,
+        role=role,
+        convention=convention,
     )
-    return not (
-        tool or bot_name(identity) or _app(identity) or email in conventions.FORGE_COMMITTERS
-    )
-
-
-def place_of(commit: Commit) -> str:
-    return f"commit {commit.sha[:7]}"
-
-
-_BRANCHES = ((conventions.BRANCHES, Tier.DECLARED), (conventions.LIKELY_BRANCHES, Tier.INFERRED))
-_REMARKS = tuple(
-    (source, table, re.compile("|".join(f"(?:{known.pattern.pattern})" for known in table)), tier)
-    for source, table, tier in (
-        ("trailer", conventions.TRAILERS, Tier.DECLARED),
-        ("trailer", conventions.DENIALS, Tier.DECLARED),
-        ("footer", conventions.FOOTERS, Tier.DECLARED),
-        ("session link", conventions.LINKS, Tier.DECLARED),
-        ("prose", conventions.PROSE, Tier.INFERRED),
-    )
-)

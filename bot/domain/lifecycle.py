@@ -12,11 +12,13 @@ from dataclasses import replace
 from functools import reduce
 from typing import NamedTuple, assert_never
 
-from bot.domain.effects import Attest, Effect, Remind, ShowCard, TellPipeline
+from bot.domain.effects import AskAuthor, Attest, Effect, Remind, ShowCard, TellPipeline
 from bot.domain.errors import TooLate
 from bot.domain.events import (
     DeadlinePassed,
+    Declared,
     Event,
+    EvidenceSetAside,
     Opened,
     Reassessed,
     Reported,
@@ -24,8 +26,17 @@ from bot.domain.events import (
     Superseded,
     Withdrawn,
 )
-from bot.domain.quorum import asks_nobody, check_may_review, check_open, tally
-from bot.domain.signoff import DeadlineKind, Signoff, Status
+from bot.domain.quorum import (
+    asks_nobody,
+    check_may_review,
+    check_may_set_aside,
+    check_open,
+    check_took_part,
+    tally,
+)
+from bot.domain.signoff import Asked, DeadlineKind, Signoff, Status, wants_declaration
+
+_OfPeople = Reviewed | Reassessed | Declared | EvidenceSetAside | Superseded | Withdrawn
 
 
 class Step(NamedTuple):
@@ -36,7 +47,7 @@ class Step(NamedTuple):
 
 
 def begin(event: Opened) -> Step:
-    """A signoff that nobody has to sign is final on arrival."""
+    """A signoff that nobody has to sign is final on arrival; so is one that keeps enough approvals."""
     signoff = Signoff(
         id=event.signoff_id,
         change=event.change,
@@ -44,11 +55,22 @@ def begin(event: Opened) -> Step:
         contributors=event.contributors,
         requirement=event.requirement,
         opened_at=event.at,
+        risk=event.risk,
+        draw=event.draw,
+        since=event.since,
+        statements=event.statements,
+        set_aside=event.set_aside,
+        invited=event.invited,
+        reviews=event.carried,
     )
     if event.requirement.shadow or asks_nobody(event.requirement):
         done = replace(signoff, status=Status.NOT_REQUIRED, decided_at=event.at)
         return Step(done, (TellPipeline(Status.NOT_REQUIRED), Attest()))
-    return Step(signoff, (ShowCard(),))
+    if tally(signoff, event.standings) is Status.APPROVED:
+        return _end(signoff, Status.APPROVED, event)
+    if not wants_declaration(signoff):
+        return Step(signoff, (ShowCard(),))
+    return Step(replace(signoff, author_asked=True), (ShowCard(), AskAuthor()))
 
 
 def advance(signoff: Signoff, event: Event) -> Step:
@@ -62,17 +84,29 @@ def advance(signoff: Signoff, event: Event) -> Step:
             return Step(replace(signoff, report=event.report), (ShowCard(),))
         case DeadlinePassed():
             return _pass_deadlines(signoff, event) if _is_due(before, event) else Step(before)
-        case Reviewed():
+        case _:
             check_open(before)
+            return _while_open(signoff, event)
+
+
+def _while_open(signoff: Signoff, event: _OfPeople) -> Step:
+    """What people do, and what follows where somebody looks at it anew."""
+    match event:
+        case Reviewed():
             return _review(signoff, event)
         case Reassessed():
-            check_open(before)
             return _reassess(signoff, event)
+        case Declared():
+            check_took_part(signoff, event.statement.person)
+            said = (*signoff.statements, event.statement)
+            return Step(replace(signoff, statements=said), (ShowCard(),))
+        case EvidenceSetAside():
+            check_may_set_aside(signoff, event.set_aside, event.standing)
+            aside = (*signoff.set_aside, event.set_aside)
+            return Step(replace(signoff, set_aside=aside), (ShowCard(),))
         case Superseded():
-            check_open(before)
             return _end(replace(signoff, ended_by=event.by), Status.SUPERSEDED, event)
         case Withdrawn():
-            check_open(before)
             ended = replace(signoff, ended_by=event.by, ended_why=event.reason)
             return _end(ended, Status.WITHDRAWN, event)
         case _:
@@ -108,11 +142,16 @@ def _reassess(signoff: Signoff, event: Reassessed) -> Step:
         signoff,
         requirement=event.requirement,
         contributors=event.contributors,
+        provenance=event.provenance,
+        risk=event.risk,
+        invited=event.invited,
         deadlines_passed=0 if over else len(past),
         escalated=signoff.escalated or widened,
     )
     news = (Remind(escalated=True),) if asked_anew.escalated and not signoff.escalated else ()
-    return Step(asked_anew, (ShowCard(), *news))
+    if signoff.author_asked or not wants_declaration(asked_anew):
+        return Step(asked_anew, (ShowCard(), *news))
+    return Step(replace(asked_anew, author_asked=True), (ShowCard(), *news, AskAuthor()))
 
 
 def _is_due(signoff: Signoff, event: DeadlinePassed) -> bool:
@@ -128,8 +167,15 @@ def _pass_deadlines(signoff: Signoff, event: DeadlinePassed) -> Step:
     if DeadlineKind.EXPIRE in kinds:
         return _end(signoff, Status.EXPIRED, event)
     if DeadlineKind.ESCALATE in kinds:
-        return Step(replace(signoff, escalated=True), (ShowCard(), Remind(escalated=True)))
+        invited = _also(signoff.invited, event.invited)
+        wider = replace(signoff, escalated=True, invited=invited)
+        return Step(wider, (ShowCard(), Remind(escalated=True)))
     return Step(signoff, (Remind(),))
+
+
+def _also(invited: tuple[Asked, ...], more: tuple[Asked, ...]) -> tuple[Asked, ...]:
+    already = {asked.person for asked in invited}
+    return (*invited, *(asked for asked in more if asked.person not in already))
 
 
 def _end(signoff: Signoff, status: Status, event: Event) -> Step:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from bot.domain.change import Change, Identity
@@ -18,7 +18,8 @@ _NUMBER = re.compile(r"\d+[-+]")
 class Person:
     """One human in the roster.
 
-    `logins` are VCS logins and `emails` addresses, both lower case.
+    `logins` are VCS logins and `emails` addresses, both lower case. `accounts` are the numbers
+    behind the logins ("github:1234"): a login can be renamed, or given to somebody else.
     """
 
     id: str
@@ -27,18 +28,24 @@ class Person:
     slack: str = ""
     logins: frozenset[str] = frozenset()
     emails: frozenset[str] = frozenset()
+    accounts: frozenset[str] = frozenset()
     timezone: str = "UTC"
     hours: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """People who answer for something. `owns` are globs of repositories; empty: what nobody claims."""
+    """People who answer for something. `owns` are globs of repositories; empty: what nobody claims.
+
+    `teams` is what CODEOWNERS calls them ("@acme/payments"); `on_call` names their rota.
+    """
 
     id: str
     members: tuple[str, ...]
     channel: str = ""
     owns: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    on_call: str = ""
     slack_usergroup: str = ""
 
 
@@ -66,6 +73,10 @@ class Roster:
     people: Mapping[str, Person]
     groups: Mapping[str, Group]
     levels: tuple[str, ...]
+    directory: Directory = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "directory", Directory(self.people.values()))
 
     def rank(self, level: str) -> int:
         """How high a level stands; one the roster does not list is below all others."""
@@ -85,17 +96,13 @@ class Roster:
 
     def everyone_named(self, identity: Identity) -> tuple[Person, ...]:
         """All persons that a login or an address may mean, however it is written."""
-        return self.directory().everyone(identity)
-
-    def directory(self) -> Directory:
-        """Everybody by all their names, for whoever has many names to look up."""
-        return Directory(self.people.values())
+        return self.directory.everyone(identity)
 
     def identify(self, identity: Identity) -> Person | None:
         """The person behind a name, never a guess.
 
-        None if nobody fits to the letter, if login and address disagree, or if only an address
-        speaks for a login we do not know: anybody may write an address.
+        None if nobody fits to the letter, if number, login and address disagree, or if only an
+        address speaks for a login we do not know: anybody may write an address.
         """
         person = _only(self.everyone_named(identity))
         return person if person and _fits(person, identity) else None
@@ -124,7 +131,13 @@ def _only(found: Iterable[Person]) -> Person | None:
 
 
 def _fits(person: Person, identity: Identity) -> bool:
-    """Whether the login is theirs, or the address where no login is given."""
+    """Whether the number is theirs, or the login, or the address where no login is given.
+
+    A login whose number is another was theirs once, and is somebody else's now.
+    """
+    platform = identity.id.partition(":")[0]
+    if platform and any(account.startswith(f"{platform}:") for account in person.accounts):
+        return identity.id in person.accounts
     if identity.login:
         return identity.login.casefold() in person.logins
     email = _plain(identity.email.casefold().strip())
@@ -155,15 +168,17 @@ class Directory:
         self._accounts: dict[str, list[Person]] = {}
         self._names: dict[str, list[Person]] = {}
         for person in people:
-            for account in {*map(_login, person.logins), *map(_address, person.emails)} - {""}:
+            named = {*map(_login, person.logins), *map(_address, person.emails)}
+            for account in {*named, *person.accounts} - {""}:
                 self._accounts.setdefault(account, []).append(person)
             for name in {*map(_name, (person.name, person.id, *person.logins))} - {""}:
                 self._names.setdefault(name, []).append(person)
 
     def everyone(self, identity: Identity) -> tuple[Person, ...]:
-        """All persons that the login or the address may mean."""
+        """All persons that the number, the login or the address may mean."""
         written = {identity.login, identity.email} - {""}
-        return _found(self._accounts, (key for word in written for key in _accounts_in(word)))
+        keys = (key for word in written for key in _accounts_in(word))
+        return _found(self._accounts, (identity.id, *keys))
 
     def called(self, name: str) -> tuple[Person, ...]:
         """All persons of exactly this name, login or id, or whose page this is."""

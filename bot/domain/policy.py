@@ -5,17 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
+from bot.domain.asks import strictest
 from bot.domain.calendar import WorkingHours
-from bot.domain.change import Change
-from bot.domain.people import Contributors, Roster
-from bot.domain.picking import WIDER_AT_MOST, candidates, pick
-from bot.domain.predicates import Facts, LevelRange, When, matches, names_environment
-from bot.domain.provenance import AiStatus, Provenance, because
-from bot.domain.signoff import Ask, Deadline, DeadlineKind, Requirement
+from bot.domain.circles import CODEOWNERS, OWNERS, circles
+from bot.domain.explanation import Answer, RuleAnswer
+from bot.domain.facts import Facts
+from bot.domain.predicates import (
+    LevelRange,
+    When,
+    asks_about_environment,
+    judge,
+    names_environment,
+)
+from bot.domain.provenance import AiStatus, because
+from bot.domain.risk import RiskTier
+from bot.domain.signoff import Ask, Deadline, DeadlineKind, Declaration, Requirement
 
-OWNERS = "owners"
-"""In a rule's `from`: the groups that answer for the repository."""
+
+class Origin(StrEnum):
+    """Whose rule it is. A repository's own may only tighten."""
+
+    SERVER = "server"
+    REPOSITORY = "repository"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +44,10 @@ class Sla:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
-    """What one rule requires. `sources` are group names, or `owners`.
+    """What one rule requires. `sources` are group names, `owners` or `codeowners`.
 
     A rule that wants no approvals is an exemption: it has to be certain that it applies.
+    `carry`: reviews of an identical change may be kept.
     """
 
     approvals: int = 1
@@ -42,6 +56,8 @@ class Demand:
     sla: str = ""
     reason: bool = False
     checklist: tuple[str, ...] = ()
+    declaration: Declaration = Declaration.ASK
+    carry: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +65,8 @@ class Rule:
     name: str
     when: When
     require: Demand
+    group: str = ""
+    origin: Origin = Origin.SERVER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +77,16 @@ class Policy:
     slas: Mapping[str, Sla]
     digest: str
     shadow: bool = False
+    carry: bool = True
+    risk_checklist: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What policy asks, and the answer of every rule."""
+
+    requirement: Requirement
+    answers: tuple[RuleAnswer, ...]
 
 
 DEFAULT = Rule(name="default", when=When(), require=Demand())
@@ -79,68 +107,141 @@ AMAZON_RULE = Rule(
 )
 """What is in force where the config has no rules of its own."""
 
+UNREADABLE_POLICY = Rule(
+    name="the repository's own policy cannot be read",
+    when=When(),
+    require=Demand(),
+    origin=Origin.REPOSITORY,
+)
+
 _BY_AI = (AiStatus.ASSISTED, AiStatus.CONTRADICTED)
+_CHECKED = (RiskTier.HIGH, RiskTier.CRITICAL)
 
 
-def evaluate(
-    policy: Policy,
-    roster: Roster,
-    change: Change,
-    provenance: Provenance,
-    contributors: Contributors,
-    opened_at: datetime,
+def evaluate(policy: Policy, facts: Facts, repository: tuple[Rule, ...] = ()) -> Judgement:
+    """All rules that match, combined to the strictest; none matches: the default, one senior.
+
+    `repository` are the rules of the repository itself: they are added, so they only tighten.
+    """
+    rules = (*policy.rules, *repository)
+    answers = [_answer(rule, facts) for rule in rules]
+    met = [rule for rule, answer in zip(rules, answers, strict=True) if answer.met]
+    if not any(rule.origin is Origin.SERVER for rule in met):
+        answers.append(_answer_default(policy, facts))
+        met.append(DEFAULT)
+    requirement = _requirement(policy, facts, met, answers)
+    return Judgement(requirement, tuple(answers))
+
+
+def _answer(rule: Rule, facts: Facts) -> RuleAnswer:
+    """Tightening takes doubt for a yes, exempting for a no."""
+    answer = judge(rule.when, facts, certain=not rule.require.approvals)
+    return RuleAnswer(
+        rule=rule.name,
+        answer=answer,
+        asks=demanded(rule.require),
+        group=rule.group,
+        origin=rule.origin.value,
+    )
+
+
+def _answer_default(policy: Policy, facts: Facts) -> RuleAnswer:
+    sentences = (because(facts.provenance), *_why_default(policy, facts))
+    parts = tuple(Answer(True, sentence) for sentence in sentences)
+    answer = Answer(True, "where no other rule is about a change", parts)
+    return RuleAnswer(
+        rule=DEFAULT.name,
+        answer=answer,
+        asks=demanded(DEFAULT.require),
+        origin=Origin.SERVER.value,
+    )
+
+
+def demanded(demand: Demand) -> str:
+    """What one rule asks, in words."""
+    if not demand.approvals:
+        return "nobody has to sign"
+    words = {OWNERS: "the owners", CODEOWNERS: "CODEOWNERS"}
+    sources = " or ".join(words.get(source, source) for source in demand.sources)
+    extra = " and a reason" if demand.reason else ""
+    count = len(demand.checklist)
+    points = f" and {count} point{'' if count == 1 else 's'} to check" if count else ""
+    said = " and a declaration" if demand.declaration is Declaration.REQUIRED else ""
+    return f"{demand.approvals} × {demand.level} or above from {sources}{extra}{points}{said}"
+
+
+def _requirement(
+    policy: Policy, facts: Facts, met: list[Rule], answers: list[RuleAnswer]
 ) -> Requirement:
-    """All rules that match, combined to the strictest; none matches: the default, one senior."""
-    facts = Facts(
-        change=change,
-        provenance=provenance,
-        author=roster.identify(change.author),
-        contributors=contributors,
-        roster=roster,
-    )
-    met = list(_met(policy, facts)) or [(DEFAULT, tuple(_why_default(policy, facts)))]
-    demands = [rule.require for rule, _ in met]
-    owners = roster.owners(change)
-    slas = [policy.slas.get(demand.sla, Sla()) for demand in demands]
-    asks = strictest(
-        (_ask(demand, sla, owners) for demand, sla in zip(demands, slas, strict=True)), roster
-    )
-    sentences = (*(sentence for _, why in met for sentence in why), *_strangers(facts))
-    seed = f"{change.connection}\0{change.key}"
+    demands = [rule.require for rule in met]
+    asks, about_owners = _asks(policy, demands, facts)
+    strangers = tuple(_strangers(facts))
+    somebody = any(ask.approvals for ask in asks)
+    if strangers and somebody:
+        asks = tuple(replace(ask, approvals=ask.approvals + 1) for ask in asks)
+    reasons = (reason for answer in answers for reason in answer.answer.reasons())
+    careful = policy.risk_checklist and somebody and facts.risk.tier in _CHECKED
     return Requirement(
         asks=asks,
-        levels=roster.levels,
-        owners=owners,
-        rules=tuple(rule.name for rule, _ in met),
-        because=tuple(dict.fromkeys(sentences)),
+        levels=facts.roster.levels,
+        owners=_channels(asks, facts),
+        rules=tuple(rule.name for rule in met),
+        because=tuple(dict.fromkeys((*reasons, *about_owners, *strangers))),
         policy_digest=policy.digest,
-        deadlines=_deadlines(_named(policy, demands) or [Sla()], opened_at),
-        asked=_unique(pick(ask, roster, contributors, seed) for ask in asks if ask.approvals),
-        asked_when_wider=_unique(
-            candidates(replace(ask, groups=ask.wider), roster, contributors) for ask in asks
-        )[:WIDER_AT_MOST],
+        deadlines=_deadlines(_slas(policy, met), facts.at),
         approve_reason=any(demand.reason for demand in demands),
-        checklist=_unique(demand.checklist for demand in demands),
+        checklist=_unique(
+            (*(demand.checklist for demand in demands), facts.risk.checklist if careful else ())
+        ),
+        declaration=_declaration(demands),
+        carry=policy.carry and all(demand.carry for demand in demands),
         shadow=policy.shadow,
     )
 
 
-def _named(policy: Policy, demands: Iterable[Demand]) -> list[Sla]:
-    """The deadlines that somebody chose: a rule that names none does not shorten another's."""
-    return [policy.slas[demand.sla] for demand in demands if demand.sla in policy.slas]
+def _asks(
+    policy: Policy, demands: list[Demand], facts: Facts
+) -> tuple[tuple[Ask, ...], tuple[str, ...]]:
+    asks: list[Ask] = []
+    said: list[str] = []
+    for demand in demands:
+        sla = policy.slas.get(demand.sla, Sla())
+        found, sentences = circles(demand.sources, facts.change, facts.roster)
+        said += sentences if demand.approvals else ()
+        asks += [
+            Ask(
+                approvals=max(demand.approvals, circle.approvals) if demand.approvals else 0,
+                level=demand.level,
+                groups=circle.groups,
+                people=circle.people,
+                wider=frozenset(sla.escalate_to if sla.escalate else ()),
+            )
+            for circle in found
+        ]
+    return strictest(asks, facts.roster), tuple(said)
 
 
-def _met(policy: Policy, facts: Facts) -> Iterator[tuple[Rule, tuple[str, ...]]]:
-    """The rules that apply, and why. Tightening takes doubt for a yes, exempting for a no."""
-    for rule in policy.rules:
-        why = matches(rule.when, facts, certain=not rule.require.approvals)
-        if why is not None:
-            yield rule, why
+def _channels(asks: Iterable[Ask], facts: Facts) -> tuple[str, ...]:
+    """The groups whose channels get the card: the owners, and whoever CODEOWNERS names."""
+    owners = facts.roster.owners(facts.change)
+    asked = {group for ask in asks for group in ask.groups}
+    also = [group for group in facts.roster.groups if group in asked and group not in owners]
+    return (*owners, *also)
+
+
+def _slas(policy: Policy, met: Iterable[Rule]) -> list[Sla]:
+    """The deadlines that somebody chose: a rule that names none does not shorten another's.
+
+    A repository's own choice may shorten what the server's rules leave, never take its place.
+    """
+    named = [rule for rule in met if rule.require.sla in policy.slas]
+    ours = [policy.slas[rule.require.sla] for rule in named if rule.origin is Origin.SERVER]
+    theirs = [policy.slas[rule.require.sla] for rule in named if rule.origin is Origin.REPOSITORY]
+    return [*(ours or [Sla()]), *theirs]
 
 
 def _why_default(policy: Policy, facts: Facts) -> Iterator[str]:
-    yield because(facts.provenance)
-    conditions = [rule.when for rule in policy.rules if rule.when.environment]
+    conditions = [rule.when for rule in policy.rules if asks_about_environment(rule.when)]
     if conditions and not any(names_environment(when, facts.change) for when in conditions):
         yield "no rule names this environment"
     yield "no rule is about this change"
@@ -148,55 +249,20 @@ def _why_default(policy: Policy, facts: Facts) -> Iterator[str]:
 
 def _strangers(facts: Facts) -> Iterator[str]:
     """Whose signature we could not tell from that of somebody else."""
+    one_more = "so one more person has to sign: under another name they could sign their own work"
     if facts.contributors.unknown:
-        yield (
-            "somebody who had a part is not in the roster: "
-            "under another name they could sign their own work"
-        )
+        yield f"somebody who had a part is not in the roster, {one_more}"
     elif facts.provenance.status in _BY_AI and not facts.contributors.people:
-        yield (
-            "somebody who had a part is not in the roster: "
-            "it is AI-assisted, and nobody we know is named with it"
-        )
+        yield f"it is AI-assisted, and nobody we know is named with it, {one_more}"
 
 
-def strictest(asks: Iterable[Ask], roster: Roster) -> tuple[Ask, ...]:
-    """Without those that another covers: as many, as high, from within, escalated or not.
-
-    Beside one that asks for somebody, those that ask for nobody say nothing.
-    """
-    kept: list[Ask] = []
-    every = tuple(dict.fromkeys(asks))
-    for ask in tuple(ask for ask in every if ask.approvals) or every:
-        if not any(_covers(other, ask, roster) for other in kept):
-            kept = [other for other in kept if not _covers(ask, other, roster)] + [ask]
-    return tuple(kept)
-
-
-def _covers(stricter: Ask, ask: Ask, roster: Roster) -> bool:
-    if not {stricter.level, ask.level} <= set(roster.levels):
-        return False  # a level nobody can reach keeps its ask, which then nobody can meet
-    return (
-        stricter.approvals >= ask.approvals
-        and roster.rank(stricter.level) >= roster.rank(ask.level)
-        and (_within(stricter, ask) or not ask.approvals)
-    )
-
-
-def _within(stricter: Ask, ask: Ask) -> bool:
-    """Whether its circle lies within the other's, before it escalates and after."""
-    return stricter.groups <= ask.groups and stricter.wider <= ask.groups | ask.wider
-
-
-def _ask(demand: Demand, sla: Sla, owners: tuple[str, ...]) -> Ask:
-    named = {source for source in demand.sources if source != OWNERS}
-    groups = named | set(owners) if OWNERS in demand.sources else named
-    return Ask(
-        approvals=demand.approvals,
-        level=demand.level,
-        groups=frozenset(groups),
-        wider=frozenset(sla.escalate_to if sla.escalate else ()),
-    )
+def _declaration(demands: Iterable[Demand]) -> Declaration:
+    """The strictest; who need not sign need not be asked either."""
+    wanted = {demand.declaration for demand in demands if demand.approvals}
+    for declaration in (Declaration.REQUIRED, Declaration.ASK):
+        if declaration in wanted:
+            return declaration
+    return Declaration.NO
 
 
 def _deadlines(slas: list[Sla], opened_at: datetime) -> tuple[Deadline, ...]:

@@ -1,34 +1,46 @@
-"""Which words may a rule use? Each says yes with a sentence, or no with None.
+"""Which words may a rule use? Each answers with a sentence and the values it compared.
 
 There are two readings. A rule that tightens takes doubt for a yes: one file, one contributor or
 one spelling is enough, and so is what we do not know. One that exempts has to be `certain`: all
-of them, and nothing unknown.
+of them, and nothing unknown. What stands under `none` is read the other way round.
+
+What applies is said in our own words and those of the config: it stands on cards as the reason.
+Only of what does not apply the values from outside are quoted.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from typing import Protocol
 
 from bot.domain.change import Change, Kind
-from bot.domain.people import Contributors, Person, Roster
-from bot.domain.provenance import AiStatus, Provenance, because
+from bot.domain.content import PASSED
+from bot.domain.explanation import Answer
+from bot.domain.facts import Facts
+from bot.domain.findings import Tier
+from bot.domain.globs import folded, name_fits
+from bot.domain.levels import (
+    all_below,
+    all_reach,
+    has_strangers,
+    levels_of_all,
+    somebody_below,
+)
+from bot.domain.provenance import AiStatus, because
+from bot.domain.risk import RiskTier
 from bot.domain.spans import harmless
 
-_LONGEST_NAME = 255
+LISTED_AT_MOST = 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What a rule may look at: gathered before, so that no rule can fail halfway."""
+class Pattern(Protocol):
+    """A regular expression that takes linear time; `pattern` is its text."""
 
-    change: Change
-    provenance: Provenance
-    author: Person | None
-    contributors: Contributors
-    roster: Roster
+    @property
+    def pattern(self) -> str: ...
+
+    def search(self, text: str, /) -> object | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,183 +60,295 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Matches:
+    """Texts of a change that a pattern has to be found in."""
+
+    title: Pattern | None = None
+    description: Pattern | None = None
+    branch: Pattern | None = None
+    path: Pattern | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class When:
-    """The conditions of a rule: all that are given must hold, one value of each is enough."""
+    """The conditions of a rule: all that are given must hold, one value of each is enough.
+
+    `sample` is a share in ten thousandths; `all`, `any` and `none` hold conditions of their own.
+    """
 
     environment: tuple[str, ...] = ()
     repository: tuple[str, ...] = ()
     kind: tuple[Kind, ...] = ()
     ai: tuple[AiStatus, ...] = ()
+    tools: tuple[str, ...] = ()
     author_level: LevelRange | None = None
     paths: tuple[str, ...] = ()
     size: Size | None = None
+    risk: tuple[RiskTier, ...] = ()
+    risk_from: tuple[str, ...] = ()
+    branch: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    matches: Matches | None = None
+    checks: tuple[str, ...] = ()
+    window: tuple[str, ...] = ()
+    incidents: int | None = None
+    unowned: bool = False
+    sample: int | None = None
+    all: tuple[When, ...] = ()
+    any: tuple[When, ...] = ()
+    none: tuple[When, ...] = ()
 
 
-def matches(when: When, facts: Facts, *, certain: bool = False) -> tuple[str, ...] | None:
-    """Why the rule applies, a sentence for each condition; None if it does not."""
-    sentences = list(_answers(when, facts, certain))
-    if any(sentence is None for sentence in sentences):
-        return None
-    return tuple(sentence for sentence in sentences if sentence)
+def judge(when: When, facts: Facts, *, certain: bool = False) -> Answer:
+    """Whether all conditions hold, with an answer for each."""
+    parts = tuple(_answers(when, facts, certain))
+    if not parts:
+        return Answer(True, "every change")
+    return Answer(all(part.met for part in parts), "all of these", parts)
 
 
 def names_environment(when: When, change: Change) -> bool:
-    """Whether one of its globs of environments fits."""
-    return _any_glob(change.environment, when.environment, certain=False)
+    """Whether one of its globs of environments fits, at any depth."""
+    nested = (*when.all, *when.any)
+    return name_fits(change.environment, when.environment) or any(
+        names_environment(inner, change) for inner in nested
+    )
 
 
-def _answers(when: When, facts: Facts, certain: bool) -> Iterator[str | None]:
-    change = facts.change
+def asks_about_environment(when: When) -> bool:
+    return bool(when.environment) or any(map(asks_about_environment, (*when.all, *when.any)))
+
+
+def _answers(when: When, facts: Facts, certain: bool) -> Iterator[Answer]:
+    yield from _about_ai(when, facts, certain)
+    yield from _about_place(when, facts, certain)
+    yield from _about_content(when, facts, certain)
+    yield from _about_circumstances(when, facts, certain)
+    yield from _nested(when, facts, certain)
+
+
+def _about_ai(when: When, facts: Facts, certain: bool) -> Iterator[Answer]:
+    status = facts.provenance.status
     if when.ai:
-        yield because(facts.provenance) if facts.provenance.status in when.ai else None
+        wanted = " or ".join(status.value for status in when.ai)
+        sentence = because(facts.provenance)
+        met = status in when.ai
+        yield Answer(met, sentence if met else f"AI: {status.value}, not {wanted}")
+    if when.tools:
+        yield _tools(when.tools, facts, certain)
+
+
+def _about_place(when: When, facts: Facts, certain: bool) -> Iterator[Answer]:
+    change = facts.change
     if when.environment:
-        fits = _any_glob(change.environment, when.environment, certain=certain)
-        yield harmless(change.environment, 60) if fits else None
+        said = harmless(change.environment, 60)
+        fits = name_fits(change.environment, when.environment, certain=certain)
+        yield Answer(fits, said if fits else f"environment {said} is not {_or(when.environment)}")
     if when.repository:
-        fits = _any_glob(change.repository, when.repository, certain=certain)
-        yield f"repository {harmless(change.repository, 100)}" if fits else None
-    if when.kind:
-        yield f"{change.kind.value} change" if change.kind in when.kind else None
+        said = f"repository {harmless(change.repository, 100)}"
+        fits = name_fits(change.repository, when.repository, certain=certain)
+        yield Answer(fits, said if fits else f"{said} is not {_or(when.repository)}")
+    if when.branch:
+        yield _branch(when.branch, change, certain)
+    if when.labels:
+        yield _labels(when.labels, change)
     if when.author_level:
         yield _author_level(when.author_level, facts, certain)
+
+
+def _about_content(when: When, facts: Facts, certain: bool) -> Iterator[Answer]:
+    change = facts.change
+    if when.kind:
+        wanted = " or ".join(when.kind)
+        met = change.kind in when.kind
+        said = f"{change.kind.value} change"
+        yield Answer(met, said if met else f"a {said}, not {wanted}")
     if when.paths:
-        yield _only_paths(when.paths, change) if certain else _any_path(when.paths, change)
+        yield _only_paths(when.paths, facts) if certain else _any_path(when.paths, facts)
     if when.size:
-        yield _size(when.size, change, certain)
+        yield _size(when.size, facts, certain)
+    if when.matches:
+        yield from _matches(when.matches, facts, certain)
+    if when.unowned:
+        yield _unowned(change, certain)
 
 
-def glob_match(path: str, glob: str) -> bool:
-    """`*` stays within a folder, `**` crosses folders; without a slash it fits any file name.
-
-    With a slash at the end it is a folder, and all that is in it.
-    """
-    if glob.endswith("/"):
-        glob += "**"
-    if "/" not in glob:
-        return fnmatchcase(path.rpartition("/")[2], glob)
-    return _segments_match(path.split("/"), glob.strip("/").split("/"))
-
-
-def _segments_match(path: list[str], glob: list[str]) -> bool:
-    """Row by row over the glob, so that many `**` cost no more than length times length."""
-    reached = {0}
-    for segment in glob:
-        if segment == "**":
-            reached = set(range(min(reached), len(path) + 1)) if reached else set()
-        else:
-            reached = {i + 1 for i in reached if i < len(path) and fnmatchcase(path[i], segment)}
-    return len(path) in reached
-
-
-def _any_glob(text: str, globs: tuple[str, ...], *, certain: bool) -> bool:
-    """As it is written and as it is folded: either will do, or, to be certain, both."""
-    enough = all if certain else any
-    written = any(fnmatchcase(text, glob) for glob in globs)
-    return enough((written, any(fnmatchcase(_folded(text), _folded(glob)) for glob in globs)))
+def _about_circumstances(when: When, facts: Facts, certain: bool) -> Iterator[Answer]:
+    if when.risk:
+        wanted, tier = " or ".join(when.risk), facts.risk.tier
+        met = tier in when.risk
+        yield Answer(met, f"{tier.value} risk" if met else f"{tier.value} risk, not {wanted}")
+    if when.risk_from:
+        yield _risk_from(when.risk_from, facts)
+    if when.checks:
+        yield _checks(when.checks, facts.change)
+    if when.window:
+        open_now = [name for name in when.window if name in facts.windows]
+        closed = f"no window {_or(when.window)} is open"
+        yield Answer(bool(open_now), f"during {_and(open_now)}" if open_now else closed)
+    if when.incidents is not None:
+        count = len(facts.change.incidents)
+        said = f"{count} recent incident{'' if count == 1 else 's'}"
+        met = count > when.incidents
+        yield Answer(met, said if met else f"{said}, not more than {when.incidents}")
+    if when.sample is not None:
+        yield _sample(when.sample, facts)
 
 
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
+def _nested(when: When, facts: Facts, certain: bool) -> Iterator[Answer]:
+    for inner in when.all:
+        yield judge(inner, facts, certain=certain)
+    if when.any:
+        parts = tuple(judge(inner, facts, certain=certain) for inner in when.any)
+        yield Answer(any(part.met for part in parts), "any of these", parts)
+    for inner in when.none:
+        part = judge(inner, facts, certain=not certain)
+        ends = "; ".join(part.reasons()) if part.met else _first_unmet(part)
+        yield Answer(not part.met, f"none of: {ends}" if part.met else f"not so: {ends}")
 
 
-def _folded_path(path: str) -> str:
-    """Without capitals, and accents composed."""
-    return path.lower() if path.isascii() else "/".join(map(_folded_name, path.split("/")))
+def _first_unmet(answer: Answer) -> str:
+    """What it was that did not hold."""
+    unmet = next((part for part in answer.parts if not part.met), None)
+    return _first_unmet(unmet) if unmet else answer.sentence
 
 
-def _folded_name(name: str) -> str:
-    """Composing a long run of accents takes quadratic time, and no file system has such names."""
-    short = len(name) <= _LONGEST_NAME
-    return (unicodedata.normalize("NFC", name) if short else name).casefold()
+def _tools(wanted: tuple[str, ...], facts: Facts, certain: bool) -> Answer:
+    names = {folded(name) for name in wanted}
+    tools = facts.provenance.tools
+    named = [tool for tool in tools if folded(tool) in names]
+    met = bool(named) and (len(named) == len(tools) if certain else True)
+    used = _and(tools) or "no tool"
+    return Answer(met, f"made with {_and(named)}" if met else f"{used} is named, not {_or(wanted)}")
 
 
-def _author_level(wanted: LevelRange, facts: Facts, certain: bool) -> str | None:
-    if certain and (_has_strangers(facts) or not facts.change.commits_complete):
-        return None
-    if wanted.at_least and not _all_reach(wanted.at_least, facts):
-        return None
+def _branch(globs: tuple[str, ...], change: Change, certain: bool) -> Answer:
+    if not change.branch:
+        return Answer(not certain, "its branch is not known")
+    if name_fits(change.branch, globs, certain=certain):
+        return Answer(True, f"its branch is {_or(globs)}")
+    return Answer(False, f"its branch “{harmless(change.branch, 80)}” is not {_or(globs)}")
+
+
+def _labels(globs: tuple[str, ...], change: Change) -> Answer:
+    met = any(name_fits(label, globs) for label in change.labels)
+    return Answer(met, f"{'a' if met else 'no'} label is {_or(globs)}")
+
+
+def _author_level(wanted: LevelRange, facts: Facts, certain: bool) -> Answer:
+    limits = [f"below {wanted.below}"] if wanted.below else []
+    limits += [f"{wanted.at_least} or above"] if wanted.at_least else []
+    unmet = Answer(False, f"those who had a part are not {' and '.join(limits)}")
+    if certain and (has_strangers(facts) or not facts.change.commits_complete):
+        return Answer(False, "not everybody who had a part is known")
+    if wanted.at_least and not all_reach(wanted.at_least, facts):
+        return unmet
     if not wanted.below:
-        return _levels_of_all(wanted.at_least, facts)
-    if certain and not _all_below(wanted.below, facts):
-        return None
-    return _somebody_below(wanted.below, facts)
+        return Answer(True, levels_of_all(wanted.at_least, facts))
+    if certain and not all_below(wanted.below, facts):
+        return unmet
+    sentence = somebody_below(wanted.below, facts)
+    return Answer(True, sentence) if sentence else unmet
 
 
-def _people(facts: Facts) -> list[Person]:
-    """The contributors we know; the author among them, and first."""
-    author, people = facts.author, facts.roster.people
-    others = [people[id] for id in sorted(facts.contributors.people) if id in people]
-    return [author, *(it for it in others if it.id != author.id)] if author else others
+def _any_path(globs: tuple[str, ...], facts: Facts) -> Answer:
+    if found := facts.paths.first(globs):
+        return Answer(True, f"touches {found[0]}")
+    if not facts.change.files_complete:
+        return Answer(True, "not all of its files are known")
+    return Answer(False, f"touches no {_or(globs)}")
 
 
-def _has_strangers(facts: Facts) -> bool:
-    gone = facts.contributors.people - facts.roster.people.keys()
-    return facts.author is None or bool(facts.contributors.unknown or gone)
-
-
-def _all_reach(level: str, facts: Facts) -> bool:
-    return not _has_strangers(facts) and all(
-        facts.roster.reaches(person.level, level) for person in _people(facts)
-    )
-
-
-def _all_below(level: str, facts: Facts) -> bool:
-    roster = facts.roster
-    return level in roster.levels and not any(
-        roster.reaches(person.level, level) for person in _people(facts)
-    )
-
-
-def _levels_of_all(level: str, facts: Facts) -> str:
-    first, *others = _people(facts)
-    return f"everybody who had a part is {level} or above" if others else _is_of(first, facts)
-
-
-def _somebody_below(level: str, facts: Facts) -> str | None:
-    low = [it for it in _people(facts) if not facts.roster.reaches(it.level, level)]
-    if facts.author is None:
-        return f"the author is not in the roster, so counts as below {level}"
-    if low:
-        return _is_of(low[0], facts)
-    if _has_strangers(facts):
-        return f"a contributor is not in the roster, so counts as below {level}"
-    return None
-
-
-def _is_of(person: Person, facts: Facts) -> str:
-    is_author = facts.author is not None and person.id == facts.author.id
-    who = "the author" if is_author else f"a contributor, {person.name},"
-    return f"{who} is {person.level}"
-
-
-def _any_path(globs: tuple[str, ...], change: Change) -> str | None:
-    written = change.paths
-    folded = tuple(map(_folded_path, written))
-    for glob in globs:
-        if _one_fits(written, glob) or _one_fits(folded, _folded_path(glob)):
-            return f"touches {glob}"
-    return None if change.files_complete else "not all of its files are known"
-
-
-def _one_fits(paths: Iterable[str], glob: str) -> bool:
-    return any(glob_match(path, glob) for path in paths)
-
-
-def _only_paths(globs: tuple[str, ...], change: Change) -> str | None:
+def _only_paths(globs: tuple[str, ...], facts: Facts) -> Answer:
     """As they are written: Docs/ is another folder than docs/, and need not be as harmless."""
-    paths = change.paths
-    known = bool(paths) and change.files_complete
-    if known and all(any(glob_match(path, glob) for glob in globs) for path in paths):
-        return f"touches only {', '.join(globs)}"
-    return None
+    if not facts.change.files_complete:
+        return Answer(False, "not all of its files are known")
+    if facts.paths.all_within(globs):
+        return Answer(True, f"touches only {', '.join(globs)}")
+    return Answer(False, f"touches more than {_or(globs)}")
 
 
-def _size(size: Size, change: Change, certain: bool) -> str | None:
-    if not change.files_complete:
-        return None if certain else "its size is not known"
-    lines, files = change.additions + change.deletions, len(change.files)
-    if size.lines_over is not None and lines > size.lines_over:
-        return f"{lines} lines"
+def _size(size: Size, facts: Facts, certain: bool) -> Answer:
+    lines, files = facts.lines, len(facts.change.files)
+    if not facts.change.files_complete or (size.lines_over is not None and lines is None):
+        return Answer(not certain, "its size is not known")
+    if size.lines_over is not None and lines is not None and lines > size.lines_over:
+        return Answer(True, f"{lines} lines")
     if size.files_over is not None and files > size.files_over:
-        return f"{files} files"
-    return None
+        return Answer(True, f"{files} files")
+    counted = f"{lines} lines in " if lines is not None else ""
+    return Answer(False, f"{counted}{files} files")
+
+
+def _matches(wanted: Matches, facts: Facts, certain: bool) -> Iterator[Answer]:
+    change = facts.change
+    for name, pattern, text in (
+        ("title", wanted.title, change.title),
+        ("description", wanted.description, change.description),
+        ("branch", wanted.branch, change.branch),
+    ):
+        if pattern is not None:
+            unknown = name == "branch" and not text
+            met = not certain if unknown else pattern.search(text) is not None
+            word = "matches" if met else "does not match"
+            yield Answer(met, f"the {name} {word} {pattern.pattern}")
+    if wanted.path is not None:
+        yield _matching_path(wanted.path, facts, certain)
+
+
+def _matching_path(pattern: Pattern, facts: Facts, certain: bool) -> Answer:
+    if not facts.change.files_complete:
+        return Answer(not certain, "not all of its files are known")
+    paths = facts.paths.written
+    fitting = (pattern.search(path) is not None for path in paths)
+    met = bool(paths) and all(fitting) if certain else any(fitting)
+    return Answer(met, f"{'a' if met else 'no'} path matches {pattern.pattern}")
+
+
+def _unowned(change: Change, certain: bool) -> Answer:
+    if change.owners is None:
+        return Answer(not certain, "nobody knows who owns its files")
+    if any(not owned.owners for owned in change.owners):
+        return Answer(True, "CODEOWNERS names nobody for some of its files")
+    return Answer(False, "CODEOWNERS names an owner for each of its files")
+
+
+def _risk_from(kinds: tuple[str, ...], facts: Facts) -> Answer:
+    found = [reason for reason in facts.risk.reasons if reason.kind in kinds]
+    if found:
+        return Answer(True, found[0].sentence)
+    return Answer(False, f"no risk from {_or(kinds)}")
+
+
+def _checks(wanted: tuple[str, ...], change: Change) -> Answer:
+    bad = [it.name for it in change.checks if it.conclusion.strip().casefold() not in PASSED]
+    if "missing" in wanted and not change.checks:
+        return Answer(True, "no check is known to have run")
+    if "failing" in wanted and bad:
+        return Answer(True, f"{len(bad)} of its checks did not pass")
+    count = len(change.checks)
+    return Answer(False, f"{count} check{'' if count == 1 else 's'}, {len(bad)} not passed")
+
+
+def _sample(share: int, facts: Facts) -> Answer:
+    """A reason to ask makes a change three times as likely to be drawn."""
+    doubted = any(it.tier is Tier.INFERRED and it.speaks_of_ai for it in facts.provenance.findings)
+    limit = share * 3 if doubted else share
+    met = facts.draw < limit
+    return Answer(met, "drawn for a spot audit" if met else "not drawn for a spot audit")
+
+
+def _or(words: Iterable[str]) -> str:
+    return _listed(words, "or")
+
+
+def _and(words: Iterable[str]) -> str:
+    return _listed(words, "and")
+
+
+def _listed(words: Iterable[str], last: str) -> str:
+    every = list(words)
+    shown = every[:LISTED_AT_MOST]
+    more = [f"{len(every) - len(shown)} more"] if len(every) > len(shown) else []
+    *before, end = [*shown, *more] or [""]
+    return f"{', '.join(before)} {last} {end}" if before else end

@@ -8,14 +8,26 @@ from bot.domain.errors import (
     AlreadyDecided,
     AlreadyReviewed,
     ChecklistOpen,
+    DeclarationMissing,
     NotAReviewer,
+    NotYours,
     OwnChange,
     PolicyChanged,
     ReasonMissing,
     StaleRevision,
 )
 from bot.domain.people import Standing
-from bot.domain.signoff import Ask, Requirement, Review, Signoff, Status, Verdict
+from bot.domain.signoff import (
+    Ask,
+    Declaration,
+    Requirement,
+    Review,
+    SetAside,
+    Signoff,
+    Status,
+    Verdict,
+    wants_declaration,
+)
 
 
 def is_eligible(signoff: Signoff, standing: Standing | None) -> bool:
@@ -52,10 +64,34 @@ def check_may_decide(
 def check_may_review(signoff: Signoff, review: Review, standing: Standing | None) -> None:
     """Raise the Refusal that explains why this review may not count, if there is one."""
     check_may_decide(signoff, review.person, review.revision, review.policy_digest, standing)
+    if review.verdict is Verdict.APPROVE and awaits_declaration(signoff):
+        raise DeclarationMissing
     _check_form(signoff.requirement, review)
     previous = _latest(signoff.reviews).get(review.person)
     if previous and _is_current(signoff, previous) and previous.verdict is review.verdict:
         raise AlreadyReviewed(verdict=review.verdict.value, missing=missing(signoff))
+
+
+def check_took_part(signoff: Signoff, person: str) -> None:
+    """Raise NotYours unless this person had a part in the change."""
+    if person not in signoff.contributors.people:
+        raise NotYours
+
+
+def check_may_set_aside(signoff: Signoff, set_aside: SetAside, standing: Standing) -> None:
+    """Raise the Refusal that explains why this person may not take evidence away."""
+    if set_aside.by in signoff.contributors.people:
+        raise OwnChange
+    if standing.person != set_aside.by or not is_eligible(signoff, standing):
+        raise NotAReviewer(wanted=wanted(signoff))
+    if not set_aside.reason.strip():
+        raise ReasonMissing
+
+
+def awaits_declaration(signoff: Signoff) -> bool:
+    """Whether nobody may approve yet: policy wants to know first whether AI helped."""
+    required = signoff.requirement.declaration is Declaration.REQUIRED
+    return required and wants_declaration(signoff)
 
 
 def tally(signoff: Signoff, standings: Iterable[Standing]) -> Status:
@@ -75,7 +111,8 @@ def tally(signoff: Signoff, standings: Iterable[Standing]) -> Status:
     approvers = [now[person] for person in counted]
     asks = signoff.requirement.asks
     enough = all(_approvals(signoff, ask, approvers) >= ask.approvals for ask in asks)
-    return Status.APPROVED if approvers and enough else Status.PENDING
+    decided = bool(approvers) and enough and not awaits_declaration(signoff)
+    return Status.APPROVED if decided else Status.PENDING
 
 
 def asks_nobody(requirement: Requirement) -> bool:
@@ -85,7 +122,9 @@ def asks_nobody(requirement: Requirement) -> bool:
 
 def wanted(signoff: Signoff) -> str:
     """Who is needed, in words: "1 senior or above from payments-seniors"."""
-    groups = [sorted(_groups(signoff, ask)) for ask in signoff.requirement.asks]
+    groups = [
+        (*sorted(_groups(signoff, ask)), *sorted(ask.people)) for ask in signoff.requirement.asks
+    ]
     return " and ".join(
         f"{ask.approvals} × {ask.level} or above from {' or '.join(names) or 'nobody'}"
         for ask, names in zip(signoff.requirement.asks, groups, strict=True)
@@ -110,7 +149,8 @@ def _fits(signoff: Signoff, ask: Ask, standing: Standing) -> bool:
     if standing.level not in levels or ask.level not in levels:
         return False
     high_enough = levels.index(standing.level) >= levels.index(ask.level)
-    return high_enough and bool(standing.groups & _groups(signoff, ask))
+    within = standing.person in ask.people or bool(standing.groups & _groups(signoff, ask))
+    return high_enough and within
 
 
 def _groups(signoff: Signoff, ask: Ask) -> frozenset[str]:

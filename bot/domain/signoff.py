@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from bot.domain.change import Change
 from bot.domain.people import Contributors
-from bot.domain.provenance import Provenance
+from bot.domain.provenance import AiStatus, Provenance, Statement
+from bot.domain.risk import Risk
 
 
 class Status(StrEnum):
@@ -36,6 +37,15 @@ class Verdict(StrEnum):
     REJECT = "reject"
 
 
+class Declaration(StrEnum):
+    """Whether the author is asked if AI helped, where nobody said so; `required`: before anybody
+    may approve."""
+
+    NO = "no"
+    ASK = "ask"
+    REQUIRED = "required"
+
+
 class DeadlineKind(StrEnum):
     REMIND = "remind"
     ESCALATE = "escalate"
@@ -52,7 +62,7 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """Approvals wanted from one circle: members of `groups` at `level` or above.
+    """Approvals wanted from one circle: `people` and members of `groups`, at `level` or above.
 
     `wider` are the groups that join this circle, and no other, once it escalates.
     """
@@ -61,6 +71,7 @@ class Ask:
     level: str
     groups: frozenset[str]
     wider: frozenset[str] = frozenset()
+    people: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +89,10 @@ class Requirement:
     because: tuple[str, ...]
     policy_digest: str
     deadlines: tuple[Deadline, ...] = ()
-    asked: tuple[str, ...] = ()
-    asked_when_wider: tuple[str, ...] = ()
     approve_reason: bool = False
     checklist: tuple[str, ...] = ()
+    declaration: Declaration = Declaration.NO
+    carry: bool = False
     shadow: bool = False
 
     @property
@@ -91,8 +102,19 @@ class Requirement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Somebody who was asked, and why they: in our own words."""
+
+    person: str
+    why: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """One person's verdict, cast on one revision under one policy."""
+    """One person's verdict, cast on one revision under one policy.
+
+    `carried_from` is the signoff it was cast on, where that was about the identical change.
+    """
 
     person: str
     verdict: Verdict
@@ -101,6 +123,32 @@ class Review:
     policy_digest: str
     reason: str = ""
     checklist: tuple[str, ...] = ()
+    carried_from: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """A finding that somebody who may review says is wrong, and why: it no longer counts."""
+
+    finding: str
+    by: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Since:
+    """What is different from the revision that was asked about before, and who made it so.
+
+    `files` are the first few paths that differ; `identical`: nothing does.
+    """
+
+    signoff_id: str
+    revision: str
+    identical: bool
+    files: tuple[str, ...] = ()
+    more: int = 0
+    by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +170,13 @@ class Signoff:
     contributors: Contributors
     requirement: Requirement
     opened_at: datetime
+    risk: Risk | None = None
+    draw: int = 10_000
+    since: Since | None = None
+    invited: tuple[Asked, ...] = ()
+    author_asked: bool = False
+    statements: tuple[Statement, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
     status: Status = Status.PENDING
     reviews: tuple[Review, ...] = ()
     deadlines_passed: int = 0
@@ -146,11 +201,27 @@ class Signoff:
     @property
     def asked(self) -> tuple[str, ...]:
         """Everybody who was asked so far."""
-        wider = self.requirement.asked_when_wider if self.escalated else ()
-        return tuple(dict.fromkeys((*self.requirement.asked, *wider)))
+        return tuple(asked.person for asked in self.invited)
+
+    @property
+    def said_itself(self) -> bool:
+        """Whether somebody who had a part answered about this very revision."""
+        return any(said.revision == self.change.revision for said in self.statements)
 
     @property
     def groups(self) -> tuple[str, ...]:
         """The groups in whose channels it hangs."""
         wider = sorted(self.requirement.wider) if self.escalated else ()
         return tuple(dict.fromkeys((*self.requirement.owners, *wider)))
+
+
+_UNSAID = (AiStatus.UNDECLARED, AiStatus.SUSPECTED, AiStatus.CONTRADICTED)
+
+
+def wants_declaration(signoff: Signoff) -> bool:
+    """Whether its author is to be asked if AI helped: nobody said so, or two things were said."""
+    return (
+        signoff.requirement.declaration is not Declaration.NO
+        and signoff.provenance.status in _UNSAID
+        and not signoff.said_itself
+    )

@@ -6,14 +6,14 @@ from typing import assert_never
 
 from bot.domain.change import Identity
 from bot.domain.contributors import NOBODY
+from bot.domain.globs import glob_match
 from bot.domain.people import Roster
-from bot.domain.predicates import glob_match
 from bot.domain.provenance import AiStatus
 from bot.domain.quorum import missing, wanted
-from bot.domain.signoff import Review, Signoff, Status, Verdict
+from bot.domain.signoff import Asked, Review, Signoff, Status, Verdict
 from bot.domain.spans import Fact, Link, Moment, Ours, Span, Theirs, duration, harmless
 
-EVIDENCE_SHOWN = 3
+EVIDENCE_SHOWN, REASONS_SHOWN = 3, 3
 
 HEADLINES = {
     Status.PENDING: "Sign-off needed",
@@ -154,10 +154,57 @@ def checks(signoff: Signoff) -> tuple[Span, ...]:
 def needs(signoff: Signoff, roster: Roster) -> tuple[Span, ...]:
     if signoff.status.is_final:
         return ()
-    asked = ", ".join(roster.name(person) for person in signoff.asked)
+    asked = ", ".join(_asked(invited, roster) for invited in signoff.invited)
     whom = f"; asked: {asked}" if asked else "; nobody in the roster may sign this"
     so_far = f"; {missing(signoff).removesuffix('.')}" if signoff.reviews else ""
     return (Ours(wanted(signoff) + so_far + whom),)
+
+
+def _asked(asked: Asked, roster: Roster) -> str:
+    """With the first reason: the rest is for those who want to know more."""
+    why = f" ({asked.why[0]})" if asked.why else ""
+    return f"{roster.name(asked.person)}{why}"
+
+
+def why_you(signoff: Signoff, reader: str) -> tuple[Span, ...]:
+    found = (asked.why for asked in signoff.invited if asked.person == reader)
+    return () if signoff.status.is_final else sentences(next(found, ()))
+
+
+def since(signoff: Signoff) -> tuple[Span, ...]:
+    """What is different from the revision before: whoever looked at that one need not start anew."""
+    told = signoff.since
+    if told is None:
+        return ()
+    before = Ours(f"{told.signoff_id} asked about revision ")
+    revision = Theirs(harmless(told.revision, 64)[:12])
+    if told.identical:
+        kept = sum(bool(review.carried_from) for review in signoff.reviews)
+        said = f"; {kept} approval{'s' if kept > 1 else ''} of it kept" if kept else ""
+        return (before, revision, Ours(f": this is the identical change{said}"))
+    by = (Ours(", by "), Theirs(", ".join(told.by))) if told.by else ()
+    if not told.files:
+        return (before, revision, Ours(": what is different is not known"), *by)
+    more = f" and {told.more} more" if told.more else ""
+    files = Theirs(", ".join(told.files))
+    return (before, revision, Ours(": different are "), files, Ours(more), *by)
+
+
+def risk(signoff: Signoff, *, detailed: bool) -> tuple[Span, ...]:
+    """The tier, and what speaks for it: territory first, size last."""
+    found = signoff.risk
+    if found is None:
+        return ()
+    shown = found.reasons if detailed else found.reasons[:REASONS_SHOWN]
+    spans: list[Span] = [Ours(found.tier.value)]
+    for reason in shown:
+        named = bool(reason.paths) and detailed
+        spans.append(Ours(f"\n• {reason.sentence.rstrip('.')}{': ' if named else ''}"))
+        if named:
+            spans.append(Theirs(harmless(", ".join(reason.paths), 200)))
+    if len(found.reasons) > len(shown):
+        spans.append(Ours(f"\n• and {len(found.reasons) - len(shown)} more"))
+    return tuple(spans)
 
 
 def reviews(signoff: Signoff, roster: Roster) -> tuple[Span, ...]:
@@ -171,6 +218,7 @@ def _review(signoff: Signoff, review: Review, roster: Roster) -> tuple[Span, ...
     verb = "approved" if review.verdict is Verdict.APPROVE else "rejected"
     old = review.policy_digest != signoff.requirement.policy_digest
     note = " (under an earlier policy, so it no longer counts)" if old else ""
+    note += f" {review.carried_from}, the identical change," if review.carried_from else ""
     said = Ours(f"{roster.name(review.person)} {verb}{note} ")
     return (said, Moment(review.at), *_quoted(review.reason))
 

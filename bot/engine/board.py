@@ -8,16 +8,31 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.clock import Clock
 from bot.domain.card import Card, card_of
+from bot.domain.choosing import Choice
 from bot.domain.errors import Refusal
 from bot.domain.events import Event, Opened
+from bot.domain.explanation import RuleAnswer
 from bot.domain.lifecycle import replay
 from bot.domain.quorum import is_eligible
 from bot.domain.signoff import Signoff
 from bot.engine.bell import Bell
+from bot.engine.inviting import Inviting
 from bot.engine.rulebook import Rulebook
-from storage import audit, inbox, outbox, reading
-from storage.store import Store
+from storage import audit, dossiers, inbox, leaves, outbox, reading
+from storage.leaves import Away as Away
+from storage.store import Session, Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """The answer of every rule, and a choice for every ask. Not `current`: the policy has changed
+    since it was judged, and this is what it says now."""
+
+    answers: tuple[RuleAnswer, ...]
+    choices: tuple[Choice, ...]
+    current: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +40,8 @@ class Board:
     store: Store
     rulebook: Rulebook
     bell: Bell
+    inviting: Inviting
+    clock: Clock
 
     async def signoff(self, signoff_id: str) -> Signoff | None:
         return await self.store.read(lambda session: reading.signoff(session, signoff_id))
@@ -113,5 +130,28 @@ class Board:
         moments = await self.store.read(lambda session: [query(session) for query in queries])
         return min((moment for moment in moments if moment), default=None)
 
-    def card(self, signoff: Signoff, *, detailed: bool = False) -> Card:
-        return card_of(signoff, self.rulebook.roster, detailed=detailed)
+    async def explained(self, signoff: Signoff) -> Explained:
+        """Why it is asked for, whom one would ask now, and why nobody else."""
+        at = self.clock()
+        return await self.store.read(lambda session: self._explained(session, signoff, at))
+
+    async def away(self, person_id: str) -> Away | None:
+        """Until when this person is away, and who stands in; None: they are there."""
+        at = self.clock()
+        return (await self.store.read(lambda session: leaves.at(session, at))).get(person_id)
+
+    async def go_away(self, person_id: str, away: Away | None) -> None:
+        """From now on they are asked last; None: they are back."""
+        await self.store.write(lambda session: leaves.put(session, person_id, away))
+
+    def card(self, signoff: Signoff, *, detailed: bool = False, reader: str = "") -> Card:
+        return card_of(signoff, self.rulebook.roster, detailed=detailed, reader=reader)
+
+    def _explained(self, session: Session, signoff: Signoff, at: datetime) -> Explained:
+        judged = self.rulebook.judged(signoff, dossiers.of(session, signoff.change))
+        digest = judged.judgement.requirement.policy_digest
+        return Explained(
+            answers=judged.judgement.answers,
+            choices=self.inviting.choices(session, signoff, at),
+            current=digest == signoff.requirement.policy_digest,
+        )

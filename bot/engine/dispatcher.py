@@ -13,7 +13,7 @@ from typing import assert_never
 
 from bot import logs
 from bot.clock import Clock
-from bot.domain.effects import Attest, Remind, ShowCard, TellPipeline
+from bot.domain.effects import AskAuthor, Attest, Remind, ShowCard, TellPipeline
 from bot.domain.signoff import Report, Signoff
 from bot.engine.bell import Bell
 from bot.engine.board import Board
@@ -126,6 +126,8 @@ class Dispatcher:
             case Remind(escalated=escalated):
                 if not await self._has_newer(item):
                     await self.wall.remind(signoff, escalated=escalated)
+            case AskAuthor():
+                await self.wall.ask_author(signoff)
             case TellPipeline():
                 await self._tell_pipeline(item, signoff)
                 return

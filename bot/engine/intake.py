@@ -10,10 +10,20 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.clock import Clock
+from bot.domain.change import Change
 from bot.engine.bell import Bell
 from bot.engine.patience import Patience
 from bot.engine.signoffs import KeyReused, Opening, Signoffs
-from bot.ports import Closed, Delivery, Invalid, Malformed, Pipeline, Undelivered, Unreachable
+from bot.ports import (
+    Closed,
+    Delivery,
+    Invalid,
+    Malformed,
+    Pipeline,
+    Sighting,
+    Undelivered,
+    Unreachable,
+)
 from storage import inbox
 from storage.inbox import Waiting
 from storage.store import Store
@@ -51,8 +61,15 @@ class Intake:
         if pipeline.fetches:
             await self._store(connection, message_id, delivery)
             return None
-        change = await pipeline.read(delivery)
-        return await self.signoffs.open(change) if change else None
+        return await self._take(await pipeline.read(delivery))
+
+    async def _take(self, read: Change | Sighting | None) -> Opening | None:
+        match read:
+            case Change():
+                return await self.signoffs.open(read)
+            case Sighting():
+                await self.signoffs.see(read)
+        return None
 
     async def beat(self) -> None:
         """As a duty of the heartbeat: look for what waits, without holding up its other duties."""
@@ -100,9 +117,8 @@ class Intake:
     async def _read(self, message: Waiting) -> None:
         try:
             pipeline = self.pipelines[message.source]
-            change = await pipeline.read(Delivery(headers=message.headers, body=message.body))
-            if change:
-                await self.signoffs.open(change)
+            read = await pipeline.read(Delivery(headers=message.headers, body=message.body))
+            await self._take(read)
         except (Malformed, Invalid, KeyError) as problem:
             await self._park(message, str(problem))
         except KeyReused as known:

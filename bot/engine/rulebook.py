@@ -3,56 +3,109 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from bot.config.conventions import standard
 from bot.domain.change import Change
-from bot.domain.contributors import contributors
+from bot.domain.conventions import Conventions
+from bot.domain.dossier import EMPTY, Dossier
 from bot.domain.errors import AlreadyDecided, NotAReviewer, OwnChange, Refusal
 from bot.domain.events import Opened, Reassessed
-from bot.domain.people import Contributors, Person, Roster, Standing
-from bot.domain.policy import Policy, evaluate
-from bot.domain.provenance import assess
+from bot.domain.facts import NEVER_DRAWN
+from bot.domain.judging import Judged, ReadPolicy, Rules, judge
+from bot.domain.people import Person, Roster, Standing
+from bot.domain.policy import Policy, Rule
 from bot.domain.quorum import check_may_decide, is_eligible
+from bot.domain.risk import RiskRules
 from bot.domain.signoff import Signoff, Status
+
+
+def _unread(text: str) -> tuple[Rule, ...] | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
     roster: Roster
     policy: Policy
+    conventions: Conventions = field(default_factory=standard)
+    risk: RiskRules = field(default_factory=RiskRules)
+    read_policy: ReadPolicy = _unread
 
-    def judge(self, signoff_id: str, change: Change, at: datetime) -> Opened:
-        """The opening of a signoff: evidence, contributors, and what policy asks."""
-        provenance, people = assess(change), contributors(change, self.roster)
-        requirement = evaluate(self.policy, self.roster, change, provenance, people, at)
+    @property
+    def rules(self) -> Rules:
+        return Rules(
+            roster=self.roster,
+            policy=self.policy,
+            conventions=self.conventions,
+            risk=self.risk,
+            read_policy=self.read_policy,
+        )
+
+    def judge(
+        self,
+        signoff_id: str,
+        change: Change,
+        at: datetime,
+        dossier: Dossier = EMPTY,
+        draw: int = NEVER_DRAWN,
+    ) -> Opened:
+        """The opening of a signoff: evidence, contributors, risk, and what policy asks."""
+        judged = judge(self.rules, change, at, dossier=dossier, draw=draw)
         return Opened(
             signoff_id=signoff_id,
             change=change,
-            provenance=provenance,
-            contributors=people,
-            requirement=requirement,
+            provenance=judged.facts.provenance,
+            contributors=judged.facts.contributors,
+            requirement=judged.judgement.requirement,
+            risk=judged.facts.risk,
+            draw=draw,
+            statements=dossier.statements,
+            set_aside=dossier.set_aside,
             at=at,
         )
 
-    def reassess(self, signoff: Signoff, at: datetime) -> Reassessed | None:
-        """What policy asks now, if that is something else: other rules, or another roster.
-
-        Who had a part once has it for ever.
-        """
-        now = contributors(signoff.change, self.roster)
-        people = Contributors(people=now.people | signoff.contributors.people, unknown=now.unknown)
-        requirement = evaluate(
-            self.policy,
-            self.roster,
+    def judged(self, signoff: Signoff, dossier: Dossier) -> Judged:
+        """A signoff as it would be judged now. Who had a part once has it for ever."""
+        known = dossier.contributors
+        people = known.people | signoff.contributors.people
+        return judge(
+            self.rules,
             signoff.change,
-            signoff.provenance,
-            people,
             signoff.opened_at,
+            dossier=replace(dossier, contributors=replace(known, people=people)),
+            statements=signoff.statements,
+            set_aside=signoff.set_aside,
+            draw=signoff.draw,
         )
-        if requirement == signoff.requirement and people == signoff.contributors:
-            return None
-        return Reassessed(requirement=requirement, contributors=people, at=at)
+
+    def reassess(self, signoff: Signoff, dossier: Dossier, at: datetime) -> Reassessed | None:
+        """What is asked now, if that is something else: other rules, people or evidence.
+
+        Of those who were invited it keeps who still may; whom to ask beside them is not said yet.
+        """
+        judged = self.judged(signoff, dossier)
+        requirement, people = judged.judgement.requirement, judged.facts.contributors
+        may = self.who_may(replace(signoff, requirement=requirement, contributors=people))
+        ids = {person.id for person in may}
+        now = Reassessed(
+            requirement=requirement,
+            contributors=people,
+            provenance=judged.facts.provenance,
+            risk=judged.facts.risk,
+            invited=tuple(asked for asked in signoff.invited if asked.person in ids),
+            at=at,
+        )
+        as_before = replace(
+            now,
+            requirement=signoff.requirement,
+            contributors=signoff.contributors,
+            provenance=signoff.provenance,
+            risk=signoff.risk,
+            invited=signoff.invited,
+        )
+        return None if now == as_before else now
 
     def standings(self, people: Iterable[str]) -> tuple[Standing, ...]:
         """What each of them is entitled to now; whoever left the roster is not among them."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,27 +12,37 @@ from functools import partial
 from bot import logs
 from bot.clock import Clock
 from bot.domain.change import Change
+from bot.domain.dossier import EMPTY, Dossier, grown, said
 from bot.domain.effects import ShowCard
 from bot.domain.errors import (
+    NoSuchFinding,
     NotYours,
+    OwnWord,
     Refusal,
-    UnknownSignoff,
+    StaleRevision,
+    UnknownPerson,
 )
 from bot.domain.events import (
-    DeadlinePassed,
+    Declared,
     Event,
+    EvidenceSetAside,
     Opened,
     Reported,
     Reviewed,
     Superseded,
     Withdrawn,
 )
-from bot.domain.lifecycle import advance, begin
-from bot.domain.signoff import Report, Review, Signoff, Verdict
+from bot.domain.facts import NEVER_DRAWN
+from bot.domain.provenance import STATEMENT, Statement
+from bot.domain.signoff import Report, Review, SetAside, Signoff, Verdict
 from bot.engine.bell import Bell
+from bot.engine.circumstances import Circumstances
+from bot.engine.inviting import Inviting
+from bot.engine.keeping import Keeper
+from bot.engine.opening import Opener
 from bot.engine.rulebook import Rulebook
-from bot.ports import CardRef, Closed
-from storage import cards, inbox, outbox, reading, recording
+from bot.ports import CardRef, Closed, Sighting
+from storage import cards, dossiers, inbox, outbox, reading, recording
 from storage.documents import digest_of_change
 from storage.store import Session, Store
 
@@ -48,10 +58,6 @@ class KeyReused(Exception):
     def __init__(self, signoff: Signoff) -> None:
         super().__init__(signoff.id)
         self.signoff = signoff
-
-
-LONG_TEXT = 20_000
-"""Characters; a longer text is judged in a thread of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,28 +85,44 @@ class Click:
     absent: frozenset[str] = frozenset()
 
 
+def _draw() -> int:
+    """A lot that nobody can foresee."""
+    return secrets.randbelow(NEVER_DRAWN)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signoffs:
+    """`keep_older` are connections whose newer changes do not supersede older ones; `stuck` are
+    signoffs that time or policy could not be applied to: they do not hold up the others.
+    """
+
     store: Store
     rulebook: Rulebook
     clock: Clock
     new_id: Callable[[], str]
     bell: Bell
+    circumstances: Circumstances
     keep_older: frozenset[str] = field(default_factory=frozenset)
-    """Connections whose newer changes do not supersede older ones."""
+    new_draw: Callable[[], int] = _draw
     stuck: set[str] = field(default_factory=set)
-    """Signoffs that time or policy could not be applied to; they do not hold up the others."""
 
     async def open(self, change: Change) -> Opening:
         """Start a signoff; a change told twice is the one already open. Raises KeyReused."""
-        # Judged before the transaction: long texts take a while, and others want to write.
-        event = await self._judge(change)
-        opening = await self.store.write(lambda session: self._open(session, event))
+        dossier = await self._dossier(change)
+        event = await self._opener.judge(change, dossier)
+        opening = await self.store.write(lambda session: self._open(session, event, dossier))
         if opening.new:
             with logs.bind(opening.signoff.id):
                 log.info("opened for %s, %s", change.key, opening.signoff.status)
             self.bell.ring(opening.signoff.id, *opening.superseded)
         return opening
+
+    async def see(self, sighting: Sighting) -> None:
+        """Remember what a revision shows, and let what waits for its change know of it."""
+        change = sighting.change
+        event = await self._opener.judge(change, await self._dossier(change))
+        touched = await self.store.write(lambda session: self._see(session, event))
+        self.bell.ring(*touched)
 
     async def review(
         self, click: Click, verdict: Verdict, reason: str = "", checklist: tuple[str, ...] = ()
@@ -119,8 +141,20 @@ class Signoffs:
 
     async def withdraw(self, click: Click, reason: str) -> Signoff:
         """Take a pending signoff back; only a contributor may."""
-        at = self.clock()
-        return await self._settle(lambda s: self._withdraw(s, click, reason, at), click)
+        withdrawn = Withdrawn(by=click.person, reason=reason, at=self.clock())
+        return await self._settle(lambda s: self._withdraw(s, click, withdrawn), click)
+
+    async def declare(self, click: Click, *, assisted: bool) -> Signoff:
+        """A contributor says whether AI helped to make this revision."""
+        statement = Statement(
+            person=click.person, assisted=assisted, at=self.clock(), revision=click.revision
+        )
+        return await self._settle(lambda s: self._declare(s, click, statement), click)
+
+    async def set_aside(self, click: Click, finding: str, reason: str) -> Signoff:
+        """Somebody who may review takes evidence away that is wrong, and says why."""
+        aside = SetAside(finding=finding, by=click.person, at=self.clock(), reason=reason)
+        return await self._settle(lambda s: self._set_aside(s, click, aside), click)
 
     async def pass_deadlines(self) -> int:
         """Act on every deadline that has passed, the longest overdue first; how many signoffs."""
@@ -141,16 +175,6 @@ class Signoffs:
             await self._catch_up_alone(signoff_id, now)
         self.bell.ring()
 
-    async def _catch_up_alone(self, signoff_id: str, now: datetime) -> None:
-        try:
-            await self.store.write(partial(self._pass, signoff_id=signoff_id, now=now))
-        except Closed:
-            raise
-        except Exception:  # one that cannot be read must not stop the clock of all others
-            log.exception("cannot apply time and policy to %s", signoff_id)
-            self.stuck.add(signoff_id)
-        self.bell.ring(signoff_id)
-
     async def reported(self, item: outbox.Item, report: Report | None) -> None:
         """The pipeline took our answer: the effect is carried out. None: it had no address."""
         await self.store.write(lambda session: self._reported(session, item, report))
@@ -161,14 +185,42 @@ class Signoffs:
         await self.store.write(lambda session: self._refused(session, item, report))
         self.bell.ring(item.signoff_id)
 
-    async def _judge(self, change: Change) -> Opened:
-        judge = partial(self.rulebook.judge, self.new_id(), change, self.clock())
-        if _length(change) > LONG_TEXT:
-            return await asyncio.to_thread(judge)
-        return judge()
+    @property
+    def inviting(self) -> Inviting:
+        return Inviting(self.rulebook.roster, self.circumstances)
 
-    def _open(self, session: Session, event: Opened) -> Opening:
-        change = event.change
+    @property
+    def _keeper(self) -> Keeper:
+        return Keeper(rulebook=self.rulebook, inviting=self.inviting)
+
+    @property
+    def _opener(self) -> Opener:
+        return Opener(
+            rulebook=self.rulebook,
+            inviting=self.inviting,
+            circumstances=self.circumstances,
+            clock=self.clock,
+            new_id=self.new_id,
+            new_draw=self.new_draw,
+        )
+
+    async def _dossier(self, change: Change) -> Dossier:
+        if not change.lineage:
+            return EMPTY
+        return await self.store.read(lambda session: dossiers.of(session, change))
+
+    async def _catch_up_alone(self, signoff_id: str, now: datetime) -> None:
+        try:
+            await self.store.write(partial(self._pass, signoff_id=signoff_id, now=now))
+        except Closed:
+            raise
+        except Exception:  # one that cannot be read must not stop the clock of all others
+            log.exception("cannot apply time and policy to %s", signoff_id)
+            self.stuck.add(signoff_id)
+        self.bell.ring(signoff_id)
+
+    def _open(self, session: Session, event: Opened, dossier: Dossier) -> Opening:
+        change, keeper = event.change, self._keeper
         before = reading.before(session, change)
         if before.known:
             if before.digest != digest_of_change(change):
@@ -176,69 +228,102 @@ class Signoffs:
             return Opening(before.known, new=False)
         older = () if change.connection in self.keep_older else before.older
         for signoff in older:
-            self._record(session, signoff, Superseded(by=event.signoff_id, at=event.at))
-        step = begin(event)
-        recording.insert(session, event, step)
+            keeper.record(session, signoff, Superseded(by=event.signoff_id, at=event.at))
+        step = self._opener.open(session, event, dossier)
         return Opening(step.signoff, new=True, superseded=tuple(o.id for o in older))
 
+    def _see(self, session: Session, event: Opened) -> tuple[str, ...]:
+        change, keeper = event.change, self._keeper
+        known = dossiers.of(session, change)
+        dossiers.keep(session, change, grown(known, event.provenance, event.contributors))
+        touched = reading.pending_of(session, change)
+        for signoff in touched:
+            keeper.catch_up(session, signoff, event.at)
+        return tuple(signoff.id for signoff in touched)
+
     def _review(self, session: Session, click: Click, review: Review) -> Signoff | Refusal:
+        keeper = self._keeper
         if not inbox.admit(session, CLICKS, click.id, review.at):
-            return self._load(session, click.signoff_id)
-        signoff = self._catch_up(session, self._load(session, click.signoff_id), review.at)
+            return keeper.load(session, click.signoff_id)
+        signoff = self._caught_up(session, click, review.at)
         if click.on and cards.adopt(session, signoff.id, click.on):
             recording.promise(session, signoff, (ShowCard(),), review.at)
         earlier = (review.person for review in signoff.reviews)
         reviewers = (*(p for p in earlier if p not in click.absent), review.person)
         event = Reviewed(review=review, standings=self.rulebook.standings(reviewers))
         try:
-            return self._record(session, signoff, event)
+            return keeper.record(session, signoff, event)
         except Refusal as refusal:
             inbox.forget(session, CLICKS, click.id)  # repeated, it is refused again
             return refusal  # not raised: what catching up wrote shall stay written
 
-    def _withdraw(
-        self, session: Session, click: Click, reason: str, at: datetime
-    ) -> Signoff | Refusal:
-        signoff = self._catch_up(session, self._load(session, click.signoff_id), at)
+    def _withdraw(self, session: Session, click: Click, event: Withdrawn) -> Signoff | Refusal:
+        signoff = self._caught_up(session, click, event.at)
         if click.person not in signoff.contributors.people:
             return NotYours()
+        return self._try(session, signoff, event)
+
+    def _declare(self, session: Session, click: Click, statement: Statement) -> Signoff | Refusal:
+        """The same answer twice is one; one about an older revision is about that one."""
+        signoff = self._caught_up(session, click, statement.at)
+        if statement.revision != signoff.change.revision:
+            return StaleRevision()
+        if any(_same_answer(statement, known) for known in signoff.statements):
+            return signoff
+        after = self._try(session, signoff, Declared(statement=statement))
+        return self._told(session, after, statement.at)
+
+    def _set_aside(self, session: Session, click: Click, aside: SetAside) -> Signoff | Refusal:
+        signoff = self._caught_up(session, click, aside.at)
+        standing = self.rulebook.roster.standing(click.person)
+        known = {found.id: found for found in signoff.provenance.findings}
+        found = known.get(aside.finding)
+        if found is None:
+            return NoSuchFinding()
+        if found.source == STATEMENT:
+            return OwnWord()
+        if any((it.finding, it.by) == (aside.finding, aside.by) for it in signoff.set_aside):
+            return signoff  # the same form sent twice
+        if standing is None:
+            return UnknownPerson()
+        after = self._try(session, signoff, EvidenceSetAside(set_aside=aside, standing=standing))
+        return self._told(session, after, aside.at)
+
+    def _told(
+        self, session: Session, outcome: Signoff | Refusal, at: datetime
+    ) -> Signoff | Refusal:
+        """What was said stays with the change, and it is judged with it at once."""
+        if isinstance(outcome, Refusal):
+            return outcome
+        change = outcome.change
+        known = dossiers.of(session, change)
+        dossiers.keep(session, change, said(known, outcome.statements, outcome.set_aside))
+        return self._keeper.catch_up(session, outcome, at)
+
+    def _try(self, session: Session, signoff: Signoff, event: Event) -> Signoff | Refusal:
         try:
-            return self._record(session, signoff, Withdrawn(by=click.person, reason=reason, at=at))
+            return self._keeper.record(session, signoff, event)
         except Refusal as refusal:
             return refusal
 
+    def _caught_up(self, session: Session, click: Click, at: datetime) -> Signoff:
+        keeper = self._keeper
+        return keeper.catch_up(session, keeper.load(session, click.signoff_id), at)
+
     def _pass(self, session: Session, signoff_id: str, now: datetime) -> None:
-        self._catch_up(session, self._load(session, signoff_id), now)
+        keeper = self._keeper
+        keeper.catch_up(session, keeper.load(session, signoff_id), now)
 
     def _reported(self, session: Session, item: outbox.Item, report: Report | None) -> None:
         outbox.complete(session, item)
         if report:
-            self._record(session, self._load(session, item.signoff_id), Reported(report=report))
+            signoff = self._keeper.load(session, item.signoff_id)
+            self._keeper.record(session, signoff, Reported(report=report))
 
     def _refused(self, session: Session, item: outbox.Item, report: Report) -> None:
         outbox.park(session, item, report.detail)
-        self._record(session, self._load(session, item.signoff_id), Reported(report=report))
-
-    def _load(self, session: Session, signoff_id: str) -> Signoff:
-        signoff = reading.signoff(session, signoff_id)
-        if signoff is None:
-            raise UnknownSignoff(name=signoff_id)
-        return signoff
-
-    def _catch_up(self, session: Session, signoff: Signoff, now: datetime) -> Signoff:
-        """What time and policy did since we last looked comes before what a person does now."""
-        if signoff.status.is_final:
-            return signoff
-        if reassessed := self.rulebook.reassess(signoff, now):
-            signoff = self._record(session, signoff, reassessed)
-        if signoff.next_due is not None and signoff.next_due <= now:
-            signoff = self._record(session, signoff, DeadlinePassed(at=now))
-        return signoff
-
-    def _record(self, session: Session, signoff: Signoff, event: Event) -> Signoff:
-        step = advance(signoff, event)
-        recording.update(session, event, step)
-        return step.signoff
+        signoff = self._keeper.load(session, item.signoff_id)
+        self._keeper.record(session, signoff, Reported(report=report))
 
     async def _settle(self, unit: Callable[[Session], Signoff | Refusal], click: Click) -> Signoff:
         outcome = await self.store.write(unit)
@@ -247,10 +332,16 @@ class Signoffs:
             log.info("click of %s: %s", click.person, refused or "counted")
         self.bell.ring(click.signoff_id)
         if isinstance(outcome, Refusal):
-            signoff = await self.store.read(lambda session: self._load(session, click.signoff_id))
+            signoff = await self.store.read(
+                lambda session: self._keeper.load(session, click.signoff_id)
+            )
             raise self.rulebook.explain(outcome, signoff)
         return outcome
 
 
-def _length(change: Change) -> int:
-    return len(change.description) + sum(len(commit.message) for commit in change.commits)
+def _same_answer(said: Statement, known: Statement) -> bool:
+    return (said.person, said.assisted, said.revision) == (
+        known.person,
+        known.assisted,
+        known.revision,
+    )

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.domain.card import Card
+from bot.domain.card import Card, Question, question_of
 from bot.domain.signoff import Signoff, Status
 from bot.engine.board import Board
 from bot.engine.rulebook import Rulebook
@@ -17,6 +17,9 @@ from storage.cards import Hung
 from storage.store import Store
 
 log = logging.getLogger(__name__)
+
+QUESTION = "question "
+"""Surfaces of the question to the author, which hangs beside the cards."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +32,25 @@ class Wall:
     async def show(self, signoff: Signoff) -> None:
         """Make every card about it true; raises the first failure that is worth another try."""
         hung = await self.store.read(lambda session: cards.hung(session, signoff.id))
-        card = self.board.card(signoff)
         surfaces = {**self._strays(hung), **self._surfaces(signoff, hung)}
-        await _all(
-            self._show_one(card, name, surface, hung.get(name))
+        cards_shown = (
+            self._show_one(self._card_for(signoff, surface), name, surface, hung.get(name))
             for name, surface in surfaces.items()
         )
+        question = question_of(signoff, self.rulebook.roster)
+        asked = [name for name in hung if name.startswith(QUESTION)] if question.answer else []
+        answers = (self._ask_at(question, _surface(name), hung) for name in asked)
+        await _all((*cards_shown, *answers))
+
+    async def ask_author(self, signoff: Signoff) -> None:
+        """Ask in each channel's thread, and whoever made the change by themselves."""
+        question = question_of(signoff, self.rulebook.roster)
+        if question.answer or not question.people:
+            return
+        hung = await self.store.read(lambda session: cards.hung(session, signoff.id))
+        people = [Surface(user=user) for user in question.people]
+        surfaces = (*self._channels(signoff), *people)
+        await _all(self._ask_at(question, surface, hung) for surface in surfaces)
 
     async def remind(self, signoff: Signoff, *, escalated: bool) -> None:
         """Ask again in each channel's thread, and each person who has not answered.
@@ -45,12 +61,16 @@ class Wall:
         if signoff.status.is_final:
             return
         hung = await self.store.read(lambda session: cards.hung(session, signoff.id))
-        card = self.board.card(signoff)
         answered = {review.person for review in signoff.reviews}
         surfaces = (*self._channels(signoff), *self._people(signoff, without=answered))
         outcomes = await asyncio.gather(
             *(
-                self.chat.remind(card, surface, _ref(hung.get(str(surface))), escalated=escalated)
+                self.chat.remind(
+                    self._card_for(signoff, surface),
+                    surface,
+                    _ref(hung.get(str(surface))),
+                    escalated=escalated,
+                )
                 for surface in surfaces
             ),
             return_exceptions=True,
@@ -58,6 +78,27 @@ class Wall:
         failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
         if failures and len(failures) == len(outcomes) and all(map(_unheard, failures)):
             raise failures[0]
+
+    async def _ask_at(self, question: Question, surface: Surface, hung: Mapping[str, Hung]) -> None:
+        name = f"{QUESTION}{surface}"
+        posted, card = hung.get(name), hung.get(str(surface))
+        if posted and posted.shown >= question.version:
+            return
+        try:
+            ref = await self.chat.ask_author(question, surface, _ref(card), _ref(posted))
+        except Undelivered as problem:
+            if not problem.final:
+                raise
+            log.warning("no question for %s at %s: %s", question.signoff_id, surface, problem)
+            ref = posted.ref if posted else CardRef("", "")
+        await self.store.write(
+            lambda session: cards.keep(session, question.signoff_id, name, ref, question.version)
+        )
+
+    def _card_for(self, signoff: Signoff, surface: Surface) -> Card:
+        """In a conversation of two, the reader is told why they."""
+        reader = self.rulebook.roster.by_slack(surface.user) if surface.user else None
+        return self.board.card(signoff, reader=reader.id if reader else "")
 
     async def _show_one(self, card: Card, name: str, surface: Surface, hung: Hung | None) -> None:
         if hung and hung.shown >= card.version:
@@ -96,6 +137,11 @@ class Wall:
         people = self.rulebook.roster.people
         asked = [people[p] for p in signoff.asked if p in people and p not in without]
         return [Surface(user=person.slack) for person in asked if person.slack]
+
+
+def _surface(name: str) -> Surface:
+    place = name.removeprefix(QUESTION)
+    return Surface(user=place[1:]) if place.startswith("@") else Surface(channel=place)
 
 
 def _ref(hung: Hung | None) -> CardRef | None:

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from pydantic import ValidationError
 
@@ -18,12 +19,27 @@ from bot.domain.signoff import Signoff
 from bot.pipelines.github_api import Access, GitHubApp
 from bot.pipelines.github_comment import comment
 from bot.pipelines.github_facts import Facts, facts, run_attempt
-from bot.pipelines.github_payloads import FORMATS, RuleRequested
+from bot.pipelines.github_payloads import FORMATS, PullSeen, RuleRequested, pushers
+from bot.pipelines.github_questions import Questions
+from bot.pipelines.github_sightings import sighting
 from bot.pipelines.problems import invalid
-from bot.ports import Delivery, Invalid, Malformed, Problem, Unauthenticated, Undelivered
+from bot.ports import (
+    Delivery,
+    Invalid,
+    Malformed,
+    Problem,
+    Sighting,
+    Unauthenticated,
+    Undelivered,
+)
 from bot.strict_json import decode
 
-EVENT = "deployment_protection_rule"
+RULE, PULL = "deployment_protection_rule", "pull_request"
+
+SEEN = ("opened", "edited", "reopened", "synchronize", "labeled")
+"""What happens to a pull request that may bring evidence, or new commits."""
+
+_Payload = TypeVar("_Payload", RuleRequested, PullSeen)
 
 _SIGNATURE = re.compile(r"sha256=[0-9a-f]{64}")
 _DELIVERY = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -63,22 +79,36 @@ class GitHubPipeline:
             raise Unauthenticated("x-github-delivery is missing or not an id")
         return delivery_id
 
-    async def read(self, delivery: Delivery) -> Change | None:
-        if delivery.headers.get("x-github-event") != EVENT:
+    async def read(self, delivery: Delivery) -> Change | Sighting | None:
+        event = delivery.headers.get("x-github-event")
+        if event not in (RULE, PULL):
             return None
         if "urlencoded" in delivery.headers.get("content-type", ""):
             raise Malformed("set the webhook's content type to application/json")
         payload = decode(delivery.body)
         if not isinstance(payload, dict):
             raise Malformed("a delivery must be a JSON object")
-        if payload.get("action") != "requested":
-            return None
-        asked = _asked(payload)
+        if event == PULL:
+            return await self._seen(payload) if payload.get("action") in SEEN else None
+        return await self._asked(payload) if payload.get("action") == "requested" else None
+
+    async def _asked(self, payload: dict[str, object]) -> Change:
+        asked = _model(RuleRequested, payload)
         run_id = self._run_id(asked)
-        access = Access(installation=asked.installation.id, repository=asked.repository.full_name)
-        attempt = await run_attempt(self.app, access, run_id)
-        found = await facts(self.app, access, asked.deployment.sha)
+        questions = self._questions(asked)
+        attempt = await run_attempt(questions, run_id)
+        found = await facts(questions, asked.deployment.sha)
         return self._change(asked, run_id, attempt, found)
+
+    async def _seen(self, payload: dict[str, object]) -> Sighting:
+        seen = _model(PullSeen, payload)
+        repository = seen.repository.full_name
+        return await sighting(
+            self._questions(seen),
+            seen,
+            connection=self.name,
+            link=self._link(repository, seen.pull_request.lineage),
+        )
 
     async def report(self, signoff: Signoff) -> None:
         target = signoff.change.reply_to
@@ -87,7 +117,8 @@ class GitHubPipeline:
         if not digits or not target.keys() >= {"repository", "environment", "run_attempt"}:
             raise Undelivered("its return address names no run of GitHub's", final=True)
         access = Access(installation=int(installation), repository=target["repository"])
-        if str(await run_attempt(self.app, access, run_id)) != target["run_attempt"]:
+        attempt = await run_attempt(Questions(self.app, access), run_id)
+        if str(attempt) != target["run_attempt"]:
             # GitHub would take this answer for the new attempt, which has a signoff of its own.
             if signoff.status.proceed:
                 raise Undelivered("the run was started again, and asks again", final=True)
@@ -101,6 +132,13 @@ class GitHubPipeline:
                 "comment": comment(signoff),
             },
         )
+
+    def _questions(self, about: RuleRequested | PullSeen) -> Questions:
+        name = about.repository.full_name
+        return Questions(self.app, Access(installation=about.installation.id, repository=name))
+
+    def _link(self, repository: str, place: str) -> str:
+        return f"{self.web_url.rstrip('/')}/{repository}/{place}"
 
     def _run_id(self, asked: RuleRequested) -> str:
         """The run's number, the one thing we take from the address, and only from our GitHub's."""
@@ -117,8 +155,8 @@ class GitHubPipeline:
         repository, revision = asked.repository, asked.deployment.sha
         pull = found.pull
         run = run_id if attempt == 1 else f"{run_id}.{attempt}"
-        place = f"pull/{pull.number}" if pull else f"commit/{revision}"
-        link = f"{self.web_url.rstrip('/')}/{repository.full_name}/{place}"
+        lineage = pull.lineage if pull else ""
+        link = self._link(repository.full_name, lineage or f"commit/{revision}")
         return Change(
             connection=self.name,
             key=f"{repository.id}/{run}/{asked.environment}",
@@ -137,6 +175,12 @@ class GitHubPipeline:
             commits_complete=found.commits_complete,
             files=found.files,
             files_complete=found.files_complete,
+            lineage=lineage,
+            labels=pull.names if pull else (),
+            pushers=pushers(asked.sender, pull),
+            owners=found.owners,
+            policies=found.policies,
+            touches=found.touches,
             reply_to={
                 "repository": repository.full_name,
                 "run_id": run_id,
@@ -147,8 +191,8 @@ class GitHubPipeline:
         )
 
 
-def _asked(payload: dict[str, object]) -> RuleRequested:
+def _model(model: type[_Payload], payload: dict[str, object]) -> _Payload:
     try:
-        return RuleRequested.model_validate(payload)
+        return model.model_validate(payload)
     except ValidationError as error:
         raise invalid(error, root="", formats=FORMATS) from error

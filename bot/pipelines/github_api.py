@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ PERMISSIONS = {
 RENEW_BEFORE = timedelta(minutes=5)
 SECONDARY_PAUSE = timedelta(minutes=1)
 
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _EPOCH = re.compile(r"[0-9]{1,11}")
 
 
@@ -41,6 +43,13 @@ class Access:
 
     installation: int
     repository: str
+
+
+class NotThere(Undelivered):
+    """GitHub says that there is no such thing, in just these words: it uses 404 for more."""
+
+    def __init__(self) -> None:
+        super().__init__("GitHub answered 404: Not Found", final=True)
 
 
 class TokenRefused(Exception):
@@ -68,7 +77,7 @@ class _Calls(gidgethub.abc.GitHubAPI):
             answer, _, _ = await self._make_request(
                 method, path, {}, data, ACCEPT, extra_headers=headers
             )
-        except (gidgethub.GitHubException, ValueError, LookupError) as error:
+        except (gidgethub.GitHubException, ValueError, LookupError, RecursionError) as error:
             raise Undelivered(f"GitHub's answer cannot be read: {type(error).__name__}") from error
         return answer
 
@@ -79,6 +88,8 @@ class _Calls(gidgethub.abc.GitHubAPI):
         answer = await self._send(Request(method=method, url=url, headers=wanted, body=body))
         if not succeeded(answer.status):
             raise refusal(answer, self._clock())
+        if _HALF.search(answer.body):
+            _refuse_half_characters(answer.body)
         return answer.status, answer.headers, answer.body
 
     async def sleep(self, seconds: float) -> None:
@@ -160,9 +171,12 @@ class GitHubApp:
 
 
 def refusal(answer: Response, now: datetime) -> Exception:
-    """What a status other than 2xx means: TokenRefused, or Undelivered with when to come back."""
+    """What a status other than 2xx means: TokenRefused, NotThere, or Undelivered with when to come
+    back."""
     if answer.status == 401:
         return TokenRefused()
+    if answer.status == 404 and _says_not_found(answer.body):
+        return NotThere()
     detail = f"GitHub answered {answer.status}"
     if answer.status in (403, 429):
         pause = _rate_pause(answer, now)
@@ -170,6 +184,20 @@ def refusal(answer: Response, now: datetime) -> Exception:
         return Undelivered(detail, final=final, retry_after=pause or SECONDARY_PAUSE)
     final = 400 <= answer.status < 500 and answer.status != 408
     return Undelivered(detail, final=final, retry_after=retry_after(answer.headers, now))
+
+
+def _refuse_half_characters(body: bytes) -> None:
+    """Half of a surrogate pair can be decoded, and then neither stored nor sent."""
+    json.dumps(json.loads(body), ensure_ascii=False).encode()
+
+
+def _says_not_found(body: bytes) -> bool:
+    """Of a commit it does not know it says "No commit found": then nobody knows what is there."""
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(said, dict) and said.get("message") == "Not Found"
 
 
 def _rate_pause(answer: Response, now: datetime) -> timedelta | None:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from bot.domain.change import Commit, FileChange, Identity, Ownership, Touch
+from bot.pipelines.github_contents import CODEOWNERS, POLICIES, owners, policies
+from bot.pipelines.github_entries import CommitEntry, FileEntry
+from bot.pipelines.github_history import touches
+from bot.pipelines.github_payloads import PullRequest, Run, best
+from bot.pipelines.github_questions import PER_PAGE, Questions
 
-from bot.domain.change import Commit, FileChange, Identity
-from bot.pipelines.github_api import Access, GitHubApp
-from bot.pipelines.github_payloads import CommitEntry, FileEntry, PullRequest, Run, best
-from bot.ports import Undelivered
-
-PER_PAGE = 100
 MOST_COMMITS = 250  # GitHub lists no more of a pull request, and does not say so
 MOST_FILES = 3_000
 LONGEST_TITLE = 500
-
-_Model = TypeVar("_Model", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,84 +30,104 @@ class Facts:
     commits_complete: bool
     files: tuple[FileChange, ...]
     files_complete: bool
+    owners: tuple[Ownership, ...] | None = None
+    policies: tuple[str, ...] = ()
+    touches: tuple[Touch, ...] = ()
 
 
-async def facts(app: GitHubApp, access: Access, sha: str) -> Facts:
-    """Asks for the pull request, its commits and files. Raises Undelivered or Unreachable."""
-    repository = f"/repos/{access.repository}"
-    listed = await app.get(access, f"{repository}/commits/{sha}/pulls?per_page={PER_PAGE}")
-    chosen = best(_models(PullRequest, listed), sha)
+async def facts(questions: Questions, sha: str) -> Facts:
+    """Asks for the pull request and all that belongs to it. Raises Undelivered or Unreachable."""
+    listed = await questions.several(PullRequest, f"/commits/{sha}/pulls?per_page={PER_PAGE}")
+    chosen = best(listed, sha)
     if chosen is None:
-        return _of_commit(_model(CommitEntry, await app.get(access, f"{repository}/commits/{sha}")))
-    path = f"{repository}/pulls/{chosen.number}"
-    pull = _model(PullRequest, await app.get(access, path))
-    commits = await _pages(app, access, f"{path}/commits", CommitEntry, MOST_COMMITS)
-    files = await _pages(app, access, f"{path}/files", FileEntry, MOST_FILES)
+        return await _of_commit(questions, sha)
+    return await _of_pull(questions, chosen.number, sha)
+
+
+async def run_attempt(questions: Questions, run_id: str) -> int:
+    """How often the run was started by now. Raises Undelivered or Unreachable."""
+    return (await questions.one(Run, f"/actions/runs/{run_id}")).run_attempt
+
+
+async def _of_pull(questions: Questions, number: int, sha: str) -> Facts:
+    path = f"/pulls/{number}"
+    pull = await questions.one(PullRequest, path)
+    # The commits last: what was pushed meanwhile shows in them.
+    listed = await questions.pages(FileEntry, f"{path}/files", MOST_FILES)
+    entries = await questions.pages(CommitEntry, f"{path}/commits", MOST_COMMITS)
+    # A commit in its midst may hold what a later one took back.
+    whole = pull.ships(sha) and not _moved(pull, entries)
+    files = await to_files(listed)
+    files_complete = whole and _complete(len(files), pull.changed_files, MOST_FILES)
+    commits_complete = whole and _complete(len(entries), pull.commits, MOST_COMMITS)
+    paths = tuple(path for file in files for path in file.paths)
+    seen = paths if files_complete else None
     return Facts(
         pull=pull,
-        title=_title(pull.title, sha),
+        title=title(pull.title, sha),
         description=pull.body or "",
-        author=pull.user.identity() if pull.user else Identity(),
-        commits=tuple(entry.to_commit() for entry in commits),
-        commits_complete=_complete(len(commits), pull.commits, MOST_COMMITS) and pull.ships(sha),
-        files=tuple(entry.file() for entry in files),
-        # A commit in its midst may hold what a later one took back.
-        files_complete=(_complete(len(files), pull.changed_files, MOST_FILES) and pull.ships(sha)),
+        author=pull.author,
+        commits=tuple(entry.to_commit() for entry in entries),
+        commits_complete=commits_complete,
+        files=files,
+        files_complete=files_complete,
+        owners=await owners(questions, _governing(pull, sha, CODEOWNERS, seen), paths),
+        policies=await policies(questions, _governing(pull, sha, POLICIES, seen)),
+        touches=await touches(questions, files, pull.base.sha),
     )
 
 
-async def run_attempt(app: GitHubApp, access: Access, run_id: str) -> int:
-    """How often the run was started by now. Raises Undelivered or Unreachable."""
-    said = await app.get(access, f"/repos/{access.repository}/actions/runs/{run_id}")
-    return _model(Run, said).run_attempt
+async def _of_commit(questions: Questions, sha: str) -> Facts:
+    """Without a pull request nobody says which commits before this one ship with it.
 
-
-def _of_commit(entry: CommitEntry) -> Facts:
-    """Without a pull request nobody says which commits before this one ship with it."""
+    So whoever owned these files before they did is not known. What the repository asks for is
+    taken from both sides of the commit: more of it is only stricter.
+    """
+    entry = await questions.one(CommitEntry, f"/commits/{sha}")
     commit = entry.to_commit()
+    parents = [parent.sha for parent in (entry.parents or ())[:1]]
     return Facts(
         pull=None,
-        title=_title(commit.message, entry.sha),
+        title=title(commit.message, entry.sha),
         description=commit.message,
         author=commit.author,
         commits=(commit,),
         commits_complete=False,
-        files=tuple(file.file() for file in entry.files or ()),
+        files=await to_files(entry.files or ()),
         files_complete=False,
+        policies=await policies(questions, (*parents, sha)),
     )
 
 
-async def _pages(
-    app: GitHubApp, access: Access, path: str, model: type[_Model], most: int
-) -> list[_Model]:
-    """All entries GitHub lists, page by page; its own links to further pages are not followed."""
-    found: list[_Model] = []
-    for page in range(1, -(-most // PER_PAGE) + 1):
-        listed = await app.get(access, f"{path}?per_page={PER_PAGE}&page={page}")
-        entries = _models(model, listed)
-        found.extend(entries)
-        if len(entries) < PER_PAGE:
-            break
-    return found
+def _governing(
+    pull: PullRequest, sha: str, places: Iterable[str], seen: tuple[str, ...] | None
+) -> tuple[str, ...]:
+    """The revisions whose file counts: the base and, where it may be touched, what ships.
+
+    `seen` are all the paths of the change; None: there may be more.
+    """
+    touched = seen is None or not set(places).isdisjoint(seen)
+    return (pull.base.sha, sha) if touched else (pull.base.sha,)
+
+
+def _moved(pull: PullRequest, entries: Sequence[CommitEntry]) -> bool:
+    """Whether somebody pushed while we were asking."""
+    cut = len(entries) >= MOST_COMMITS
+    return not cut and (
+        pull.head.sha not in {entry.sha for entry in entries}
+        or (pull.commits is not None and len(entries) > pull.commits)
+    )
 
 
 def _complete(found: int, stated: int | None, most: int) -> bool:
     return found < most and (stated is None or found >= stated)
 
 
-def _title(text: str, sha: str) -> str:
+async def to_files(entries: Sequence[FileEntry]) -> tuple[FileChange, ...]:
+    """Looks at all patches, in a thread: there may be megabytes of them."""
+    return await asyncio.to_thread(lambda: tuple(entry.file() for entry in entries))
+
+
+def title(text: str, sha: str) -> str:
     lines = text.strip().splitlines()
     return lines[0][:LONGEST_TITLE] if lines else f"Commit {sha[:12]}"
-
-
-def _models(model: type[_Model], said: Any) -> Sequence[_Model]:
-    if not isinstance(said, list):
-        raise Undelivered("GitHub's answer cannot be read: a list was expected")
-    return [_model(model, item) for item in said]
-
-
-def _model(model: type[_Model], said: Any) -> _Model:
-    try:
-        return model.model_validate(said)
-    except ValidationError as error:
-        raise Undelivered(f"GitHub's {model.__name__} cannot be read") from error

@@ -1,4 +1,4 @@
-"""What do GitHub's JSON objects look like, as far as we read them?
+"""What do GitHub's deliveries and pull requests look like, as far as we read them?
 
 Tolerant on purpose: GitHub adds fields at will and leaves out what its schema calls required.
 """
@@ -8,37 +8,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, StringConstraints
 
-from bot.domain.change import Commit, FileChange, Identity
+from bot.domain.change import Identity
+from bot.pipelines.github_entries import REVISION, Account, Id, Sha
 
-_REVISION = r"^([0-9a-f]{40}|[0-9a-f]{64})$"
+MOST_LABELS = 100
+
 _FULL_NAME = r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*/[A-Za-z0-9_.-]*[A-Za-z0-9_-][A-Za-z0-9_.-]*$"
 # As at the webhook: what looks like a name in a rule must be that name. GitHub then gets no
 # answer and goes on waiting, and the log says why.
 _ENVIRONMENT = r"^[!-~]([ -~]*[!-~])?$"
 
 FORMATS = {
-    _REVISION: "must be a full commit id: 40 or 64 lower-case hex digits",
+    REVISION: "must be a full commit id: 40 or 64 lower-case hex digits",
     _FULL_NAME: "must look like owner/name",
     _ENVIRONMENT: (
         "must be in ASCII, and must not be empty, begin or end with a space, "
         "or hold control characters"
     ),
 }
-
-Sha = Annotated[str, StringConstraints(pattern=_REVISION)]
-Id = Annotated[int, Field(ge=1, le=2**53 - 1)]
-
-
-class Account(BaseModel):
-    """A user, an App's bot, or nobody: deleted accounts come as null or {}."""
-
-    login: str = ""
-    type: str = ""
-
-    def identity(self) -> Identity:
-        return Identity(login=self.login, kind=self.type)
 
 
 class Repository(BaseModel):
@@ -79,8 +68,15 @@ class Run(BaseModel):
 
 
 class Branch(BaseModel):
-    sha: str = ""
+    """One end of a pull request; `user` owns the repository it is in."""
+
+    sha: Sha
     ref: str = ""
+    user: Account | None = None
+
+
+class Label(BaseModel):
+    name: str = ""
 
 
 class PullRequest(BaseModel):
@@ -88,8 +84,9 @@ class PullRequest(BaseModel):
     title: str = ""
     body: str | None = None
     user: Account | None = None
-    head: Branch = Branch()
-    base: Branch = Branch()
+    head: Branch
+    base: Branch
+    labels: list[Label] | None = None
     merge_commit_sha: str | None = None
     merged_at: str | None = None
     commits: int | None = None
@@ -99,47 +96,43 @@ class PullRequest(BaseModel):
         """Whether this very commit is its head or what it was merged as."""
         return self.head.sha == sha or (self.merged_at is not None and self.merge_commit_sha == sha)
 
+    @property
+    def lineage(self) -> str:
+        return f"pull/{self.number}"
 
-class GitSignature(BaseModel):
-    name: str | None = None
-    email: str | None = None
+    @property
+    def author(self) -> Identity:
+        return self.user.identity() if self.user else Identity()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of its labels."""
+        return tuple(it.name for it in self.labels or () if it.name)[:MOST_LABELS]
 
-class GitCommit(BaseModel):
-    message: str = ""
-    author: GitSignature | None = None
-    committer: GitSignature | None = None
-
-
-class FileEntry(BaseModel):
-    filename: str
-    previous_filename: str | None = None
-    additions: int = 0
-    deletions: int = 0
-
-    def file(self) -> FileChange:
-        return FileChange(
-            path=self.filename,
-            previous_path=self.previous_filename,
-            additions=self.additions,
-            deletions=self.deletions,
-        )
+    @property
+    def fork_owner(self) -> Identity | None:
+        """Who may push to the fork it comes from; of the repository itself, that says nothing."""
+        theirs, ours = self.head.user, self.base.user
+        if theirs is None or theirs == ours or theirs.type == "Organization":
+            return None
+        return theirs.identity() if theirs.login else None
 
 
-class CommitEntry(BaseModel):
-    sha: str
-    commit: GitCommit = GitCommit()
-    author: Account | None = None
-    committer: Account | None = None
-    files: list[FileEntry] | None = None
+class PullSeen(BaseModel):
+    """`pull_request`, with the pull request as it was at that moment."""
 
-    def to_commit(self) -> Commit:
-        return Commit(
-            sha=self.sha,
-            message=self.commit.message,
-            author=_who(self.author, self.commit.author),
-            committer=_who(self.committer, self.commit.committer),
-        )
+    action: str
+    pull_request: PullRequest
+    repository: Repository
+    installation: Installation
+    sender: Account | None = None
+
+
+def pushers(sender: Account | None, pull: PullRequest | None) -> tuple[Identity, ...]:
+    """Who may have pushed it: whoever set it off, and whose fork it comes from."""
+    who = sender.identity() if sender and sender.login else None
+    named = (who, pull.fork_owner if pull else None)
+    return tuple(dict.fromkeys(it for it in named if it))
 
 
 def best(candidates: Sequence[PullRequest], sha: str) -> PullRequest | None:
@@ -148,15 +141,4 @@ def best(candidates: Sequence[PullRequest], sha: str) -> PullRequest | None:
         candidates,
         key=lambda p: (not p.ships(sha), p.merge_commit_sha != sha, p.merged_at is None, p.number),
         default=None,
-    )
-
-
-def _who(account: Account | None, signature: GitSignature | None) -> Identity:
-    """The platform's account, with what the commit itself says."""
-    account, signature = account or Account(), signature or GitSignature()
-    return Identity(
-        login=account.login,
-        email=signature.email or "",
-        name=signature.name or "",
-        kind=account.type,
     )

@@ -6,6 +6,7 @@ adapters needs nothing but an HMAC library.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
@@ -17,12 +18,27 @@ from bot.pipelines.answers import retry_after, succeeded
 from bot.pipelines.problems import invalid
 from bot.pipelines.result import message
 from bot.pipelines.signatures import sign, verify
-from bot.pipelines.stated import FORMATS, StatedChange
-from bot.ports import Delivery, Invalid, Malformed, Problem, Request, Send, Undelivered
+from bot.pipelines.stated import StatedChange
+from bot.pipelines.stated_words import FORMATS
+from bot.ports import (
+    Delivery,
+    Invalid,
+    Malformed,
+    Problem,
+    Request,
+    Send,
+    Sighting,
+    Undelivered,
+)
 from bot.sender import matches_prefix
 from bot.strict_json import decode
 
 GONE = 410
+
+READY, PUSHED = "change.ready", "change.pushed"
+
+LONG_BODY = 64 * 1024
+"""Bytes; a longer message is read in a thread of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,25 +69,33 @@ class WebhookPipeline:
     def verify(self, delivery: Delivery) -> str:
         return verify(self.secrets, delivery.headers, delivery.body, self.clock())
 
-    async def read(self, delivery: Delivery) -> Change | None:
+    async def read(self, delivery: Delivery) -> Change | Sighting | None:
+        if len(delivery.body) > LONG_BODY:
+            return await asyncio.to_thread(self._read, delivery)
+        return self._read(delivery)
+
+    def read_data(self, data: object) -> Change:
+        """The change that the `data` of a message states. Raises Invalid with every problem."""
+        return self._state(data, pushed=False)
+
+    def _read(self, delivery: Delivery) -> Change | Sighting:
         envelope = decode(delivery.body)
         if not isinstance(envelope, dict):
             raise Malformed("a message must be a JSON object")
         sort = envelope.get("type")
         if not isinstance(sort, str):
-            raise Invalid(Problem("type", 'must be a text such as "change.ready"'))
-        if sort != "change.ready":
-            raise Invalid(Problem("type", 'must be "change.ready"'))
+            raise Invalid(Problem("type", f'must be a text such as "{READY}"'))
+        if sort not in (READY, PUSHED):
+            raise Invalid(Problem("type", f'must be "{READY}" or "{PUSHED}"'))
         if "data" not in envelope:
             raise Invalid(Problem("data", "is required"))
-        return self.read_data(envelope["data"])
+        change = self._state(envelope["data"], pushed=sort == PUSHED)
+        return Sighting(change) if sort == PUSHED else change
 
-    def read_data(self, data: object) -> Change:
-        """The change that the `data` of a message states. Raises Invalid with every problem."""
+    def _state(self, data: object, *, pushed: bool) -> Change:
+        context = {"callback_prefix": self.callback_prefix, "pushed": pushed}
         try:
-            stated = StatedChange.model_validate(
-                data, context={"callback_prefix": self.callback_prefix}
-            )
+            stated = StatedChange.model_validate(data, context=context)
         except ValidationError as error:
             raise invalid(error, root="data", formats=FORMATS) from error
         said = stated.url or ""

@@ -166,7 +166,7 @@ def _said(answer: Json) -> web.Response:
 
 def _refusal(refused: Refused, status: int = 200) -> web.Response:
     body: Json = {"ok": False, "error": refused.error}
-    if refused.error == "missing_scope":
+    if refused.error == "missing_scope" and refused.messages:
         body["needed"] = refused.messages[0].removeprefix("needed: ")
     if refused.messages:
         body["response_metadata"] = {"messages": list(refused.messages)}

@@ -13,8 +13,9 @@ from bot.playground.things import BOT_ID, BOT_USER, TEAM, Channel, Member
 from bot.playground.workspace import Content, Workspace
 
 METADATA_BYTES = 1024  # the real limit is not published; more than this is asking for trouble
-_PAGE = 200
+_PAGE, _LARGEST_PAGE = 200, 1000
 _MOST_IN_GROUP = 8
+_MOST_IN_DND = 50
 
 Method = Callable[["WebApi", Json], Json]
 
@@ -125,7 +126,10 @@ def _page(items: list[Any], args: Json) -> tuple[list[Any], Json]:
     start = args.get("cursor") or "0"
     if not str(start).isdigit():
         raise Refused("invalid_cursor")
-    first, size = int(start), int(args.get("limit") or _PAGE)
+    wanted = str(args.get("limit") or _PAGE)
+    if not wanted.isdigit() or not 0 < int(wanted) <= _LARGEST_PAGE:
+        raise Refused("invalid_limit", (f"[ERROR] a limit from 1 to {_LARGEST_PAGE}",))
+    first, size = int(start), int(wanted)
     following = str(first + size) if first + size < len(items) else ""
     return items[first : first + size], {"response_metadata": {"next_cursor": following}}
 
@@ -179,9 +183,25 @@ def _usergroup_users(api: WebApi, args: Json) -> Json:
     return {"users": list(users)}
 
 
-def _dnd_info(api: WebApi, args: Json) -> Json:
-    start, end = api.workspace.quiet_hours.get(api.person(args.get("user")).id, (1, 1))
+def _quiet_hours(api: WebApi, user: str) -> Json:
+    start, end = api.workspace.quiet_hours.get(user, (1, 1))
     return {"dnd_enabled": end > 1, "next_dnd_start_ts": start, "next_dnd_end_ts": end}
+
+
+def _dnd_info(api: WebApi, args: Json) -> Json:
+    return _quiet_hours(api, api.person(args.get("user")).id)
+
+
+def _dnd_team_info(api: WebApi, args: Json) -> Json:
+    """Of up to fifty people at a time; one that cannot be seen spoils the answer."""
+    users = [user for user in str(args.get("users") or "").split(",") if user]
+    if not users:
+        raise Refused("no_users_provided")
+    if len(users) > _MOST_IN_DND:
+        raise Refused("too_many_users", (f"[ERROR] at most {_MOST_IN_DND} users",))
+    if any(user not in api.workspace.people for user in users):
+        raise Refused("user_not_visible")
+    return {"users": {user: _quiet_hours(api, user) for user in users}}
 
 
 def _presence(api: WebApi, args: Json) -> Json:
@@ -214,5 +234,6 @@ _METHODS: dict[str, tuple[Method, str]] = {
     "users.getPresence": (_presence, "users:read"),
     "usergroups.users.list": (_usergroup_users, "usergroups:read"),
     "dnd.info": (_dnd_info, "dnd:read"),
+    "dnd.teamInfo": (_dnd_team_info, "dnd:read"),
     "reactions.add": (_react, "reactions:write"),
 }

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from bot import explained
 from bot.domain.change import Change
 from bot.domain.signoff import Signoff
 from bot.engine.board import Board
@@ -20,6 +21,8 @@ from bot.web.rates import Rates
 
 LONGEST_WAIT = 30
 LARGEST = 5 * MIB
+LONG = 64 * 1024
+"""Bytes; a longer change is read in a thread of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +52,9 @@ class Api:
         if door.read is None:
             raise web.HTTPForbidden(reason="This connection announces its changes by webhook.")
         self.rates.count(door.connection, self.signoffs.clock())
-        change = door.read(await read_body(request, LARGEST))
+        body = await read_body(request, LARGEST)
+        long = len(body) > LONG
+        change = await asyncio.to_thread(door.read, body) if long else door.read(body)
         return opened(await self.signoffs.open(change), self.public_url)
 
     async def get(self, request: web.Request) -> web.Response:
@@ -68,6 +73,18 @@ class Api:
         if envelope is None:  # decided a moment ago: the same bytes that are about to be kept
             envelope = self.attest(signoff)
         return web.Response(text=envelope, content_type="application/vnd.dsse.envelope.v1+json")
+
+    async def explanation(self, request: web.Request) -> web.Response:
+        """Every rule with its answer, whom one would ask now and why nobody else."""
+        signoff = await self._own(request)
+        found = await self.board.explained(signoff)
+        told = {
+            "signoff": signoff.id,
+            "status": signoff.status.value,
+            "current": found.current,
+            **explained.as_json(found.answers, found.choices),
+        }
+        return web.json_response(told)
 
     async def close(self, _: web.Application) -> None:
         """When the house closes, whoever waits hears how things stand, and may ask again."""

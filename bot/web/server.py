@@ -20,6 +20,7 @@ def make_app(
     app.router.add_post("/api/v1/signoffs", api.post)
     app.router.add_get("/api/v1/signoffs/{id}", api.get)
     app.router.add_get("/api/v1/signoffs/{id}/attestation", api.attestation)
+    app.router.add_get("/api/v1/signoffs/{id}/explanation", api.explanation)
     app.router.add_get("/healthz", health.alive)
     app.router.add_get("/readyz", health.ready)
     app.router.add_get("/metrics", metrics.scrape)

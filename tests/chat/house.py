@@ -17,6 +17,7 @@ from bot.domain.policy import Policy
 from bot.domain.signoff import Signoff
 from bot.engine.bell import Bell
 from bot.engine.board import Board
+from bot.engine.circumstances import Circumstances
 from bot.engine.dispatcher import Dispatcher
 from bot.engine.patience import Patience
 from bot.engine.rulebook import Rulebook
@@ -73,6 +74,7 @@ class House:
     signoffs: Signoffs
     dispatcher: Dispatcher
     room: SlackRoom
+    circumstances: Circumstances
     pipeline: ToldPipeline
     url: str
 
@@ -81,6 +83,10 @@ class House:
         opening = await self.signoffs.open(a_change(**facts))
         await self.dispatcher.settle()
         return opening.signoff
+
+    def questions(self, channel: str = "C0PAY") -> list[Message]:
+        """The questions to authors that stand in the threads of a channel."""
+        return [m for m in self.slack.messages(channel) if "AI help" in m.text]
 
     async def settle(self) -> None:
         await self.dispatcher.settle()
@@ -124,8 +130,16 @@ async def a_house(
     )
     store = Store(f"sqlite:///{path / 'house.db'}")
     rulebook = Rulebook(roster, policy or a_policy())
-    board = Board(store, rulebook, bell)
-    signoffs = Signoffs(store=store, rulebook=rulebook, clock=clock, new_id=ids(), bell=bell)
+    circumstances = Circumstances(roster=roster, clock=clock)
+    signoffs = Signoffs(
+        store=store,
+        rulebook=rulebook,
+        clock=clock,
+        new_id=ids(),
+        bell=bell,
+        circumstances=circumstances,
+    )
+    board = Board(store, rulebook, bell, signoffs.inviting, clock)
     pipeline = ToldPipeline()
     async with AsyncExitStack() as stack, slack:
         stack.push_async_callback(store.close)
@@ -140,6 +154,7 @@ async def a_house(
             rulebook=rulebook,
             clock=clock,
         )
+        circumstances.chat = room.chat
         dispatcher = Dispatcher(
             store=store,
             signoffs=signoffs,
@@ -162,6 +177,7 @@ async def a_house(
                 signoffs=signoffs,
                 dispatcher=dispatcher,
                 room=room,
+                circumstances=circumstances,
                 pipeline=pipeline,
                 url=f"{base}/slack/events",
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,13 @@ from bot.chat.slack.blocks import MESSAGE_BUDGET, blocks_of, fallback, leanest
 from bot.chat.slack.richtext import escape, size
 from bot.domain.card import Card, card_of
 from bot.domain.change import AiStatement, Check, Commit, FileChange, Identity
-from bot.domain.signoff import Signoff, Verdict
+from bot.domain.findings import Finding, Tier
+from bot.domain.provenance import AiStatus, Provenance, Statement
+from bot.domain.risk import Reason, Risk, RiskTier
+from bot.domain.signoff import Asked, SetAside, Signoff, Since, Verdict
 from bot.playground.blocks import judge_blocks
 from tests.builders import (
+    NOW,
     ROSTER,
     a_change,
     a_policy,
@@ -48,7 +53,10 @@ LABELS = {
     "Title",
     "Outcome",
     "Who",
-    "Why you are asked",
+    "Why",
+    "Why you",
+    "Since then",
+    "Risk",
     "AI",
     "Changed",
     "Checks",
@@ -174,19 +182,38 @@ def longest(char: str) -> Signoff:
     }
     requirement = a_requirement(
         because=tuple(text[:200] + str(i) for i in range(50)),
-        asked=tuple(ROSTER.people) * 20,
         rules=tuple(text[:200] + str(i) for i in range(50)),
     )
     reviews = tuple(a_review("ada", Verdict.APPROVE, reason=text) for _ in range(20))
-    from_opened = a_signoff(change=a_change(**facts), requirement=requirement)
-    return Signoff(
-        **{
-            name: getattr(from_opened, name)
-            for name in from_opened.__dataclass_fields__
-            if name != "reviews"
-        },
-        reviews=reviews,
+    findings = tuple(a_finding(i, text[:200]) for i in range(100))
+    opened = a_signoff(
+        change=a_change(**facts),
+        requirement=requirement,
+        provenance=Provenance(status=AiStatus.ASSISTED, findings=findings),
+        risk=Risk(tier=RiskTier.HIGH, reasons=tuple(a_risk(text[:200]) for _ in range(40))),
+        since=Since(
+            signoff_id="sgn_0", revision="b" * 64, identical=False, files=(text[:100],) * 5,
+            by=(text[:60],) * 3,
+        ),
+        statements=tuple(
+            Statement(person="jun", assisted=bool(i % 2), at=NOW, revision=text) for i in range(50)
+        ),
+        set_aside=tuple(
+            SetAside(finding=found.id, by="ada", at=NOW, reason=text) for found in findings
+        ),
+        invited=tuple(Asked(person=id, why=(text[:300],) * 3) for id in ROSTER.people),
+    )  # fmt: skip
+    return replace(opened, reviews=reviews)
+
+
+def a_finding(number: int, text: str) -> Finding:
+    return Finding(
+        source="trailer", tool="Claude", tier=Tier.DECLARED, text=text, where=f"commit {number:07}"
     )
+
+
+def a_risk(text: str) -> Reason:
+    return Reason(kind="size", tier=RiskTier.HIGH, points=1, sentence=text, paths=(text,) * 5)
 
 
 @pytest.mark.parametrize("char", ["x", "&", "<", "字", "🙈"])
@@ -202,7 +229,8 @@ def test_the_largest_card_still_fits(char: str, detailed: bool) -> None:
 
 
 async def test_the_largest_card_hangs_and_can_be_decided(tmp_path: Path) -> None:
-    async with a_house(tmp_path) as house:
+    policy = a_policy(risk_checklist=False)
+    async with a_house(tmp_path, policy) as house:
         huge = longest("&").change  # five characters each, once escaped
         signoff = await house.ask(
             **{
@@ -213,7 +241,8 @@ async def test_the_largest_card_hangs_and_can_be_decided(tmp_path: Path) -> None
         assert 5000 < size(list(house.card().blocks)) <= MESSAGE_BUDGET
         await house.slack.click("U0ADA", house.card(), DETAILS)
         assert house.slack.modal("U0ADA") is not None
-        await house.slack.click("U0ADA", house.card(), "signoff_approve")
+        for user in ("U0ADA", "U0GRACE"):  # two, for its author is not in the roster
+            await house.slack.click(user, house.card(), "signoff_approve")
         assert (await house.now(signoff)).status.proceed
 
 

@@ -13,7 +13,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.slack.api import SlackApi
 from bot.chat.slack.client import SlackChat
+from bot.chat.slack.identity import Identity
+from bot.chat.slack.presence import Lookout
 from bot.domain.card import Card, card_of
+from bot.domain.signoff import Asked
 from bot.playground.faults import Fault
 from bot.playground.server import Playground
 from bot.playground.workspace import Channel
@@ -45,7 +48,8 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 def chat_at(url: str, http: aiohttp.ClientSession) -> SlackChat:
     web = AsyncWebClient(token=BOT_TOKEN, base_url=url, session=http, retry_handlers=[])
-    return SlackChat(SlackApi(web))
+    api = SlackApi(web)
+    return SlackChat(api, Lookout(api=api, identity=Identity(api), clock=lambda: NOW))
 
 
 @pytest.fixture
@@ -127,6 +131,17 @@ async def test_a_reminder_in_person_names_the_person(slack: Playground, chat: Sl
     await chat.remind(asking(), IN_PERSON, ref, escalated=False)
     elements = slack.messages_to("U0ADA")[1].blocks[0]["elements"][0]["elements"]
     assert elements[0] == {"type": "user", "user_id": "U0ADA"}
+
+
+@pytest.mark.parametrize(("surface", "said"), [(IN_PERSON, True), (CHANNEL, False)])
+async def test_a_reminder_says_why_you_only_to_you(
+    slack: Playground, chat: SlackChat, surface: Surface, said: bool
+) -> None:
+    invited = (Asked(person="ada", why=("on call",)),)
+    card = card_of(a_signoff(invited=invited), ROSTER, reader="ada")
+    await chat.remind(card, surface, None, escalated=False)
+    [reminder] = slack.messages_to("U0ADA") if said else slack.messages("C0PAY")
+    assert ("Why you  on call" in words_in(reminder.blocks)) is said
 
 
 async def test_a_reminder_without_a_card_is_said_all_the_same(

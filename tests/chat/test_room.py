@@ -18,6 +18,16 @@ from bot.playground.courier import Answer, Delivery
 from tests.builders import ROSTER, FakeClock, a_policy, minutes
 from tests.chat.house import APPROVE, REJECT, House, a_house
 
+BUTTONS = [
+    APPROVE,
+    REJECT,
+    "signoff_details",
+    "signoff_ai_helped",
+    "signoff_ai_did_not",
+    "signoff_doubt",
+]
+"""Those that are about one signoff."""
+
 FOREIGN_URLS = [
     "https://evil.example/response/1",
     "http://127.0.0.1:1/response/1",
@@ -78,7 +88,7 @@ async def altered(house: House, answer: Answer, **changes: object) -> Answer:
     "value",
     [None, 5, "", "sgn_1", "[]", "[" * 1500, '{"s":"sgn_1"}', '{"s":5,"r":[],"p":{}}', "\ud800"],
 )
-@pytest.mark.parametrize("button", [APPROVE, REJECT, "signoff_details"])
+@pytest.mark.parametrize("button", BUTTONS)
 async def test_a_garbled_button_gets_a_helpful_answer(
     house: House, value: object, button: str
 ) -> None:

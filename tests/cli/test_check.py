@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot import config
 from bot.cli import check
 
@@ -41,7 +43,7 @@ def test_it_says_who_which_doors_and_which_rules() -> None:
         "  quick: remind 15m, 1h30m; escalate never; expire 2d",
         "  office: remind 15m, 45m; escalate 1h; expire 8h; working hours 09:00-17:00 Asia/Tokyo",
         "rules        2, enforced",
-        "  Payments: 1 × senior or above, from the owners or everyone and a reason",
+        "  Payments: 1 × senior or above from the owners or everyone and a reason",
         "  Humans: nobody has to sign",
         f"policy       {loaded.policy.digest}",
         "note: rules that let changes pass without a signature: Humans",
@@ -54,12 +56,17 @@ def test_it_says_the_same_to_programs() -> None:
         "ok": True,
         "digest": loaded.digest,
         "policy_digest": loaded.policy.digest,
+        "conventions": loaded.conventions.version,
         "mode": "enforce",
         "people": ["ada", "jun"],
         "groups": {"payments": ["ada", "jun"], "everyone": ["ada"]},
         "connections": {"ci": "webhook", "poll": "webhook", "github": "github"},
         "slas": ["office", "quick"],
+        "rotas": [],
+        "windows": {},
+        "territories": [],
         "rules": ["Payments", "Humans"],
+        "rule_groups": {},
         "notes": ["rules that let changes pass without a signature: Humans"],
     }
 
@@ -83,3 +90,128 @@ def test_what_is_allowed_and_perhaps_not_meant_is_noted() -> None:
 def test_a_sound_config_has_no_notes() -> None:
     sound = TEXT.replace("approvals: 0", "approvals: 1")
     assert check.notes(config.load(sound)) == []
+
+
+MORE = (
+    TEXT.replace(
+        "everyone: {members: [ada]}", "everyone: {members: [ada], teams: acme/all, on_call: turns}"
+    )
+    + """\
+  groups:
+    - name: Production
+      when: {environment: production}
+      rules:
+        - {name: Freeze, when: {window: year-end}, require: {from: codeowners}}
+        - {name: Night, when: {window: night}}
+rotas:
+  turns: {kind: rotation, members: [ada, jun], starting: 2026-11-23, timezone: Europe/London}
+  written: {kind: shifts, shifts: [{person: jun, from: 2026-07-01T09:00, to: 2026-07-02T09:00}]}
+  pager: {kind: pagerduty, schedule: PABC123, token_env: PAGER}
+  feed: {kind: ical, url: "https://cal.acme.example/private-4711/basic.ics"}
+  file: {kind: ical, file: on-call.ics}
+windows:
+  night: {kind: peak, days: [sat, fri], hours: "22:00-06:00"}
+  year-end: {kind: freeze, from: 2026-12-19, to: 2027-01-03, timezone: Europe/London}
+risk:
+  territories:
+    - {name: Money, paths: [refunds/, payouts/], repository: acme/*, criticality: critical}
+    - {name: Schemas, paths: "*.sql"}
+"""
+)
+
+
+def test_it_says_who_is_on_call_when_nothing_ships_and_what_is_dear() -> None:
+    lines = check.describe(config.load(MORE)).splitlines()
+    start = lines.index("rotas        5")
+    assert (
+        "  everyone: ada; answers for every repository nobody claims; in CODEOWNERS acme/all; on call turns"
+        in lines
+    )
+    assert lines[start : lines.index("rules        4, enforced")] == [
+        "rotas        5",
+        "  turns: ada, jun by turns of 7d from 2026-11-23 09:00 Europe/London",
+        "  written: 1 shifts of jun",
+        "  pager: schedule PABC123 of PagerDuty",
+        "  feed: calendar at cal.acme.example",
+        "  file: on-call.ics",
+        "windows      2",
+        "  night: peak, Fri, Sat 22:00-06:00 UTC",
+        "  year-end: freeze, Europe/London from 2026-12-19 to 2027-01-03",
+        "territories  2",
+        "  Money: critical, refunds/, payouts/ in acme/*",
+        "  Schemas: high, *.sql",
+    ]
+
+
+def test_a_rule_is_shown_with_its_group() -> None:
+    lines = check.describe(config.load(MORE)).splitlines()
+    assert "  Humans: nobody has to sign" in lines
+    assert "  Production / Freeze: 1 × senior or above from CODEOWNERS" in lines
+
+
+def test_programs_learn_of_them_too() -> None:
+    told = check.as_json(config.load(MORE))
+    assert told["rotas"] == ["feed", "file", "pager", "turns", "written"]
+    assert told["windows"] == {"night": "peak", "year-end": "freeze"}
+    assert told["territories"] == ["Money", "Schemas"]
+    assert told["rule_groups"] == {"Production": ["Freeze", "Night"]}
+
+
+def test_the_address_of_a_calendar_may_be_a_secret_and_is_not_shown() -> None:
+    loaded = config.load(MORE)
+    assert "4711" not in check.describe(loaded)
+    assert "4711" not in str(check.as_json(loaded))
+
+
+def test_a_rota_that_nobody_names_is_noted() -> None:
+    text = MORE.replace("approvals: 0", "approvals: 1")
+    for rota in ("written", "pager", "feed"):
+        text = "".join(line for line in text.splitlines(True) if f"  {rota}: " not in line)
+    assert check.notes(config.load(text)) == ["rotas that no group names in on_call: file"]
+    named = text.replace("payments: {", "payments: {on_call: file, ")
+    assert check.notes(config.load(named)) == []
+
+
+@pytest.mark.parametrize(
+    ("when", "odd"),
+    [
+        ("{tools: [Claude Code, cursor]}", ""),
+        ("{tools: [Claude Code, claude]}", "claude (did you mean Claude Code?)"),
+        ("{any: [{kind: software}, {not: {tools: Hammer}}]}", "Hammer"),
+    ],
+)
+def test_a_tool_that_no_convention_names_is_noted(when: str, odd: str) -> None:
+    text = TEXT.replace("{ai: declared_human}, require: {approvals: 0}", when)
+    told = [f"rules wait in vain for tools that no convention knows: {odd}"] if odd else []
+    assert check.notes(config.load(text)) == told
+
+
+@pytest.mark.parametrize(
+    ("require", "short"),
+    [
+        ("{approvals: 1}", ""),
+        ("{approvals: 2}", "Payments asks the owners for 2 at senior or above, and these alone "
+                           "have fewer: payments; everyone"),
+        ("{approvals: 2, level: mid}", "Payments asks the owners for 2 at mid or above, and these "
+                                       "alone have fewer: everyone"),
+        ("{level: staff}", "Payments asks the owners for 1 at staff or above, and these alone "
+                           "have fewer: payments; everyone"),
+        ("{approvals: 2, level: mid, from: [owners, payments]}", ""),
+        ("{approvals: 9, from: [owners, codeowners]}", ""),
+    ],
+)  # fmt: skip
+def test_a_rule_that_the_owners_of_some_repository_cannot_meet_is_noted(
+    require: str, short: str
+) -> None:
+    sound = TEXT.replace("approvals: 0", "approvals: 1")
+    text = sound.replace("{from: [owners, everyone], reason: true}", require)
+    assert check.notes(config.load(text)) == ([short] if short else [])
+
+
+def test_owners_who_could_not_even_meet_the_default_are_noted() -> None:
+    sound = TEXT.replace("approvals: 0", "approvals: 1")
+    text = sound.replace("members: [ada, jun], owns", "members: [jun], owns")
+    assert check.notes(config.load(text)) == [
+        "Humans asks the owners for 1 at senior or above, and these alone have fewer: payments",
+        "default asks the owners for 1 at senior or above, and these alone have fewer: payments",
+    ]

@@ -11,7 +11,7 @@ import pytest
 
 from bot import __main__ as program
 from bot.cli import commands
-from bot.cli.commands import COMMANDS, Command
+from bot.cli.commands import COMMANDS, GROUPS, Command
 from bot.config import ConfigError, Misconfigured, Mistake
 
 Captured = pytest.CaptureFixture[str]
@@ -85,7 +85,7 @@ def test_an_interrupt_is_no_traceback_and_exits_130(capsys: Captured) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 def test_every_command_has_help_with_an_example(command: Command, capsys: Captured) -> None:
-    assert program.main([command.name, "--help"]) == 0
+    assert program.main([*command.name.split(), "--help"]) == 0
     told = capsys.readouterr().out
     assert f"example:\n  {command.example}" in told
     assert f"countersign {command.name}" in command.example
@@ -95,7 +95,15 @@ def test_every_command_has_help_with_an_example(command: Command, capsys: Captur
 def test_the_help_lists_every_command(capsys: Captured) -> None:
     assert program.main(["--help"]) == 0
     told = capsys.readouterr().out
-    assert all(command.name in told for command in COMMANDS)
+    assert all(command.name.split()[0] in told for command in COMMANDS)
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_the_help_of_a_group_lists_its_commands(group: str, capsys: Captured) -> None:
+    assert program.main([group, "--help"]) == 0
+    told = capsys.readouterr().out
+    names = [command.name.split() for command in COMMANDS]
+    assert all(name[1] in told for name in names if name[0] == group)
 
 
 @pytest.mark.parametrize(
@@ -134,6 +142,12 @@ def test_the_code_behind_each_command_is_named() -> None:
         "serve": "bot.main:serve",
         "check": "bot.main:check",
         "schema": "bot.cli.schema:run",
+        "provenance": "bot.cli.provenance:run",
+        "roster check": "bot.cli.roster:check",
+        "roster import": "bot.cli.roster:propose",
+        "explain": "bot.offline.explain:run",
+        "policy test": "bot.offline.policy_test:run",
+        "simulate": "bot.history:simulate",
     }
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.calendar import WorkingHours
+from bot.domain.calendar import DAYS_COUNTED, WorkingHours, working_hours
 from tests.builders import hours, minutes
 
 LONDON = WorkingHours(start=time(9), end=time(17, 30), zone="Europe/London")
@@ -126,3 +126,94 @@ def test_seconds_are_not_lost() -> None:
 def test_hours_that_never_come_are_refused(calendar: WorkingHours) -> None:
     with pytest.raises(ValueError, match="working hours need a day"):
         calendar.add(utc(2026, 11, 23), hours(1))
+
+
+@settings(max_examples=40, deadline=None)
+@given(calendar=_CALENDARS, start=_STARTS, length=st.integers(0, 4 * 24 * 60))
+@example(calendar=LONDON, start=utc(2026, 3, 27, 16), length=3 * 24 * 60)
+@example(calendar=LONDON, start=utc(2026, 10, 23, 16), length=3 * 24 * 60)
+def test_the_working_time_between_agrees_with_counting_minutes(
+    calendar: WorkingHours, start: datetime, length: int
+) -> None:
+    open_minutes = sum(calendar.is_open(start + n * MINUTE) for n in range(length))
+    assert calendar.time_within(start, start + length * MINUTE) == open_minutes * MINUTE
+
+
+@given(calendar=_CALENDARS, start=_STARTS, working=st.integers(1, 2_000))
+def test_so_much_working_time_lies_before_the_moment_it_is_used_up(
+    calendar: WorkingHours, start: datetime, working: int
+) -> None:
+    assert calendar.time_within(start, calendar.add(start, minutes(working))) == minutes(working)
+
+
+@given(calendar=_CALENDARS, at=_STARTS)
+def test_it_is_open_from_where_it_opens_until_it_closes(
+    calendar: WorkingHours, at: datetime
+) -> None:
+    opens = calendar.opens(at)
+    assert opens is not None
+    assert opens >= at
+    assert calendar.is_open(opens)
+    assert (opens == at) == calendar.is_open(at)
+    assert calendar.time_within(at, opens) == timedelta()
+    closes = calendar.closes(opens)
+    assert closes is not None
+    assert not calendar.is_open(closes)
+    assert calendar.time_within(opens, closes) == closes - opens
+
+
+@pytest.mark.parametrize(
+    ("at", "is_open"),
+    [
+        (utc(2026, 11, 23, 8, 59, 59), False),
+        (utc(2026, 11, 23, 9), True),
+        (utc(2026, 11, 23, 17, 29, 59), True),
+        (utc(2026, 11, 23, 17, 30), False),
+        (utc(2026, 11, 22, 12), False),
+        (utc(2026, 6, 22, 8), True),
+    ],
+    ids=["just before", "at nine", "just before the end", "the end", "sunday", "summer time"],
+)
+def test_when_london_is_open(at: datetime, is_open: bool) -> None:
+    assert LONDON.is_open(at) is is_open
+    assert (LONDON.closes(at) is not None) is is_open
+
+
+def test_no_time_lies_between_a_moment_and_an_earlier_one() -> None:
+    assert LONDON.time_within(utc(2026, 11, 23, 12), utc(2026, 11, 23, 10)) == timedelta()
+
+
+def test_a_very_long_span_is_counted_for_some_hundred_days() -> None:
+    every_day = WorkingHours(days=frozenset(range(7)))
+    ages = every_day.time_within(utc(2026, 1, 1), utc(2926, 1, 1))
+    assert ages == DAYS_COUNTED * hours(8)
+
+
+@pytest.mark.parametrize(
+    "never",
+    [WorkingHours(days=frozenset()), WorkingHours(start=time(22), end=time(6))],
+    ids=["no day", "over midnight"],
+)
+def test_hours_that_never_come_are_never_open(never: WorkingHours) -> None:
+    assert never.opens(utc(2026, 11, 23)) is None
+    assert not never.is_open(utc(2026, 11, 23, 23))
+    assert never.time_within(utc(2026, 11, 23), utc(2026, 11, 30)) == timedelta()
+
+
+def test_hours_are_read_as_they_are_written() -> None:
+    assert working_hours("09:00-17:30", "Europe/London") == LONDON
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "9-17", "09:00-17:30 ", "09:00 - 17:30", "24:00-25:00", "17:00-09:00", "09:00-09:00", "\u0660\u0669:00-17:00"],
+)  # fmt: skip
+def test_what_are_no_hours_is_nine_to_five(written: str) -> None:
+    assert working_hours(written, "Asia/Tokyo") == WorkingHours(zone="Asia/Tokyo")
+
+
+@pytest.mark.parametrize(
+    "zone", ["", "Nowhere", "Europe", "../etc/passwd", "a\0b", "\ud800", "x" * 5_000]
+)
+def test_a_zone_nobody_knows_is_utc(zone: str) -> None:
+    assert working_hours("08:00-12:00", zone) == working_hours("08:00-12:00", "UTC")

@@ -12,11 +12,8 @@ from hypothesis import strategies as st
 
 from bot.domain.card import Card, card_of
 from bot.domain.change import AiStatement, Change, Check, Commit
-from bot.domain.contributors import contributors
 from bot.domain.people import Contributors
-from bot.domain.policy import evaluate
 from bot.domain.predicates import When
-from bot.domain.provenance import assess
 from bot.domain.signoff import Signoff, Status
 from bot.domain.spans import Link, Moment, Ours, Theirs, duration, harmless
 from tests.builders import (
@@ -33,6 +30,7 @@ from tests.builders import (
     an_ask,
     approves,
     hours,
+    judged,
     minutes,
     reassessed,
     rejects,
@@ -223,8 +221,8 @@ def test_once_decided_it_asks_for_nothing(status: Status) -> None:
 
 
 def test_where_nobody_may_sign_it_says_so() -> None:
-    nobody = a_requirement(replace(an_ask(), groups=frozenset()), asked=())
-    card = showing(a_signoff(requirement=nobody))
+    nobody = a_requirement(replace(an_ask(), groups=frozenset()))
+    card = showing(a_signoff(requirement=nobody, invited=()))
     assert said(card, "Needs") == (
         "1 × senior or above from nobody; nobody in the roster may sign this"
     )
@@ -249,7 +247,7 @@ def test_evidence_is_cut_after_three_and_whole_in_the_details() -> None:
         for n in range(5)
     )
     change = a_change(commits=commits)
-    signoff = a_signoff(change=change, provenance=assess(change))
+    signoff = a_signoff(change=change, provenance=judged(change).facts.provenance)
     assert said(showing(signoff), "AI").endswith("• and 2 more")
     assert said(showing(signoff), "AI").count("•") == 4
     assert said(showing(signoff, detailed=True), "AI").count("•") == 5
@@ -373,10 +371,12 @@ def _everything_evil() -> Signoff:
         checks=(Check(name=EVIL, conclusion=EVIL),),
         reply_to={"callback_url": EVIL},
     )
-    provenance, people = assess(change), contributors(change, ROSTER)
-    asked = evaluate(a_policy(a_rule()), ROSTER, change, provenance, people, NOW)
+    said = judged(change, a_policy(a_rule()))
     signoff = replace(
-        a_signoff(change=change, requirement=asked), provenance=provenance, contributors=people
+        a_signoff(change=change, requirement=said.judgement.requirement),
+        provenance=said.facts.provenance,
+        contributors=said.facts.contributors,
+        risk=said.facts.risk,
     )
     return after(signoff, rejects("ada", EVIL), reported(False, EVIL))
 
@@ -401,7 +401,7 @@ def test_everything_of_theirs_is_harmless(detailed: bool) -> None:
 def test_an_environment_that_a_rule_repeats_is_harmless_too() -> None:
     change = a_change(environment="prod\u202e\nx")
     any_place = a_policy(a_rule(when=When(environment=("*",), repository=("*",))))
-    asked = evaluate(any_place, ROSTER, change, assess(change), contributors(change, ROSTER), NOW)
+    asked = judged(change, any_place).judgement.requirement
     assert asked.because == ("prod x", "repository acme/payments-api")
 
 

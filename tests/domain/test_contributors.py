@@ -6,9 +6,16 @@ import time
 
 import pytest
 
+from bot.config.conventions import standard
 from bot.domain.change import AiStatement, Change, Commit, Identity
-from bot.domain.contributors import MORE, NOBODY, STRANGERS_AT_MOST, contributors
+from bot.domain.contributors import MORE, NOBODY, STRANGERS_AT_MOST
+from bot.domain.contributors import contributors as contributors_with
+from bot.domain.people import Contributors, Roster
 from tests.builders import ROSTER, a_change, a_person, sha, who, with_person
+
+
+def contributors(change: Change, roster: Roster) -> Contributors:
+    return contributors_with(change, roster, standard())
 
 
 def part_in(change: Change) -> set[str]:
@@ -200,3 +207,27 @@ def test_of_950_000_trailers_only_so_many_are_read_and_the_list_says_so() -> Non
     began = time.process_time()
     assert contributors(change, ROSTER).unknown[-1] == MORE
     assert time.process_time() - began < 1
+
+
+def test_whoever_pushed_had_a_part() -> None:
+    change = a_change(pushers=(who("ada"), Identity(login="stranger")))
+    found = contributors(change, ROSTER)
+    assert found.people == {"jun", "ada"}
+    assert found.unknown == ("stranger",)
+
+
+def test_who_had_a_part_in_an_earlier_revision_still_has() -> None:
+    before = Contributors(people=frozenset({"grace"}), unknown=("stranger", NOBODY))
+    found = contributors_with(a_change("jun"), ROSTER, standard(), before=before)
+    assert found.people == {"jun", "grace"}
+    assert found.unknown == ("stranger",)
+
+
+def test_earlier_strangers_are_cut_off_where_the_present_ones_are() -> None:
+    many = tuple(f"s{n}" for n in range(STRANGERS_AT_MOST + 1))
+    before = Contributors(unknown=many)
+    found = contributors_with(a_change("jun"), ROSTER, standard(), before=before)
+    assert len(found.unknown) == STRANGERS_AT_MOST + 1
+    assert found.unknown[-1] == MORE
+    again = contributors_with(a_change("jun"), ROSTER, standard(), before=found)
+    assert again == found

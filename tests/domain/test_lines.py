@@ -6,7 +6,16 @@ import time
 
 import pytest
 
-from bot.domain.lines import LINE_AT_MOST, clean, fold, readable, spoken_lines
+from bot.domain.lines import (
+    BREAK_COSTS,
+    LINE_AT_MOST,
+    clean,
+    fold,
+    opening,
+    plain,
+    readable,
+    spoken_lines,
+)
 
 
 @pytest.mark.parametrize(
@@ -61,3 +70,50 @@ def test_a_folded_text_is_clean_and_in_lower_case() -> None:
     assert clean(" Co\u2010Auth\u200bored ") == "Co-Authored"
     assert fold(" Co\u2010Auth\u200bored ") == "co-authored"
     assert fold("Co\u2014Authored") == "co\u2014authored"
+
+
+def test_a_line_break_costs_more_than_its_byte() -> None:
+    assert readable(["a\nb"], limit=BREAK_COSTS + 3) == (["a\nb"], False)
+    assert readable(["a\nb", "c"], limit=BREAK_COSTS + 2) == (["a", ""], True)
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("  Co\u2010Auth\u200bored  BY\t x ", "co-authored by x"),
+        ("Cl\u0430ud\u0435", "claude"),
+        ("\u0421LAUDE", "claude"),
+        ("\uff23\uff4c\uff41\uff55\uff44\uff45", "claude"),
+        ("Cla\u0308ud\xe9", "claude"),
+        ("Cla\x00u\x7fde", "claude"),
+        ("Cla\u3164ude\u2800", "claude"),
+        ("\ua789", ":"),
+    ],
+)
+def test_plain_text_is_what_it_looks_like(text: str, seen: str) -> None:
+    assert plain(text) == seen
+
+
+@pytest.mark.parametrize(
+    ("line", "start"),
+    [
+        ("- **made with** `cursor`", "made with cursor"),
+        ("_generated with [claude code](https://x.example)_", "generated with claude code"),
+        ("<sub>made with <b>cursor</b></sub>", "made with cursor"),
+        ("co-authored-by: c <c@acme.org>", "co-authored-by: c <c@acme.org>"),
+        ("`made with cursor`", "made with cursor"),
+        ("made with [cursor]", "made with cursor"),
+        ("made with cursor[bot]", "made with cursor[bot]"),
+        ("`made with cursor` is a footer", ""),
+        ("<!-- made with cursor -->", ""),
+        ("", ""),
+    ],
+)
+def test_a_line_is_read_from_its_first_word_on(line: str, start: str) -> None:
+    assert opening(line) == start
+
+
+def test_the_line_that_opens_a_comment_speaks_and_what_it_hides_does_not() -> None:
+    assert list(spoken_lines("a <!-- b\nc\n-->\nd")) == ["a <!-- b", "d"]
+    assert list(spoken_lines("<blockquote>\na\n</blockquote>\nb")) == ["b"]
+    assert list(spoken_lines("<blockquote>\na")) == ["<blockquote>", "a"]

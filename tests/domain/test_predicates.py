@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 import pytest
@@ -10,25 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.change import AiStatement, Change, Commit, FileChange, Identity, Kind
-from bot.domain.contributors import contributors
+from bot.domain.globs import glob_match
 from bot.domain.people import Contributors
-from bot.domain.predicates import Facts, LevelRange, Size, When, glob_match, matches
-from bot.domain.provenance import AiStatus, assess
-from tests.builders import ROSTER, a_change, a_file, who
+from bot.domain.predicates import LevelRange, Size, When, judge
+from bot.domain.provenance import AiStatus
+from tests.builders import a_change, a_file, judged, who
 
 
 def says(
     when: When, change: Change | None = None, *, certain: bool = False
 ) -> tuple[str, ...] | None:
-    change = change or a_change()
-    facts = Facts(
-        change=change,
-        provenance=assess(change),
-        author=ROSTER.identify(change.author),
-        contributors=contributors(change, ROSTER),
-        roster=ROSTER,
-    )
-    return matches(when, facts, certain=certain)
+    answer = judge(when, judged(change).facts, certain=certain)
+    return tuple(answer.reasons()) if answer.met else None
 
 
 @pytest.mark.parametrize(
@@ -139,7 +133,7 @@ def test_each_word_can_say_no(when: When) -> None:
 
 
 def test_no_condition_is_always_met() -> None:
-    assert says(When()) == ()
+    assert says(When()) == ("every change",)
 
 
 def test_an_unknown_author_is_below_every_level_and_at_least_of_none() -> None:
@@ -216,15 +210,10 @@ def test_where_all_who_had_a_part_are_senior_it_is_at_least_senior_and_not_below
 
 def test_a_contributor_who_has_left_the_roster_counts_as_unknown() -> None:
     def below(*people: str) -> tuple[str, ...] | None:
-        change = a_change("ada")
-        facts = Facts(
-            change=change,
-            provenance=assess(change),
-            author=ROSTER.identify(change.author),
-            contributors=Contributors(people=frozenset(people)),
-            roster=ROSTER,
-        )
-        return matches(When(author_level=LevelRange(below="senior")), facts)
+        known = Contributors(people=frozenset(people))
+        facts = replace(judged(a_change("ada")).facts, contributors=known)
+        answer = judge(When(author_level=LevelRange(below="senior")), facts)
+        return tuple(answer.reasons()) if answer.met else None
 
     assert below("ada", "grace") is None
     assert below("ada", "gone") == (

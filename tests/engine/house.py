@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.domain.card import Card
+from bot.domain.card import Card, Question
 from bot.domain.change import Change
+from bot.domain.choosing import Seen
 from bot.domain.people import Roster
 from bot.domain.policy import Policy
 from bot.domain.signoff import Signoff, Verdict
 from bot.engine.bell import Bell
 from bot.engine.board import Board
+from bot.engine.circumstances import Circumstances
 from bot.engine.dispatcher import Dispatcher
 from bot.engine.intake import Intake
+from bot.engine.inviting import Inviting
 from bot.engine.patience import Patience
 from bot.engine.rulebook import Rulebook
 from bot.engine.signoffs import Opening, Signoffs
 from bot.engine.wall import Wall
-from bot.ports import CardRef, Delivery, Pipeline, Surface, Unauthenticated
+from bot.ports import CardRef, Delivery, Pipeline, Sighting, Surface, Unauthenticated
 from storage.store import Store
 from tests.builders import ROSTER, FakeClock, a_change, a_click, a_policy, ids
 
@@ -48,7 +51,7 @@ class FakePipeline:
     attempts: list[tuple[str, str]] = field(default_factory=list)
     taken: list[tuple[str, str]] = field(default_factory=list)
     """Message ids and statuses, of what was tried and of what was taken."""
-    says: dict[bytes, Change | Exception | None] = field(default_factory=dict)
+    says: dict[bytes, Change | Sighting | Exception | None] = field(default_factory=dict)
     """What a delivery with this body turns out to be."""
     readings: list[bytes] = field(default_factory=list)
 
@@ -57,7 +60,7 @@ class FakePipeline:
             raise Unauthenticated("bad signature")
         return delivery.headers["id"]
 
-    async def read(self, delivery: Delivery) -> Change | None:
+    async def read(self, delivery: Delivery) -> Change | Sighting | None:
         self.readings.append(delivery.body)
         said = self.says[delivery.body]
         if isinstance(said, Exception):
@@ -87,6 +90,9 @@ class FakeChat:
     places: dict[CardRef, str] = field(default_factory=dict)
     reminders: list[tuple[str, bool]] = field(default_factory=list)
     threads: list[CardRef | None] = field(default_factory=list)
+    questions: dict[str, list[Question]] = field(default_factory=dict)
+    """What the author was asked, by place, each question as it was corrected."""
+    seen: dict[str, Seen] = field(default_factory=dict)
 
     async def show(self, card: Card, surface: Surface, posted: CardRef | None) -> CardRef:
         if self.gate:
@@ -109,6 +115,17 @@ class FakeChat:
         self.reminders.append((str(surface), escalated))
         self.threads.append(posted)
 
+    async def ask_author(
+        self, question: Question, surface: Surface, below: CardRef | None, posted: CardRef | None
+    ) -> CardRef:
+        if problem := self._next(surface):
+            raise problem
+        self.questions.setdefault(str(surface), []).append(question)
+        return posted or CardRef(surface.channel or f"D{surface.user}", f"q{len(self.questions)}")
+
+    async def look(self, users: Sequence[str]) -> Mapping[str, Seen]:
+        return {user: self.seen[user] for user in users if user in self.seen}
+
     def on(self, place: str) -> list[Card]:
         """All cards that hang there."""
         return [card for ref, card in self.cards.items() if self.places[ref] == place]
@@ -124,6 +141,7 @@ class House:
     clock: FakeClock
     bell: Bell
     rulebook: Rulebook
+    circumstances: Circumstances
     signoffs: Signoffs
     board: Board
     wall: Wall
@@ -176,21 +194,24 @@ def furnish(
     pipelines = pipelines if pipelines is not None else {"payments-ci": FakePipeline()}
     doors: Mapping[str, Pipeline] = pipelines
     patience = Patience(chance=lambda: 0.5)
+    circumstances = Circumstances(roster=roster, clock=clock, chat=chat)
     signoffs = signoffs_class(
         store=store,
         rulebook=rulebook,
         clock=clock,
         new_id=new_id or ids(),
         bell=bell,
+        circumstances=circumstances,
         keep_older=keep_older,
     )
-    board = Board(store, rulebook, bell)
+    board = Board(store, rulebook, bell, signoffs.inviting, clock)
     wall = Wall(store=store, board=board, rulebook=rulebook, chat=chat)
     return House(
         store=store,
         clock=clock,
         bell=bell,
         rulebook=rulebook,
+        circumstances=circumstances,
         signoffs=signoffs,
         board=board,
         wall=wall,
@@ -216,6 +237,13 @@ def furnish(
         chat=chat,
         pipelines=pipelines,
     )
+
+
+def a_board(store: Store, rulebook: Rulebook, bell: Bell | None = None) -> Board:
+    """Only to look at what a store holds."""
+    clock = FakeClock()
+    inviting = Inviting(rulebook.roster, Circumstances(roster=rulebook.roster, clock=clock))
+    return Board(store, rulebook, bell or Bell(), inviting, clock)
 
 
 @asynccontextmanager

@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 
 from bot.domain.signoff import Status
-from bot.engine.board import Board
 from storage.store import Store
 from tests.builders import NOW, a_policy, a_rule, hours, minutes, sha
-from tests.engine.house import House, a_house
+from tests.engine.house import House, a_board, a_house
 
 
 async def waiting(house: House, signoff_id: str, seconds: float = 30) -> asyncio.Task[Any]:
@@ -89,7 +88,7 @@ async def test_what_is_decided_between_the_look_and_the_waiting_is_not_missed(
 ) -> None:
     signoff = await house.open()
     store: Any = DecidingWhileWeRead(house.store, lambda: house.review(signoff))
-    board = Board(store, house.rulebook, house.bell)
+    board = a_board(store, house.rulebook, house.bell)
     async with asyncio.timeout(5):
         decided = await board.wait(signoff.id, 3600)
     assert decided is not None
@@ -143,7 +142,7 @@ async def test_it_is_not_found_by_anything_else(house: House, name: str) -> None
 async def test_the_backlog_counts_what_waits(house: House) -> None:
     assert await house.board.backlog() == {"waiting": 0, "parked": 0, "unread": 0}
     await house.open()
-    assert await house.board.backlog() == {"waiting": 1, "parked": 0, "unread": 0}
+    assert await house.board.backlog() == {"waiting": 2, "parked": 0, "unread": 0}
 
 
 async def test_the_next_moment_that_something_is_due(house: House) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.domain.dossier import EMPTY
 from bot.domain.lifecycle import begin
 from bot.domain.people import Roster
 from bot.domain.predicates import LevelRange, When
 from bot.domain.signoff import Signoff
 from bot.engine.rulebook import Rulebook
-from tests.builders import NOW, ROSTER, SOON, a_change, a_policy, a_rule, without_person
+from tests.builders import NOW, ROSTER, SOON, a_change, a_policy, a_rule, asked, without_person
 
 JUNIORS_NEED_TWO = a_policy(
     a_rule("everybody"),
@@ -27,18 +28,18 @@ def _with_level(level: str) -> Roster:
 
 
 def test_where_nothing_changed_nothing_is_asked_anew() -> None:
-    assert Rulebook(ROSTER, JUNIORS_NEED_TWO).reassess(_opened(), SOON) is None
+    assert Rulebook(ROSTER, JUNIORS_NEED_TWO).reassess(_opened(), EMPTY, SOON) is None
 
 
 def test_an_author_who_was_demoted_meanwhile_is_judged_as_they_now_are() -> None:
-    anew = Rulebook(_with_level("junior"), JUNIORS_NEED_TWO).reassess(_opened(), SOON)
+    anew = Rulebook(_with_level("junior"), JUNIORS_NEED_TWO).reassess(_opened(), EMPTY, SOON)
     assert anew is not None
     assert max(ask.approvals for ask in anew.requirement.asks) == 2
 
 
 def test_somebody_who_left_is_no_longer_asked() -> None:
-    signoff = _opened()
-    gone = signoff.requirement.asked[0]
-    anew = Rulebook(without_person(ROSTER, gone), JUNIORS_NEED_TWO).reassess(signoff, SOON)
+    signoff = replace(_opened(), invited=asked("ada", "grace"))
+    rulebook = Rulebook(without_person(ROSTER, "ada"), JUNIORS_NEED_TWO)
+    anew = rulebook.reassess(signoff, EMPTY, SOON)
     assert anew is not None
-    assert gone not in anew.requirement.asked
+    assert anew.invited == asked("grace")

@@ -23,13 +23,13 @@ from bot.demo.scene import CHANNEL, CONFIG, SENIOR, Scene, reading, staged
 from bot.domain.events import Reviewed
 from bot.domain.lifecycle import replay
 from bot.domain.signoff import Signoff
-from bot.engine.bell import Bell
 from bot.engine.board import Board
-from bot.engine.rulebook import Rulebook
+from bot.parts import rulebook
 from bot.playground.faults import Fault
 from bot.playground.things import Message
 from bot.signing import verify
 from storage.store import Store
+from tests.engine.house import a_board
 from tests.faults.supervisor import Death, Supervisor, a_nursery, supervised
 
 ONE_SENIOR = CONFIG.read_text().replace("members: [ada, grace]", "members: [ada]")
@@ -275,7 +275,7 @@ async def _left_behind(scene: Scene) -> AsyncIterator[Board]:
     chosen = scene.settings()
     store = Store(chosen.database_url)
     try:
-        yield Board(store, Rulebook(chosen.config.roster, chosen.config.policy), Bell())
+        yield a_board(store, rulebook(chosen))
     finally:
         await store.close()
 

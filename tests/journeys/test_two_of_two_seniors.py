@@ -5,23 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.demo.changes import LEDGER
-from bot.demo.scene import OTHER_SENIOR, SENIOR, Scene
+from bot.demo.scene import OTHER_SENIOR, SENIOR, Scene, reading
 
 
 async def test_the_second_senior_decides(scene: Scene):
     signoff_id = await scene.send(LEDGER)
     card = await scene.shown(signoff_id, "2 × senior or above")
 
-    await scene.press(SENIOR, card, "Approve")
+    await scene.approve(SENIOR, card)
     card = await scene.shown(signoff_id, "Ada Park approved")
-    await scene.press(SENIOR, card, "Approve")
-    told = await scene.told(SENIOR, "already chosen to approve")
-    assert "1 more approval needed" in told
+    await scene.approve(SENIOR, card)
+    told = scene.slack.modal(SENIOR)
+    assert told is not None
+    assert "already chosen to approve this. 1 more approval needed" in reading(told.body["blocks"])
     _, answer = await scene.get(f"/api/v1/signoffs/{signoff_id}")
     assert answer["status"] == "pending"
     assert scene.pipeline.heard == []
 
-    await scene.press(OTHER_SENIOR, card, "Approve")
+    await scene.approve(OTHER_SENIOR, card)
     await scene.shown(signoff_id, "Approved by Grace Hill")
     _, answer = await scene.get(f"/api/v1/signoffs/{signoff_id}")
     assert answer["status"] == "approved"
@@ -30,11 +31,11 @@ async def test_the_second_senior_decides(scene: Scene):
 
 async def test_whoever_left_the_workspace_meanwhile_no_longer_counts(scene: Scene):
     signoff_id = await scene.send(LEDGER)
-    await scene.press(SENIOR, await scene.shown(signoff_id), "Approve")
+    await scene.approve(SENIOR, await scene.shown(signoff_id))
     card = await scene.shown(signoff_id, "Ada Park approved")
     scene.slack.change_member(replace(scene.slack.workspace.people[SENIOR], deleted=True))
 
-    await scene.press(OTHER_SENIOR, card, "Approve")
+    await scene.approve(OTHER_SENIOR, card)
 
     await scene.shown(signoff_id, "Grace Hill approved")
     _, answer = await scene.get(f"/api/v1/signoffs/{signoff_id}")

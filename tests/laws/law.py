@@ -12,7 +12,9 @@ from bot.domain.effects import Attest, TellPipeline
 from bot.domain.errors import Refusal
 from bot.domain.events import (
     DeadlinePassed,
+    Declared,
     Event,
+    EvidenceSetAside,
     Opened,
     Reassessed,
     Reported,
@@ -43,8 +45,18 @@ def fits(signoff: Signoff, ask: Ask, standing: Standing | None) -> bool:
     circle = set(ask.groups) | (set(ask.wider) if signoff.escalated else set())
     if standing.level not in ladder or ask.level not in ladder:
         return False
-    return ladder.index(standing.level) >= ladder.index(ask.level) and bool(
-        circle & standing.groups
+    within = standing.person in set(ask.people) or bool(circle & standing.groups)
+    return ladder.index(standing.level) >= ladder.index(ask.level) and within
+
+
+def silent(signoff: Signoff) -> bool:
+    """Whether nobody who had a part has answered if AI helped, where policy insists on it."""
+    settled = ("assisted", "declared_human", "automation")
+    own = [said for said in signoff.statements if said.revision == signoff.change.revision]
+    return (
+        signoff.requirement.declaration.value == "required"
+        and signoff.provenance.status.value not in settled
+        and not own
     )
 
 
@@ -75,7 +87,8 @@ def verdict_of(signoff: Signoff, standings: Iterable[Standing]) -> Status:
         sum(fits(signoff, ask, now[person]) for person in words) >= ask.approvals
         for ask in signoff.requirement.asks
     ]
-    return Status.APPROVED if words and met and all(met) else Status.PENDING
+    enough = words and met and all(met) and not silent(signoff)
+    return Status.APPROVED if enough else Status.PENDING
 
 
 def expiry(signoff: Signoff) -> Any:
@@ -94,6 +107,11 @@ def allowed(signoff: Signoff, event: Event) -> bool:
         return True
     if signoff.status is not Status.PENDING:
         return False
+    if isinstance(event, Declared):
+        return event.statement.person in signoff.contributors.people
+    if isinstance(event, EvidenceSetAside):
+        mine = event.standing.person == event.set_aside.by
+        return mine and eligible(signoff, event.standing) and bool(event.set_aside.reason.strip())
     if not isinstance(event, Reviewed):
         return True
     review = event.review
@@ -111,6 +129,7 @@ def allowed(signoff: Signoff, event: Event) -> bool:
         and review.policy_digest == asked.policy_digest
         and form
         and points
+        and not (review.verdict is Verdict.APPROVE and silent(signoff))
         and not (before and before.verdict is review.verdict)
     )
 
@@ -132,13 +151,23 @@ def check_step(before: Signoff, event: Event, after: Signoff) -> None:
         case DeadlinePassed():
             wanted = Status.EXPIRED if over(before, event) else Status.PENDING
             assert after.status is wanted, "law 6"
+        case _:
+            assert after.status is Status.PENDING, "only people and time decide"
+            check_words(before, event, after)
+    check_escalation(before, event, after)
+
+
+def check_words(before: Signoff, event: Event, after: Signoff) -> None:
+    """What is known of it has changed, and nothing else."""
+    match event:
         case Reassessed():
-            assert after.status is Status.PENDING
             now = (event.requirement, event.contributors)
             assert (after.requirement, after.contributors) == now, "law 1: as it is now"
-        case Reported():
-            assert after.status is Status.PENDING
-    check_escalation(before, event, after)
+            assert after.provenance == event.provenance
+        case Declared():
+            assert after.statements == (*before.statements, event.statement)
+        case EvidenceSetAside():
+            assert after.set_aside == (*before.set_aside, event.set_aside)
 
 
 def check_escalation(before: Signoff, event: Event, after: Signoff) -> None:
@@ -151,6 +180,7 @@ def check_escalation(before: Signoff, event: Event, after: Signoff) -> None:
 def check_life(lifecycle: Lifecycle, opening: Opened, makers: Sequence[Any]) -> Signoff:
     """Lead one signoff through a life and check every step. `makers` turn it into its next event."""
     signoff, effects = lifecycle.begin(opening)
+    check_opening(opening, signoff)
     promised, trail = list(effects), []
     for make in makers:
         event = make(signoff)
@@ -168,6 +198,15 @@ def check_life(lifecycle: Lifecycle, opening: Opened, makers: Sequence[Any]) -> 
         check_promises(signoff, promised)
     assert lifecycle.replay(opening, trail) == signoff, "law 5"
     return signoff
+
+
+def check_opening(opening: Opened, signoff: Signoff) -> None:
+    """Law 1, where approvals of the identical change came along."""
+    if opening.requirement.shadow or all(ask.approvals == 0 for ask in opening.requirement.asks):
+        return
+    kept = verdict_of(signoff, opening.standings)
+    wanted = Status.APPROVED if kept is Status.APPROVED else Status.PENDING
+    assert signoff.status is wanted, "law 1: kept approvals count like fresh ones"
 
 
 def check_promises(signoff: Signoff, promised: Sequence[object]) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol, TypeVar
 
 from hypothesis import strategies as st
 
-from bot.domain.events import Event, Opened, Reassessed
+from bot.domain.events import Declared, Event, EvidenceSetAside, Opened, Reassessed
 from bot.domain.people import Contributors
-from bot.domain.signoff import Requirement, Signoff
+from bot.domain.provenance import AiStatus, Provenance, Statement
+from bot.domain.signoff import Declaration, Requirement, SetAside, Signoff
 from tests.builders import (
     NOW,
     PAYMENTS,
@@ -18,6 +20,7 @@ from tests.builders import (
     ROSTER,
     a_person,
     a_requirement,
+    a_review,
     an_ask,
     approves,
     escalate,
@@ -29,6 +32,8 @@ from tests.builders import (
     remind,
     reported,
     sha,
+    standing,
+    standings,
     superseded,
     time_passes,
     with_person,
@@ -73,6 +78,7 @@ _ASKS = (
     (an_ask(1, "senior", "no such group"),),
     (an_ask(3, "senior", PAYMENTS, PLATFORM),),
     (an_ask(1, wider={"no such group"}), an_ask(1, "staff", PLATFORM)),
+    (replace(an_ask(1, "senior", "no such group"), people=frozenset({"ada", "jun"})),),
 )
 
 _DEADLINES_OF_ALL_SORTS = (DEADLINES, DEADLINES, DEADLINES, SHORT, ())
@@ -85,7 +91,18 @@ _MOSTLY = (True,) * 9 + (False,)
 
 
 def an_opening(choose: Choose) -> Opened:
-    return opened(requirement=_requirement(choose), contributors=choose(_PARTS))
+    """Now and then with approvals of the identical change, some of which no longer count."""
+    requirement, kept = _requirement(choose), choose((*((),) * 8, ("ada",), ("ada", "grace")))
+    return opened(
+        requirement=requirement,
+        contributors=choose(_PARTS),
+        provenance=_provenance(choose),
+        carried=tuple(
+            a_review(person, policy_digest=requirement.policy_digest, carried_from="sgn_0", at=NOW)
+            for person in kept
+        ),
+        standings=standings(choose(_ROSTERS)),
+    )
 
 
 def a_life(choose: Choose) -> list[Maker]:
@@ -111,15 +128,25 @@ def _requirement(choose: Choose) -> Requirement:
         deadlines=choose(_DEADLINES_OF_ALL_SORTS),
         approve_reason=choose((False, False, False, False, True)),
         checklist=choose(((), (), (), (), ("rollback",))),
+        declaration=choose((*(Declaration.ASK,) * 10, Declaration.NO, Declaration.REQUIRED)),
     )
 
 
+def _provenance(choose: Choose) -> Provenance:
+    statuses = (AiStatus.ASSISTED, AiStatus.ASSISTED, AiStatus.UNDECLARED, AiStatus.CONTRADICTED)
+    return Provenance(status=choose(statuses))
+
+
 def _happening(choose: Choose, at: datetime) -> Maker:
-    match choose((*"rrrrrrrrr", *"aa", *"ttt", "superseded", "withdrawn", "told")):
+    match choose((*"rrrrrrrrrrrr", *"aa", "d", "e", *"ttt", "superseded", "withdrawn", "told")):
         case "r":
             return _reviewing(choose, at)
         case "a":
             return _reassessing(choose, at)
+        case "d":
+            return _declaring(choose, at)
+        case "e":
+            return _setting_aside(choose, at)
         case "t":
             return lambda _: time_passes(at)
         case "superseded":
@@ -154,12 +181,32 @@ def _reviewing(choose: Choose, at: datetime) -> Maker:
 def _reassessing(choose: Choose, at: datetime) -> Maker:
     """Another policy; or the same one, and a roster that knows more of who had a part."""
     same, other, people = choose((True, False)), _requirement(choose), choose(_PARTS)
+    provenance = _provenance(choose)
 
     def make(signoff: Signoff) -> Event:
         return Reassessed(
             requirement=signoff.requirement if same else other,
             contributors=Contributors(people=signoff.contributors.people | frozenset(people)),
+            provenance=provenance,
             at=at,
         )
 
     return make
+
+
+def _declaring(choose: Choose, at: datetime) -> Maker:
+    person, this_revision = choose(("jun", "jun", "ada", "pat")), choose(_MOSTLY)
+
+    def make(signoff: Signoff) -> Event:
+        revision = signoff.change.revision if this_revision else sha("b")
+        said = Statement(person=person, assisted=False, at=at, revision=revision)
+        return Declared(statement=said)
+
+    return make
+
+
+def _setting_aside(choose: Choose, at: datetime) -> Maker:
+    by, reason, roster = choose(("ada", "jun", "pat")), choose(("wrong", " ")), choose(_ROSTERS)
+    who = by if by in roster.people else "pat"
+    aside = SetAside(finding="f", by=by, at=at, reason=reason)
+    return lambda _: EvidenceSetAside(set_aside=aside, standing=standing(who, roster))

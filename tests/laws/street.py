@@ -108,7 +108,7 @@ class Street:
     def _lawful(self, signoff: Signoff) -> None:
         """Law 1 and 6, with who had a part found anew, and with the roster of this moment."""
         rulebook, at = self.house.rulebook, self.clock()
-        known = contributors(signoff.change, rulebook.roster).people
+        known = contributors(signoff.change, rulebook.roster, rulebook.conventions).people
         assert known <= signoff.contributors.people, "law 1: somebody who had a part is missing"
         assert signoff.requirement.policy_digest == rulebook.policy.digest, "law 1: old policy"
         end = expiry(signoff)

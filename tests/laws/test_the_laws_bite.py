@@ -89,7 +89,7 @@ MUTANTS = (
     lifecycle("expiry is forgotten", ("if DeadlineKind.EXPIRE in kinds:", "if False:")),
     lifecycle(
         "who turned out to have had a part is forgotten",
-        ("        contributors=event.contributors,\n        deadlines_passed", "        deadlines_passed"),
+        ("        contributors=event.contributors,\n        provenance=", "        provenance="),
     ),
     lifecycle("it escalates too soon", ("escalated=signoff.escalated or widened", "escalated=True")),
 )  # fmt: skip

@@ -9,9 +9,11 @@ async with FakeGitHub(clock=clock) as github:
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,6 +27,14 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.ports import Delivery
+
+BASE = "b" * 40
+SHA = re.compile(r"[0-9a-f]{40}")
+INLINE = 1_048_576
+"""Of a larger file the contents API says everything but the content."""
+
+JUN = {"login": "jun", "type": "User", "id": 501}
+ACME = {"login": "acme", "type": "Organization", "id": 1}
 
 NEEDED = {"actions": "read", "contents": "read", "deployments": "write", "pull_requests": "read"}
 
@@ -78,6 +88,9 @@ class FakeGitHub:
     decisions: list[Decision] = field(default_factory=list)
     _pulls: dict[int, dict[str, Any]] = field(default_factory=dict)
     _commits: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _trees: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    _history: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
+    _compared: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     _waiting: set[tuple[int, str]] = field(default_factory=set)
     _tokens: dict[str, datetime] = field(default_factory=dict)
     _faults: list[_Fault] = field(default_factory=list)
@@ -97,6 +110,10 @@ class FakeGitHub:
                 web.post("/api/v3/app/installations/{id}/access_tokens", self._access_token),
                 web.get(repo + "/commits/{sha}/pulls", self._pulls_of),
                 web.get(repo + "/commits/{sha}", self._commit),
+                web.get(repo + "/commits", self._commits_to),
+                web.get(repo + "/compare/{base}...{head}", self._compare),
+                web.get(repo + "/contents/{path:.+}", self._content),
+                web.get(repo + "/git/blobs/{sha}", self._blob),
                 web.get(repo + "/pulls/{n}", self._pull),
                 web.get(repo + "/pulls/{n}/{list:commits|files}", self._list),
                 web.get(repo + "/actions/runs/{run}", self._run),
@@ -129,7 +146,7 @@ class FakeGitHub:
         counts: dict[str, int] | None = None,
         **said: Any,
     ) -> None:
-        """A pull request; `counts` and `said` replace fields of its JSON."""
+        """A pull request, or a push to it; `counts` and `said` replace fields of its JSON."""
         commits = [a_commit(head)] if commits is None else commits
         files = [a_file("refunds/retry.py")] if files is None else files
         lengths = {"commits": len(commits), "changed_files": len(files)}
@@ -137,9 +154,10 @@ class FakeGitHub:
             "number": number,
             "title": "Retry refunds",
             "body": "Because they fail.",
-            "user": {"login": "jun", "type": "User"},
-            "head": {"sha": head, "ref": "retry"},
-            "base": {"sha": "b" * 40, "ref": "main"},
+            "user": JUN,
+            "head": {"sha": head, "ref": "retry", "user": ACME},
+            "base": {"sha": BASE, "ref": "main", "user": ACME},
+            "labels": [],
             "merge_commit_sha": None,
             "merged_at": None,
             **lengths,
@@ -147,10 +165,33 @@ class FakeGitHub:
             **said,
         }
         self._pulls[number] = {"json": pull, "commits": commits, "files": files}
+        base = pull["base"]["sha"]
+        self._compared[base, head] = {"commits": commits, "files": files}
+        for sha in (base, head, pull["merge_commit_sha"] or head, *(c["sha"] for c in commits)):
+            self._trees.setdefault(sha, {})
+
+    def say(self, number: int = 12, **said: Any) -> None:
+        """It says something else of a pull request, were it ever so wrong."""
+        self._pulls[number]["json"] |= said
 
     def add_commit(self, sha: str, **said: Any) -> None:
         """A commit that belongs to no pull request."""
         self._commits[sha] = a_commit(sha) | {"files": [a_file("refunds/retry.py")]} | said
+        for known in (sha, *(parent["sha"] for parent in self._commits[sha]["parents"])):
+            self._trees.setdefault(known, {})
+
+    def put(self, path: str, content: str | bytes, *, at: str = BASE) -> None:
+        """A file, as it is at one commit."""
+        encoded = content.encode() if isinstance(content, str) else content
+        self._trees.setdefault(at, {})[path] = encoded
+
+    def changed_by(self, path: str, *commits: dict[str, Any], at: str = BASE) -> None:
+        """What changed a file before `at`, the newest first."""
+        self._history[path, at] = list(commits)
+
+    def forget(self, sha: str) -> None:
+        """A commit is force-pushed away, and nobody's any more."""
+        self._compared = {ends: it for ends, it in self._compared.items() if sha not in ends}
 
     def rule_delivery(
         self, *, sha: str, environment: str = "production", run_id: int = 4711, **said: Any
@@ -169,9 +210,21 @@ class FakeGitHub:
             "pull_requests": [],
             "repository": {"id": self.repository_id, "full_name": self.repository},
             "installation": {"id": self.installation_id},
-            "sender": {"login": "jun", "type": "User"},
+            "sender": JUN,
         } | said
         return self.delivery(json.dumps(payload).encode())
+
+    def pull_delivery(self, number: int = 12, *, action: str = "opened", **said: Any) -> Delivery:
+        """The signed webhook for a pull request as it is now; `said` replaces fields of it."""
+        payload = {
+            "action": action,
+            "number": number,
+            "pull_request": self._pulls[number]["json"],
+            "repository": {"id": self.repository_id, "full_name": self.repository},
+            "installation": {"id": self.installation_id},
+            "sender": JUN,
+        } | said
+        return self.delivery(json.dumps(payload).encode(), event="pull_request")
 
     def delivery(self, body: bytes, *, event: str = "deployment_protection_rule") -> Delivery:
         self._deliveries += 1
@@ -260,7 +313,8 @@ class FakeGitHub:
         listed = [
             {k: v for k, v in pull["json"].items() if k not in ("commits", "changed_files")}
             for pull in self._pulls.values()
-            if sha == pull["json"]["merge_commit_sha"] or sha in (c["sha"] for c in pull["commits"])
+            if sha in (pull["json"]["merge_commit_sha"], (pull["json"]["head"] or {}).get("sha"))
+            or sha in (c["sha"] for c in pull["commits"])
         ]
         return web.json_response(listed)
 
@@ -280,6 +334,54 @@ class FakeGitHub:
             return _problem(422, "per_page")
         entries = self._pulls[int(request.match_info["n"])][sort][:most]
         return web.json_response(entries[(page - 1) * size : page * size])
+
+    async def _commits_to(self, request: web.Request) -> web.Response:
+        path, sha = request.query["path"], request.query["sha"]
+        if sha not in self._trees or not 1 <= int(request.query["per_page"]) <= 100:
+            return _problem(422, "Invalid request")
+        return web.json_response(self._history.get((path, sha), []))
+
+    async def _compare(self, request: web.Request) -> web.Response:
+        ends = request.match_info["base"], request.match_info["head"]
+        found = self._compared.get(ends)
+        if found is None:
+            return _problem(404, "Not Found")
+        size, page = int(request.query["per_page"]), int(request.query["page"])
+        commits = found["commits"]
+        answer = {
+            "total_commits": len(commits),
+            "commits": commits[(page - 1) * size : page * size],
+            "files": found["files"][:300] if page == 1 else [],
+        }
+        return web.json_response(answer)
+
+    async def _content(self, request: web.Request) -> web.Response:
+        ref, path = request.query["ref"], request.match_info["path"]
+        if not SHA.fullmatch(ref):
+            return _problem(422, "A branch moves; ask for a commit")
+        if ref not in self._trees:
+            return _problem(404, f"No commit found for the ref {ref}")
+        content = self._trees[ref].get(path)
+        if content is None:
+            inside = [name for name in self._trees[ref] if name.startswith(f"{path}/")]
+            return web.json_response([]) if inside else _problem(404, "Not Found")
+        inline = len(content) <= INLINE
+        answer = {
+            "type": "file",
+            "path": path,
+            "sha": _blob_sha(content),
+            "size": len(content),
+            "encoding": "base64" if inline else "none",
+            "content": base64.encodebytes(content).decode() if inline else "",
+        }
+        return web.json_response(answer)
+
+    async def _blob(self, request: web.Request) -> web.Response:
+        for content in (it for tree in self._trees.values() for it in tree.values()):
+            if _blob_sha(content) == request.match_info["sha"]:
+                encoded = base64.encodebytes(content).decode()
+                return web.json_response({"encoding": "base64", "content": encoded})
+        return _problem(404, "Not Found")
 
     async def _run(self, request: web.Request) -> web.Response:
         run = int(request.match_info["run"])
@@ -312,13 +414,35 @@ def a_commit(sha: str, **said: Any) -> dict[str, Any]:
     return {
         "sha": sha,
         "commit": {"message": "Retry refunds", "author": signature, "committer": signature},
-        "author": {"login": "jun", "type": "User"},
-        "committer": {"login": "jun", "type": "User"},
+        "author": JUN,
+        "committer": JUN,
+        "parents": [{"sha": BASE}],
     } | said
 
 
+def by(login: str, sha: str, *, on: str = "2026-11-20T10:00:00Z", **said: Any) -> dict[str, Any]:
+    """A commit of somebody else's; `on` is its date."""
+    signature = {"name": login.title(), "email": f"{login}@acme.example", "date": on}
+    account = {"login": login, "type": "User", "id": sum(map(ord, login))}
+    commit = {"message": "Earlier", "author": signature, "committer": signature}
+    return a_commit(sha, commit=commit, author=account, committer=account) | said
+
+
 def a_file(name: str, **said: Any) -> dict[str, Any]:
-    return {"filename": name, "status": "modified", "additions": 40, "deletions": 3} | said
+    return {
+        "filename": name,
+        "status": "modified",
+        "additions": 40,
+        "deletions": 3,
+        "sha": hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest(),
+        "patch": "@@ -1 +1 @@\n-before\n+after",
+    } | said
+
+
+def _blob_sha(content: bytes) -> str:
+    """As git names it."""
+    spelled = b"blob %d\0" % len(content) + content
+    return hashlib.sha1(spelled, usedforsecurity=False).hexdigest()
 
 
 def _refused_headers(request: web.Request) -> str:

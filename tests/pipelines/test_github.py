@@ -5,20 +5,17 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, replace
-from functools import cache
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.change import Change, Commit, FileChange, Identity
+from bot.domain.change import Change, Commit, Identity
 from bot.domain.signoff import Status
-from bot.pipelines.github import GitHubPipeline
-from bot.pipelines.github_api import GitHubApp
 from bot.ports import (
     Delivery,
     Invalid,
@@ -28,55 +25,11 @@ from bot.ports import (
     Undelivered,
     Unreachable,
 )
-from bot.sender import Sender
-from tests.pipelines.fake_github import FakeGitHub, a_commit, a_file, app_key, pem
-from tests.pipelines.signoffs import NOON, Outside, a_signoff
+from tests.pipelines.fake_github import a_commit, a_file
+from tests.pipelines.meeting import SHA, a_pipeline, meeting
+from tests.pipelines.signoffs import a_signoff
 
-SHA = "4f" * 20
 MERGE = "ab" * 20
-
-
-@dataclass
-class Meeting:
-    """Our pipeline and the GitHub it talks to."""
-
-    github: FakeGitHub
-    pipeline: GitHubPipeline
-
-    async def read(self, **said: Any) -> Change:
-        change = await self.pipeline.read(self.github.rule_delivery(**({"sha": SHA} | said)))
-        assert change is not None
-        return change
-
-
-@asynccontextmanager
-async def meeting() -> AsyncIterator[Meeting]:
-    async with AsyncExitStack() as opened:
-        github = await opened.enter_async_context(FakeGitHub(clock=lambda: NOON))
-        sender = Sender(private_prefixes=(github.api_url,))
-        app = GitHubApp(
-            app_id=github.app_id,
-            private_key=github.private_key,
-            clock=lambda: NOON,
-            send=await opened.enter_async_context(sender),
-            api_url=github.api_url,
-        )
-        yield Meeting(github, a_pipeline(app))
-
-
-@cache
-def alone() -> GitHubApp:
-    """An App that nobody answers."""
-    return GitHubApp(app_id="1", private_key=pem(app_key()), clock=lambda: NOON, send=Outside())
-
-
-def a_pipeline(app: GitHubApp | None = None, **settings: Any) -> GitHubPipeline:
-    given: dict[str, Any] = {
-        "name": "github",
-        "app": app or alone(),
-        "webhook_secrets": (b"It's a Secret to Everybody",),
-    }
-    return GitHubPipeline(**(given | settings))
 
 
 def hello(**headers: str) -> Delivery:
@@ -146,8 +99,17 @@ async def test_a_waiting_job_is_a_change_with_the_facts_of_its_pull_request() ->
     async with meeting() as here:
         here.github.add_pull(12, head=SHA)
         change = await here.read()
-    jun = Identity(login="jun", kind="User")
+    jun = Identity(login="jun", kind="User", id="github:501")
     signed = replace(jun, email="jun@acme.example", name="Jun Ito")
+    [commit], [file] = change.commits, change.files
+    assert commit == Commit(
+        sha=SHA,
+        message="Retry refunds",
+        author=signed,
+        committer=signed,
+        authored_at=datetime(2026, 11, 21, 10, 0, tzinfo=UTC),
+    )
+    assert (file.path, file.additions, file.deletions) == ("refunds/retry.py", 40, 3)
     assert change == Change(
         connection="github",
         key="7/4711/production",
@@ -162,8 +124,11 @@ async def test_a_waiting_job_is_a_change_with_the_facts_of_its_pull_request() ->
         link="https://github.com/acme/payments-api/pull/12",
         branch="retry",
         triggered_by=jun,
-        commits=(Commit(sha=SHA, message="Retry refunds", author=signed, committer=signed),),
-        files=(FileChange(path="refunds/retry.py", additions=40, deletions=3),),
+        commits=(commit,),
+        files=(file,),
+        lineage="pull/12",
+        pushers=(jun,),
+        owners=(),
         reply_to={
             "repository": "acme/payments-api",
             "run_id": "4711",
@@ -273,7 +238,7 @@ async def test_whoever_deploys_is_known_where_nobody_sent_it() -> None:
     assert change.triggered_by == Identity(login="eve")
 
 
-@pytest.mark.parametrize("event", ["push", "check_run", "ping", "deployment_protection_rul"])
+@pytest.mark.parametrize("event", ["push", "check_run", "ping", "deployment_protection_rul", ""])
 async def test_other_events_are_no_change(event: str) -> None:
     async with meeting() as here:
         given = here.github.delivery(b"{}", event=event)

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from bot.pipelines.github_api import Access, GitHubApp
+from bot.pipelines.github_api import Access, GitHubApp, NotThere
 from bot.ports import Response, Undelivered
 from bot.sender import Sender
 from tests.pipelines.fake_github import FakeGitHub, app_key, pem
@@ -171,9 +171,43 @@ async def test_what_will_not_pass_is_final(status: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("status", "body", "is_not_there"),
+    [
+        (404, b'{"message": "Not Found", "status": "404"}', True),
+        (404, b'{"message": "No commit found for the ref 4f4f"}', False),
+        (404, b'["Not Found"]', False),
+        (404, b"Not Found", False),
+        (404, b"", False),
+        (404, b"[" * 100_000, False),
+        (410, b'{"message": "Not Found"}', False),
+    ],
+)
+async def test_only_plain_words_say_that_something_is_not_there(
+    status: int, body: bytes, is_not_there: bool
+) -> None:
+    async with an_app() as (app, github):
+        github.fail("GET /repos", status, body=body)
+        with pytest.raises(Undelivered, match=str(status)) as caught:
+            await app.get(OURS, PATH)
+    assert caught.value.final
+    assert isinstance(caught.value, NotThere) is is_not_there
+
+
+@pytest.mark.parametrize("half", [r"\ud83d", r"\udca9", r"\udca9\ud83d"])
+async def test_half_a_character_is_an_answer_that_cannot_be_read(half: str) -> None:
+    async with an_app() as (app, github):
+        github.fail("GET /repos", 200, body=b'{"title": "\\ud83d\\udca9"}')
+        assert await app.get(OURS, PATH) == {"title": "\U0001f4a9"}
+        github.fail("GET /repos", 200, body=f'{{"title": "{half}"}}'.encode())
+        with pytest.raises(Undelivered, match="cannot be read"):
+            await app.get(OURS, PATH)
+
+
+@pytest.mark.parametrize(
     ("body", "kind"),
     [
         (b"{", "application/json"),
+        (b"[" * 100_000, "application/json"),
         (b"\xff", "application/json"),
         (b"{}", "application/json; charset=klingon"),
     ],

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from standardwebhooks import Webhook
 
-from bot.domain.change import AiStatement, Check, Commit, FileChange, Identity, Kind
+from bot.domain.change import AiStatement, Change, Check, Commit, FileChange, Identity, Kind, Mark
 from bot.domain.signoff import Status
 from bot.pipelines.signatures import secret_key, sign
-from bot.pipelines.webhook import WebhookPipeline
+from bot.pipelines.webhook import LONG_BODY, WebhookPipeline
 from bot.ports import (
     Delivery,
     Invalid,
     Malformed,
     Pipeline,
     Response,
+    Sighting,
     Unauthenticated,
     Undelivered,
     Unreachable,
@@ -80,7 +82,7 @@ def test_a_connection_without_a_secret_is_never_made(secrets: tuple[bytes, ...])
 
 async def test_what_is_required_is_enough() -> None:
     change = await a_pipeline().read(ready())
-    assert change is not None
+    assert isinstance(change, Change)
     assert (change.connection, change.key) == ("payments-ci", "payments-api/deploy/4711")
     assert change.author == Identity(login="jun")
     assert change.kind is Kind.SOFTWARE
@@ -108,12 +110,14 @@ async def test_everything_that_may_be_said_is_kept() -> None:
             callback_url=f"{PREFIX}4711",
         )
     )
-    assert change is not None
+    assert isinstance(change, Change)
     assert (change.base_revision, change.kind) == ("b" * 64, Kind.INFRASTRUCTURE)
     assert (change.description, change.url) == ("why", "https://git.example/pull/12")
     assert change.triggered_by == jun
     assert change.commits == (Commit(sha="c" * 40, message="x", author=jun, committer=jun),)
-    assert change.files == (FileChange(path="b", previous_path="a", additions=40, deletions=3),)
+    assert change.files == (
+        FileChange(path="b", previous_path="a", additions=40, deletions=3, marks=(Mark.UNSEEN,)),
+    )
     assert change.files_complete
     assert change.commits_complete
     assert change.artifact_digest == "sha256:" + "d" * 64
@@ -125,7 +129,8 @@ async def test_everything_that_may_be_said_is_kept() -> None:
 async def test_null_is_the_same_as_left_out() -> None:
     optional = (
         "base_revision kind description url triggered_by commits files artifact_digest ai checks "
-        "callback_url"
+        "callback_url lineage branch labels pushed_by codeowners policies plan scaling incidents "
+        "history"
     )
     pipeline = a_pipeline()
     nothing = await pipeline.read(ready(**dict.fromkeys(optional.split())))
@@ -134,7 +139,7 @@ async def test_null_is_the_same_as_left_out() -> None:
 
 async def test_an_empty_list_was_stated_and_is_complete() -> None:
     change = await a_pipeline().read(ready(kind="scaling", files=[], commits=[]))
-    assert change is not None
+    assert isinstance(change, Change)
     assert change.files_complete
     assert change.commits_complete
 
@@ -142,7 +147,7 @@ async def test_an_empty_list_was_stated_and_is_complete() -> None:
 @pytest.mark.parametrize("ai", [{}, {"tools": ["claude-code"]}])
 async def test_details_about_ai_without_a_yes_or_no_are_neither(ai: object) -> None:
     change = await a_pipeline().read(ready(ai=ai))
-    assert change is not None
+    assert isinstance(change, Change)
     assert change.ai is not None
     assert change.ai.assisted is None
 
@@ -152,11 +157,52 @@ async def test_only_links_below_the_link_prefix_are_vouched_for() -> None:
     inside = await pipeline.read(ready(url="https://git.example/acme/x/pull/1"))
     outside = await pipeline.read(ready(url="https://git.example.evil/acme/x/pull/1"))
     unsaid = await a_pipeline().read(ready(url="https://git.example/acme/x/pull/1"))
-    assert inside is not None
-    assert outside is not None
-    assert unsaid is not None
+    assert isinstance(inside, Change)
+    assert isinstance(outside, Change)
+    assert isinstance(unsaid, Change)
     assert inside.link == inside.url
     assert (outside.link, unsaid.link) == ("", "")
+
+
+async def test_a_push_is_seen_and_asks_for_nothing() -> None:
+    data = {key: said for key, said in LEAST.items() if key != "environment"}
+    seen = await a_pipeline().read(a_delivery({"type": "change.pushed", "data": data}))
+    assert isinstance(seen, Sighting)
+    assert seen.change.environment == ""
+    ready_soon = await a_pipeline().read(ready())
+    assert isinstance(ready_soon, Change)
+    assert replace(ready_soon, environment="") == seen.change
+
+
+async def test_a_push_may_name_an_environment() -> None:
+    seen = await a_pipeline().read(a_delivery({"type": "change.pushed", "data": LEAST}))
+    assert isinstance(seen, Sighting)
+    assert seen.change.environment == "production"
+
+
+async def test_what_asks_to_be_shipped_must_say_where_to() -> None:
+    for nothing in ({}, {"environment": None}):
+        data = {key: said for key, said in LEAST.items() if key != "environment"} | nothing
+        with pytest.raises(Invalid) as caught:
+            await a_pipeline().read(a_delivery({"type": "change.ready", "data": data}))
+        assert [problem.field for problem in caught.value.problems] == ["data.environment"]
+
+
+async def test_over_the_api_a_push_cannot_be_told() -> None:
+    data = {key: said for key, said in LEAST.items() if key != "environment"}
+    assert a_pipeline().read_data(LEAST)
+    with pytest.raises(Invalid):
+        a_pipeline().read_data(data)
+
+
+async def test_a_long_message_is_read_like_a_short_one() -> None:
+    short, long = ready(), ready(description="d" * 65_536, branch="b")
+    assert len(long.body) > LONG_BODY > len(short.body)
+    change = await a_pipeline().read(long)
+    assert isinstance(change, Change)
+    assert change.branch == "b"
+    with pytest.raises(Invalid):
+        await a_pipeline().read(ready(description="d" * 65_537))
 
 
 @pytest.mark.parametrize("sort", ["change.withdrawn", "ping", "change.ready "])

@@ -60,6 +60,14 @@ async def test_a_named_error(slack: Playground, client: AsyncWebClient) -> None:
     assert texts(slack) == []
 
 
+async def test_a_scope_can_be_said_to_be_missing(slack: Playground, client: AsyncWebClient) -> None:
+    slack.fail("users.list", Fault.ERROR("missing_scope"))
+    with pytest.raises(SlackApiError) as refused:
+        await client.users_list()
+    assert refused.value.response["error"] == "missing_scope"
+    assert (await client.users_list())["ok"]
+
+
 async def test_half_of_the_json(slack: Playground, client: AsyncWebClient) -> None:
     slack.fail("chat.postMessage", Fault.HALF_RESPONSE)
     with pytest.raises((SlackApiError, json.JSONDecodeError)):

@@ -227,6 +227,25 @@ async def test_quiet_hours_and_presence(slack: Playground, client: AsyncWebClien
     assert (await client.users_getPresence(user="U0ADA"))["presence"] == "away"
 
 
+async def test_the_quiet_hours_of_a_team_are_told_for_fifty_at_a_time(
+    slack: Playground, client: AsyncWebClient
+) -> None:
+    slack.workspace.quiet_hours["U0ADA"] = (100, 200)
+    said = (await client.dnd_teamInfo(users=["U0ADA", "U0JUN"]))["users"]
+    assert said["U0ADA"] == {"dnd_enabled": True, "next_dnd_start_ts": 100, "next_dnd_end_ts": 200}
+    assert said["U0JUN"]["dnd_enabled"] is False
+    assert (await client.dnd_teamInfo(users=["U0ADA"] * 50))["ok"]
+    assert await refusal(client.dnd_teamInfo(users=["U0ADA"] * 51)) == "too_many_users"
+    assert await refusal(client.dnd_teamInfo(users=["U0NOT"])) == "user_not_visible"
+    assert await refusal(client.dnd_teamInfo(users="")) == "no_users_provided"
+
+
+@pytest.mark.parametrize("limit", [1001, -1])
+async def test_a_page_has_a_size_within_reason(client: AsyncWebClient, limit: int) -> None:
+    assert (await client.users_list(limit=1000))["ok"]
+    assert await refusal(client.users_list(limit=limit)) == "invalid_limit"
+
+
 async def test_long_lists_come_in_pages(slack: Playground, client: AsyncWebClient) -> None:
     first = await client.users_list(limit=3)
     rest = await client.users_list(limit=3, cursor=first["response_metadata"]["next_cursor"])

@@ -18,7 +18,7 @@ from bot.playground.pipeline import ToyPipeline
 from bot.playground.server import Playground
 from bot.playground.workspace import Channel
 from tests.playground.bolted import listening
-from tests.playground.cards import card, modal
+from tests.playground.cards import card, modal, plain
 from tests.playground.conftest import ADA, BOT_TOKEN, GUS, JUN, FakeClock
 
 STATIC = Path(page.__file__).parent / "static"
@@ -140,6 +140,45 @@ async def test_clicking_filling_in_and_typing(
         await do(http, slack, "home", **{"as": "U0ADA"})
     kinds = [answer.delivery.kind for answer in slack.answers if answer.delivery]
     assert kinds == ["interactive", "interactive", "slash_commands", "events_api"]
+
+
+async def test_a_button_in_a_thread_can_be_pressed(
+    slack: Playground, http: aiohttp.ClientSession, client: AsyncWebClient
+) -> None:
+    top = await client.chat_postMessage(channel="C0PAY", text="x", blocks=card())
+    reply = await client.chat_postMessage(
+        channel="C0PAY", text="y", blocks=card("other"), thread_ts=top["ts"]
+    )
+    [_, shown] = (await state(http, slack, "U0ADA"))["messages"]
+    assert (shown["ts"], shown["thread"]) == (reply["ts"], top["ts"])
+    async with listening(slack, agree):
+        where = {"as": "U0ADA", "channel": "C0PAY", "ts": reply["ts"]}
+        assert (await do(http, slack, "click", **where, action_id="approve"))["trouble"] == ""
+    [answer] = slack.answers
+    assert answer.delivery is not None
+    assert answer.delivery.payload["container"]["thread_ts"] == top["ts"]
+
+
+async def test_a_day_and_a_person_can_be_chosen_in_a_form(
+    slack: Playground, http: aiohttp.ClientSession, client: AsyncWebClient
+) -> None:
+    inputs = [
+        {"type": "input", "block_id": name, "label": plain(name), "optional": True, "element": it}
+        for name, it in (
+            ("day", {"type": "datepicker", "action_id": "day"}),
+            ("who", {"type": "users_select", "action_id": "who"}),
+        )
+    ]
+    async with listening(slack, agree):
+        trigger_id = slack.workspace.passes.new_trigger("U0ADA")
+        await client.views_open(trigger_id=trigger_id, view=modal(*inputs))
+        answers = {"day": "2026-12-07", "who": "U0JUN"}
+        await do(http, slack, "submit", **{"as": "U0ADA"}, answers=answers)
+    [answer] = slack.answers
+    assert answer.delivery is not None
+    values = answer.delivery.payload["view"]["state"]["values"]
+    assert values["day"]["day"]["selected_date"] == "2026-12-07"
+    assert values["who"]["who"]["selected_user"] == "U0JUN"
 
 
 async def test_what_passed_is_told_in_order_and_newest_first(

@@ -7,6 +7,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.change import Scaling
 from bot.domain.events import Event
 from storage.documents import canonical, event_facts, read_event
 from tests.builders import (
@@ -41,6 +42,7 @@ EVENTS: tuple[Event, ...] = (
     superseded(),
     withdrawn(),
     reported(False, "HTTP 410"),
+    opened(change=a_change(scaling=(Scaling(resource="web", setting="replicas", after=1e21),))),
 )
 
 

@@ -14,13 +14,12 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.demo.scene import SENIOR, Scene, staged
-from bot.engine.bell import Bell
-from bot.engine.board import Board
 from bot.engine.rulebook import Rulebook
 from bot.web.health import Metrics
 from bot.web.problems import own_up, speak_problems
 from storage.store import Store
 from tests.builders import ROSTER, FakeClock, a_policy
+from tests.engine.house import a_board
 from tests.web.ci import HOOK, PROBLEM, SIGNOFFS, Ci, MovableClock
 
 NOT_A_DATABASE = "the database does not answer"
@@ -226,7 +225,7 @@ async def test_no_secret_and_no_name_is_in_the_numbers(ci: Ci, scene: Scene):
 async def counting(tmp_path: Path) -> AsyncIterator[tuple[Metrics, TestClient]]:
     """The metrics over a handler that breaks down, as they stand in the house."""
     store = Store(f"sqlite:///{tmp_path / 'x.db'}")
-    metrics = Metrics(Board(store, Rulebook(ROSTER, a_policy()), Bell()), FakeClock())
+    metrics = Metrics(a_board(store, Rulebook(ROSTER, a_policy())), FakeClock())
 
     async def breaks(_: web.Request) -> web.StreamResponse:
         raise ZeroDivisionError

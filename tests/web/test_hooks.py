@@ -136,7 +136,9 @@ async def test_the_same_key_for_something_else_is_a_conflict(ci: Ci):
 async def test_a_type_we_do_not_know_is_a_mistake_and_not_swallowed(ci: Ci, sort: str):
     heard = await ci.post(ci.message().replace(b"change.ready", sort.encode()))
     ci.check_problem(heard, 422)
-    assert heard.said["errors"] == [{"field": "type", "detail": 'must be "change.ready"'}]
+    assert heard.said["errors"] == [
+        {"field": "type", "detail": 'must be "change.ready" or "change.pushed"'}
+    ]
 
 
 # Signed, and no sense in it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from dataclasses import dataclass
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -14,18 +15,32 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.signature import Clock as SignatureClock
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.chat.slack.absence import Absence
 from bot.chat.slack.actions import Actions
 from bot.chat.slack.blocks import APPROVE, DETAILS, REJECT
 from bot.chat.slack.commands import COMMAND, Commands
+from bot.chat.slack.evidence import DOUBT, DOUBT_FORM
 from bot.chat.slack.home import Home
 from bot.chat.slack.identity import Identity
+from bot.chat.slack.inquiries import Inquiries
+from bot.chat.slack.leave import AWAY_FORM, COME_BACK, GO_AWAY
 from bot.chat.slack.modals import callback
+from bot.chat.slack.question import AI_DID_NOT, AI_HELPED
 from bot.clock import Clock
 from bot.domain.signoff import Verdict
 
 log = logging.getLogger(__name__)
 
 ANYTHING = re.compile(r".*", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listeners:
+    actions: Actions
+    inquiries: Inquiries
+    absence: Absence
+    commands: Commands
+    home: Home
 
 
 class _OurClock(SignatureClock):
@@ -45,9 +60,7 @@ def make_app(
     signing_secrets: tuple[str, ...],
     identity: Identity,
     clock: Clock,
-    actions: Actions,
-    commands: Commands,
-    home: Home,
+    listeners: Listeners,
 ) -> AsyncApp:
     """Every listener is done before Slack has its answer: what was acknowledged is stored."""
 
@@ -72,7 +85,8 @@ def make_app(
     )
     if len(signing_secrets) == 1:
         app.use(_second_look(signing_secrets[0], clock))
-    _listen(app, actions, commands, home)
+    _listen_to_people(app, listeners)
+    app.error(_failed)
     return app
 
 
@@ -90,17 +104,23 @@ def _second_look(secret: str, clock: Clock) -> AsyncRequestVerification:
     return check
 
 
-def _listen(app: AsyncApp, actions: Actions, commands: Commands, home: Home) -> None:
-    app.action(APPROVE)(actions.approve)
-    app.action(REJECT)(actions.reject)
-    app.action(DETAILS)(actions.details)
-    app.action(ANYTHING)(actions.unknown_button)
-    app.view(callback(Verdict.APPROVE))(actions.send_approval)
-    app.view(callback(Verdict.REJECT))(actions.send_rejection)
-    app.view(ANYTHING)(actions.unknown_form)
-    app.command(COMMAND)(commands.signoff)
-    app.event("app_home_opened")(home.opened)
-    app.error(_failed)
+def _listen_to_people(app: AsyncApp, to: Listeners) -> None:
+    app.action(APPROVE)(to.actions.approve)
+    app.action(REJECT)(to.actions.reject)
+    app.action(AI_HELPED)(to.actions.ai_helped)
+    app.action(AI_DID_NOT)(to.actions.ai_did_not)
+    app.action(DETAILS)(to.inquiries.details)
+    app.action(DOUBT)(to.inquiries.doubt)
+    app.action(GO_AWAY)(to.absence.ask)
+    app.action(COME_BACK)(to.absence.come_back)
+    app.action(ANYTHING)(to.actions.unknown_button)
+    app.view(callback(Verdict.APPROVE))(to.actions.send_approval)
+    app.view(callback(Verdict.REJECT))(to.actions.send_rejection)
+    app.view(DOUBT_FORM)(to.inquiries.set_aside)
+    app.view(AWAY_FORM)(to.absence.leave)
+    app.view(ANYTHING)(to.actions.unknown_form)
+    app.command(COMMAND)(to.commands.signoff)
+    app.event("app_home_opened")(to.home.opened)
 
 
 async def _failed(error: Exception) -> BoltResponse:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bot.chat.slack.api import SlackApi, SlackRefused
 from bot.chat.slack.blocks import blocks_of, fallback, leanest
+from bot.chat.slack.presence import Lookout
+from bot.chat.slack.question import blocks_of_question, spoken_text
 from bot.chat.slack.richtext import Block, escape, rich_text, section, spoken, words
-from bot.domain.card import Card
+from bot.domain.card import Card, Question
+from bot.domain.choosing import Seen
 from bot.domain.spans import Fact
 from bot.ports import CardRef, Surface, Undelivered, Unreachable
 
@@ -75,6 +78,7 @@ class SlackChat:
     """Fulfils `bot.ports.Chat`. `delivering` is called before anything leaves."""
 
     api: SlackApi
+    lookout: Lookout
     delivering: Callable[[], None] = lambda: None
 
     async def show(self, card: Card, surface: Surface, posted: CardRef | None) -> CardRef:
@@ -104,14 +108,26 @@ class SlackChat:
         blocks = [_reminder(card, surface, lead)]
         text = f"{lead} {fallback(card)}"
         try:
-            try:
-                await self._post(surface, text, blocks, posted)
-            except SlackRefused as refused:
-                if posted is None or refused.error not in GONE:
-                    raise
-                await self._post(surface, text, blocks, None)
+            await self._post_below(surface, text, blocks, posted)
         except SlackRefused as refused:
             raise _undelivered(refused, surface) from refused
+
+    async def ask_author(
+        self, question: Question, surface: Surface, below: CardRef | None, posted: CardRef | None
+    ) -> CardRef:
+        """Ask below the card, or, if none hangs there, where it should; or correct the question."""
+        self.delivering()
+        try:
+            return await self._ask(question, surface, below, posted)
+        except SlackRefused as refused:
+            raise _undelivered(refused, surface) from refused
+
+    async def look(self, users: Sequence[str]) -> Mapping[str, Seen]:
+        """Who is there, by user, as far as Slack says so. Raises Unreachable or Undelivered."""
+        try:
+            return await self.lookout.look(users)
+        except SlackRefused as refused:
+            raise _undelivered(refused, "the members") from refused
 
     async def _show(
         self, card: Card, surface: Surface, posted: CardRef | None, blocks: Sequence[Block]
@@ -119,14 +135,7 @@ class SlackChat:
         if posted is None:
             return await self._post(surface, fallback(card), blocks, None)
         try:
-            await self.api.call(
-                "chat.update",
-                channel=posted.channel,
-                ts=posted.message,
-                text=fallback(card),
-                blocks=list(blocks),
-                parse="none",
-            )
+            await self._change(posted, fallback(card), blocks)
         except SlackRefused as refused:
             if refused.error in GONE:
                 return await self._post(surface, fallback(card), blocks, None)
@@ -143,6 +152,47 @@ class SlackChat:
         lead = f"This card is out of date: {card.headline}. "
         note = rich_text(f"note:{card.version}", section(words(lead), *said))
         await self._post(surface, escape(lead), [note], posted)
+
+    async def _ask(
+        self, question: Question, surface: Surface, below: CardRef | None, posted: CardRef | None
+    ) -> CardRef:
+        """Once; a question that is gone is asked again only while it is open."""
+        blocks = blocks_of_question(question, in_person=not surface.channel)
+        text = spoken_text(question)
+        if posted is None:
+            return await self._post_below(surface, text, blocks, below)
+        try:
+            await self._change(posted, text, blocks)
+        except SlackRefused as refused:
+            if refused.error in GONE:
+                closed = bool(question.answer)
+                return posted if closed else await self._post_below(surface, text, blocks, below)
+            if refused.error not in FROZEN:
+                raise
+            if question.answer:
+                await self._post_below(surface, text, blocks, below or posted)
+        return posted
+
+    async def _change(self, posted: CardRef, text: str, blocks: Sequence[Block]) -> None:
+        await self.api.call(
+            "chat.update",
+            channel=posted.channel,
+            ts=posted.message,
+            text=text,
+            blocks=list(blocks),
+            parse="none",
+        )
+
+    async def _post_below(
+        self, surface: Surface, text: str, blocks: Sequence[Block], below: CardRef | None
+    ) -> CardRef:
+        """In the thread of what hangs there; by itself, if that is gone."""
+        try:
+            return await self._post(surface, text, blocks, below)
+        except SlackRefused as refused:
+            if below is None or refused.error not in GONE:
+                raise
+        return await self._post(surface, text, blocks, None)
 
     async def _post(
         self, surface: Surface, text: str, blocks: Sequence[Block], below: CardRef | None
@@ -167,7 +217,8 @@ def _reminder(card: Card, surface: Surface, lead: str) -> Block:
     """In a conversation of two the person is named, so that Slack tells them of it."""
     named: list[Block] = [{"type": "user", "user_id": surface.user}, words(" ")]
     parts = [section(*(named if surface.user else ()), words(f"{lead} "), words(card.headline))]
-    parts += [_line(fact) for fact in card.facts if fact.label in ("Needs", "Expires")]
+    told = ("Why you", "Needs", "Expires") if surface.user else ("Needs", "Expires")
+    parts += [_line(fact) for fact in card.facts if fact.label in told]
     return rich_text(f"reminder:{card.version}", *parts)
 
 
@@ -175,8 +226,8 @@ def _line(fact: Fact) -> Block:
     return section(words(f"{fact.label}  ", bold=True), *spoken(fact.spans))
 
 
-def _undelivered(refused: SlackRefused, surface: Surface) -> Undelivered:
-    said = f"{surface}: Slack says {refused.error}"
+def _undelivered(refused: SlackRefused, where: Surface | str) -> Undelivered:
+    said = f"{where}: Slack says {refused.error}"
     if refused.retry_after is not None:
         return Undelivered(said, retry_after=refused.retry_after)
     if refused.error in OURS_TO_MEND:

@@ -1,4 +1,5 @@
-"""What does a person see on the Home tab? What waits for them, and how their own changes stand."""
+"""What does a person see on the Home tab? What waits for them, how their own changes stand, and
+whether they are away."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from typing import Any
 
 from bot.chat.slack.blocks import context, header
 from bot.chat.slack.desk import Desk
+from bot.chat.slack.leave import away_section
 from bot.chat.slack.lists import decided, item, listed, waiting
 from bot.chat.slack.people import Clicker
 from bot.chat.slack.richtext import Block, plain
@@ -45,6 +47,7 @@ class Home:
         board = self.desk.board
         mine = await board.waiting_for(person.id)
         asked = await board.asked_by(person.id)
+        away = await board.away(person.id)
         over = [s for s in await board.recent(3 * OTHERS_SHOWN) if s.status.is_final]
         now = self.desk.clock()
         own = [waiting(signoff, self.desk.roster, now) for signoff in asked]
@@ -56,6 +59,8 @@ class Home:
             *_list("own", own, "None of your own changes waits for a sign-off."),
             header("Last decisions", "decisions"),
             *_list("past", past, "Nothing has been decided yet."),
+            header("Away", "away:header"),
+            *away_section(away, self.desk.roster),
             context(FOOTNOTE, "footnote"),
         ]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bot.chat.slack.blocks import blocks_of, quoted
+from bot.chat.slack.blocks import quoted
 from bot.chat.slack.presses import Subject, Submission
 from bot.chat.slack.richtext import Block, plain, rich_text, section, spoken, words
 from bot.domain.card import Card
 from bot.domain.signoff import Verdict
-from bot.domain.spans import Span, harmless
+from bot.domain.spans import harmless
 
 FORM = "signoff_form"
 """callback_ids: `signoff_form_approve` and `signoff_form_reject`."""
@@ -19,11 +19,11 @@ REASON, CHECKLIST = "reason", "checklist"
 REASON_AT_MOST = 1000
 POINTS_IN_A_BLOCK = 10
 POINT_AT_MOST = 75
-DETAILS_BUDGET = 30_000
-TRAIL_SHOWN = 30
 
 NO_REASON = "Please say why in a few words: a reason is required here."
 OPEN_POINTS = "Please confirm every point before you approve."
+
+_SEEN_BY = "Everybody who sees the card can read it; the pipeline is told as well."
 
 
 def callback(verdict: Verdict) -> str:
@@ -35,7 +35,7 @@ def form(card: Card, subject: Subject, verdict: Verdict) -> Block:
     approve = verdict is Verdict.APPROVE
     inputs = _checklist(card) if approve else []
     if not approve or card.approve_reason:
-        inputs.append(_reason("Why is it good to go?" if approve else "What has to change?"))
+        inputs.append(reason_input("Why is it good to go?" if approve else "What has to change?"))
     return {
         "type": "modal",
         "callback_id": callback(verdict),
@@ -65,31 +65,6 @@ def checked(card: Card, submission: Submission) -> tuple[str, ...]:
     return tuple(point for index, point in enumerate(card.checklist) if str(index) in ticked)
 
 
-def details(card: Card, who_may: Sequence[str], trail: Sequence[Sequence[Span]]) -> Block:
-    """Everything we know, for reading."""
-    may = ", ".join(who_may) or "Nobody in the roster"
-    facts = [
-        section(words("May approve  ", bold=True), words(harmless(may, 1500))),
-        section(words("What happened", bold=True)),
-    ]
-    shown = [spoken(item) for item in trail[-TRAIL_SHOWN:]]
-    steps: Block = {
-        "type": "rich_text_list",
-        "style": "ordered",
-        "offset": max(len(trail) - TRAIL_SHOWN, 0),
-        "elements": [section(*step) for step in shown],
-    }
-    return {
-        "type": "modal",
-        "title": plain("Details"),
-        "close": plain("Close"),
-        "blocks": [
-            *blocks_of(card, buttons=False, budget=DETAILS_BUDGET),
-            rich_text("trail", *facts, steps),
-        ],
-    }
-
-
 def notice(title: str, sentence: str) -> Block:
     """A modal that only says something."""
     text = sentence.strip()[:2900] or "…"
@@ -101,21 +76,12 @@ def notice(title: str, sentence: str) -> Block:
     }
 
 
-def _about(card: Card, approve: bool) -> Block:
-    what = "You are about to let this go on: " if approve else "You are about to stop this: "
-    return rich_text(
-        "about",
-        section(words(what), words(card.headline.partition(": ")[2] or card.headline, bold=True)),
-        section(words("Title  ", bold=True), *spoken(quoted(card.title))),
-    )
-
-
-def _reason(label: str) -> Block:
+def reason_input(label: str, hint: str = _SEEN_BY) -> Block:
     return {
         "type": "input",
         "block_id": REASON,
         "label": plain(label),
-        "hint": plain("Everybody who sees the card can read it; the pipeline is told as well."),
+        "hint": plain(hint),
         "element": {
             "type": "plain_text_input",
             "action_id": REASON,
@@ -124,6 +90,15 @@ def _reason(label: str) -> Block:
             "focus_on_load": True,
         },
     }
+
+
+def _about(card: Card, approve: bool) -> Block:
+    what = "You are about to let this go on: " if approve else "You are about to stop this: "
+    return rich_text(
+        "about",
+        section(words(what), words(card.headline.partition(": ")[2] or card.headline, bold=True)),
+        section(words("Title  ", bold=True), *spoken(quoted(card.title))),
+    )
 
 
 def _checklist(card: Card) -> list[Block]:

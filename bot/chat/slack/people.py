@@ -99,17 +99,21 @@ class People:
         user = said.get("user")
         if not isinstance(user, dict) or user.get("id") != clicker.user:
             raise ChatUnreachable
-        return _sort(user, clicker, ours.team)
+        return sort_of(user, clicker.team, ours.team)
 
 
-def _sort(user: Mapping[str, Any], clicker: Clicker, our_team: str) -> str:
+def sort_of(user: Mapping[str, Any], team: str, our_team: str) -> str:
+    """Of which sort an account is as Slack describes it, empty for a full member of our workspace.
+
+    `team` is where the person acted from; it may be empty.
+    """
     for flag, sort in _SORTS:
         if user.get(flag):
             return sort
     if user.get("is_email_confirmed") is False:
         return "not confirmed yet"
     teams = {our_team, *_teams_of(user)} if our_team in _teams_of(user) else {our_team}
-    if user.get("team_id") not in teams or clicker.team not in ("", *teams):
+    if user.get("team_id") not in teams or team not in ("", *teams):
         return FOREIGN
     return ""
 

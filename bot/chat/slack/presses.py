@@ -54,8 +54,10 @@ class Place:
 
     user: str
     channel: str = ""
+    thread: str = ""
     response_url: str = ""
     trigger_id: str = ""
+    in_modal: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,26 +78,40 @@ class Press:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """A form that was sent; `answers` by block, then by input."""
+    """A form that was sent; `answers` by block, then by input. `below` is the modal under it."""
 
     id: str
     clicker: Clicker
     metadata: str
     answers: Mapping[str, Mapping[str, Any]]
     blocks: tuple[str, ...]
+    below: str = ""
 
     def subject(self) -> Subject:
         """Raises GarbledCard."""
         return unpack(self.metadata, None)
 
     def text(self, block: str) -> str:
-        value = _inner(self.answers, block, block).get("value")
-        return value.strip() if isinstance(value, str) else ""
+        return self._one(block, "value").strip()
+
+    def chosen(self, block: str) -> str:
+        """The value of the option that was chosen."""
+        return _text(_inner(self.answers, block, block, "selected_option"), "value")
+
+    def user(self, block: str) -> str:
+        return self._one(block, "selected_user")
+
+    def day(self, block: str) -> str:
+        """As Slack writes it, "2026-12-07"."""
+        return self._one(block, "selected_date")
 
     def ticked(self, block: str) -> tuple[str, ...]:
         options = _inner(self.answers, block, block).get("selected_options")
         found = options if isinstance(options, list) else []
         return tuple(_text(_object(option), "value") for option in found)
+
+    def _one(self, block: str, name: str) -> str:
+        return _text(_inner(self.answers, block, block), name)
 
 
 def unpack(packed: str, on: CardRef | None) -> Subject:
@@ -142,8 +158,10 @@ def press_of(body: Payload) -> Press:
         place=Place(
             user=clicker.user,
             channel=channel,
+            thread=_text(container, "thread_ts"),
             response_url=_text(body, "response_url"),
             trigger_id=_text(body, "trigger_id"),
+            in_modal=_text(_inner(body, "view"), "type") == "modal",
         ),
         value=_text(action, "value"),
         on=CardRef(channel, message) if kept else None,
@@ -164,6 +182,7 @@ def submission_of(body: Payload) -> Submission:
         metadata=_text(view, "private_metadata"),
         answers=answers,
         blocks=tuple(answers),
+        below=_text(view, "previous_view_id"),
     )
 
 

@@ -13,7 +13,8 @@ Block = dict[str, Any]
 
 BULLET = "• "
 LINK_AT_MOST = 500
-_TEXT_AT_MOST = 3000
+_TEXT_AT_MOST, _SENTENCE_AT_MOST = 3000, 500
+_PARTS_AT_MOST = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +91,22 @@ def said(fact: Fact, diet: Diet = FULL) -> list[Block]:
     return [*parts, bullets(listed)] if listed else parts
 
 
+def plain_line(text: str) -> str:
+    """One line of what can be seen, of a length that reads well."""
+    return harmless(text, _SENTENCE_AT_MOST) or "…"
+
+
+def within(parts: Sequence[Block], budget: int) -> list[Block]:
+    """As many parts as the budget allows; it is said where some are left out."""
+    left = budget
+    for index, part in enumerate(parts[:_PARTS_AT_MOST]):
+        left -= size(part)
+        if left < 0:
+            return [*parts[:index], _left_out(len(parts) - index)]
+    cut = len(parts) - _PARTS_AT_MOST
+    return [*parts[:_PARTS_AT_MOST], _left_out(cut)] if cut > 0 else list(parts)
+
+
 def size(node: object) -> int:
     """How long Slack finds it: characters as escaped, and some more for each header."""
     if isinstance(node, str):
@@ -101,6 +118,10 @@ def size(node: object) -> int:
     silent = {"type", "style", "block_id", "action_id", "value", "accessibility_label"}
     inner = sum(size(value) for name, value in node.items() if name not in silent)
     return inner + (100 if node.get("type") == "header" else 0)
+
+
+def _left_out(count: int) -> Block:
+    return section(words(f"… and {count} more {'line' if count == 1 else 'lines'}"))
 
 
 def _element(span: Span) -> list[Block]:

@@ -13,16 +13,19 @@ from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.chat.slack.absence import Absence
 from bot.chat.slack.actions import Actions
 from bot.chat.slack.api import SLACK_API_URL, WITHIN, SlackApi
-from bot.chat.slack.app import make_app
+from bot.chat.slack.app import Listeners, make_app
 from bot.chat.slack.client import SlackChat
 from bot.chat.slack.commands import Commands
 from bot.chat.slack.desk import Desk
 from bot.chat.slack.errands import Errands
 from bot.chat.slack.home import Home
 from bot.chat.slack.identity import Identity
+from bot.chat.slack.inquiries import Inquiries
 from bot.chat.slack.people import People
+from bot.chat.slack.presence import Lookout
 from bot.chat.slack.routes import Routes
 from bot.chat.slack.socket import Socket
 from bot.chat.slack.verify import Verifier
@@ -59,8 +62,9 @@ class SlackRoom:
         self._web = AsyncWebClient(token=token, base_url=api_url, retry_handlers=[])
         self._web.proxy = None
         api = self._api = SlackApi(self._web)
-        self.chat = SlackChat(api, delivering)
         self._identity = Identity(api)
+        lookout = Lookout(api=api, identity=self._identity, clock=clock)
+        self.chat = SlackChat(api, lookout, delivering)
         self._errands = Errands()
         self._desk = Desk(
             api=api,
@@ -138,7 +142,11 @@ class SlackRoom:
             signing_secrets=self._secrets,
             identity=self._identity,
             clock=self._clock,
-            actions=Actions(desk=self._desk, home=home),
-            commands=Commands(self._desk),
-            home=home,
+            listeners=Listeners(
+                actions=Actions(desk=self._desk, home=home),
+                inquiries=Inquiries(desk=self._desk),
+                absence=Absence(desk=self._desk, home=home),
+                commands=Commands(self._desk),
+                home=home,
+            ),
         )

@@ -6,7 +6,9 @@ from typing import assert_never
 
 from bot.domain.events import (
     DeadlinePassed,
+    Declared,
     Event,
+    EvidenceSetAside,
     Opened,
     Reassessed,
     Reported,
@@ -29,11 +31,11 @@ def told(event: Event, roster: Roster) -> tuple[Span, ...]:
 def _what(event: Event, roster: Roster) -> tuple[Span, ...]:
     match event:
         case Opened():
-            return (Ours(f"Asked for by {event.change.connection}"),)
-        case Reviewed():
-            return _review(event.review, roster)
+            return (Ours(f"Asked for by {event.change.connection}{_kept(event)}"),)
+        case Reviewed() | Declared() | EvidenceSetAside():
+            return _said(event, roster)
         case Reassessed():
-            return (Ours("The policy changed, so it was judged anew"),)
+            return (Ours("Policy, people or evidence changed, so it was judged anew"),)
         case DeadlinePassed():
             return (Ours("A deadline passed"),)
         case Superseded():
@@ -44,6 +46,27 @@ def _what(event: Event, roster: Roster) -> tuple[Span, ...]:
             return _report(event.report)
         case _:
             assert_never(event)
+
+
+def _said(event: Reviewed | Declared | EvidenceSetAside, roster: Roster) -> tuple[Span, ...]:
+    match event:
+        case Reviewed():
+            return _review(event.review, roster)
+        case Declared(statement=said):
+            answer = "AI helped" if said.assisted else "AI did not help"
+            return (Ours(f"{roster.name(said.person)} said that {answer}"),)
+        case EvidenceSetAside(set_aside=aside):
+            by = Ours(f"{roster.name(aside.by)} set evidence aside")
+            return (by, *_quoted(aside.reason))
+
+
+def _kept(event: Opened) -> str:
+    """Which approvals it begins with, and whose change they were of."""
+    before = dict.fromkeys(review.carried_from for review in event.carried)
+    count = len(event.carried)
+    approvals = f"{count} approval{'' if count == 1 else 's'}"
+    kept = f"; kept {approvals} of {', '.join(before)}, the identical change"
+    return kept if event.carried else ""
 
 
 def _review(review: Review, roster: Roster) -> tuple[Span, ...]:

@@ -34,9 +34,10 @@ class Whisper:
 
         Raises SlackRefused or Unreachable if none of them works.
         """
+        thread = {"thread_ts": place.thread} if place.thread else {}
         if place.response_url:
             try:
-                private = {"response_type": "ephemeral", "replace_original": False}
+                private = {"response_type": "ephemeral", "replace_original": False, **thread}
                 await self.api.answer(place.response_url, {**private, **said(sentence)})
                 return
             except (SlackRefused, Unreachable) as problem:
@@ -47,6 +48,7 @@ class Whisper:
                     "chat.postEphemeral",
                     channel=place.channel,
                     user=place.user,
+                    thread_ts=place.thread or None,
                     **said(sentence),
                 )
                 return
@@ -58,7 +60,8 @@ class Whisper:
         if place.trigger_id and not place.channel:
             try:
                 view = notice("Not possible", sentence)
-                await self.api.call("views.open", trigger_id=place.trigger_id, view=view)
+                method = "views.push" if place.in_modal else "views.open"
+                await self.api.call(method, trigger_id=place.trigger_id, view=view)
                 return
             except (SlackRefused, Unreachable) as problem:
                 log.warning("no modal: %s", problem)

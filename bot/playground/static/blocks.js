@@ -32,7 +32,7 @@ const RICH = {
   rich_text_section: (one) => make("div", {}, one.elements.map(leaf)),
   rich_text_quote: (one) => make("blockquote", {}, one.elements.map(leaf)),
   rich_text_preformatted: (one) => make("pre", {}, one.elements.map(leaf)),
-  rich_text_list: (one) => make(one.style === "ordered" ? "ol" : "ul", { class: `indent-${one.indent || 0}` },
+  rich_text_list: (one) => make(one.style === "ordered" ? "ol" : "ul", { class: `indent-${one.indent || 0}`, start: one.offset ? one.offset + 1 : null },
     one.elements.map((item) => make("li", {}, item.elements.map(leaf)))),
 };
 const rich = (one) => RICH[one.type](one);

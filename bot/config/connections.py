@@ -1,0 +1,61 @@
+"""Which doors to pipelines does the config open?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.config import shape
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookConnection:
+    """Any pipeline with Standard Webhooks. The `*_env` are names of variables, never values."""
+
+    name: str
+    secret_env: str
+    token_env: str = ""
+    callback_prefix: str = ""
+    link_prefix: str = ""
+    supersede: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GithubConnection:
+    """A GitHub App. The `*_env` are names of variables; the URLs end without a slash."""
+
+    name: str
+    app_id: str
+    private_key_env: str
+    webhook_secret_env: str
+    api_url: str = "https://api.github.com"
+    web_url: str = "https://github.com"
+    token_env: str = ""
+    supersede: bool = True
+
+
+Connection = WebhookConnection | GithubConnection
+
+
+def connection(name: str, written: shape.Connection) -> Connection:
+    supersede = written.supersede == "always"
+    match written:
+        case shape.Webhook():
+            return WebhookConnection(
+                name=name,
+                secret_env=written.secret_env,
+                token_env=written.token_env or "",
+                callback_prefix=written.callback_prefix or "",
+                link_prefix=written.link_prefix or "",
+                supersede=supersede,
+            )
+        case shape.Github():
+            return GithubConnection(
+                name=name,
+                app_id=written.app_id,
+                private_key_env=written.private_key_env,
+                webhook_secret_env=written.webhook_secret_env,
+                api_url=written.api_url.rstrip("/"),
+                web_url=written.web_url.rstrip("/"),
+                token_env=written.token_env or "",
+                supersede=supersede,
+            )

@@ -1,0 +1,119 @@
+"""Which reviews may a new revision keep? Those of the identical change, where no more is asked.
+
+Identical means the same diff to the same places against its base: a rebase, or a merge of the
+base. Never to another environment, never what was cast more than a day ago, and only approvals
+of people who, as the chat said lately, still are members.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.domain.asks import asks_no_more
+from bot.domain.change import Change, Identity
+from bot.domain.diffs import whole_digest
+from bot.domain.people import Contributors, Roster
+from bot.domain.provenance import Statement
+from bot.domain.signoff import Requirement, Review, Signoff, Since, Status, Verdict
+from bot.domain.spans import harmless
+
+KEPT_FOR = timedelta(days=1)
+FILES_SHOWN, NAMES_SHOWN = 5, 3
+
+
+def since(before: Signoff, change: Change, roster: Roster) -> Since:
+    """What is different from the revision that was asked about before, and by whom."""
+    digest = whole_digest(change)
+    identical = bool(digest) and digest == whole_digest(before.change)
+    old = {
+        (file.path, file.digest or None, file.additions, file.deletions)
+        for file in before.change.files
+    }
+    new = {
+        (file.path, file.digest or None, file.additions, file.deletions) for file in change.files
+    }
+    differing = () if identical else sorted({entry[0] for entry in old ^ new})
+    return Since(
+        signoff_id=before.id,
+        revision=before.change.revision,
+        identical=identical,
+        files=tuple(harmless(path, 100) for path in differing[:FILES_SHOWN]),
+        more=max(len(differing) - FILES_SHOWN, 0),
+        by=_by(before.change, change, roster),
+    )
+
+
+def carried(
+    before: Signoff,
+    change: Change,
+    requirement: Requirement,
+    contributors: Contributors,
+    at: datetime,
+    *,
+    is_member: Callable[[str], bool],
+) -> tuple[Review, ...]:
+    """The approvals of `before` that count for the identical `change`, as cast on it."""
+    allowed = (
+        requirement.carry
+        and before.status not in (Status.REJECTED, Status.WITHDRAWN)
+        and before.change.revision != change.revision
+        and _same_place(before.change, change)
+        and asks_no_more(requirement, before.requirement)
+    )
+    if not allowed or whole_digest(change) != whole_digest(before.change):
+        return ()
+    latest = {review.person: review for review in before.reviews}
+    return tuple(
+        replace(
+            review,
+            revision=change.revision,
+            policy_digest=requirement.policy_digest,
+            carried_from=before.id,
+        )
+        for review in latest.values()
+        if _may_stay(review, before)
+        and at - review.at <= KEPT_FOR
+        and review.person not in contributors.people
+        and is_member(review.person)
+    )
+
+
+def restated(before: Signoff, change: Change) -> tuple[Statement, ...]:
+    """What was said of the identical revision before is said of this one."""
+    return tuple(
+        replace(said, revision=change.revision)
+        for said in before.statements
+        if said.revision == before.change.revision
+    )
+
+
+def _may_stay(review: Review, before: Signoff) -> bool:
+    return (
+        review.verdict is Verdict.APPROVE
+        and review.revision == before.change.revision
+        and review.policy_digest == before.requirement.policy_digest
+    )
+
+
+def _same_place(before: Change, change: Change) -> bool:
+    return (
+        bool(change.lineage)
+        and bool(whole_digest(change))
+        and (before.connection, before.repository, before.environment, before.lineage, before.kind)
+        == (change.connection, change.repository, change.environment, change.lineage, change.kind)
+    )
+
+
+def _by(before: Change, change: Change, roster: Roster) -> tuple[str, ...]:
+    """Who pushed, or, where nobody says so, who made the commits that are new."""
+    known = {commit.sha for commit in before.commits}
+    new = [commit.author for commit in change.commits if commit.sha not in known]
+    names = dict.fromkeys(_name(who, roster) for who in (*change.pushers, *new))
+    return tuple(names)[:NAMES_SHOWN]
+
+
+def _name(who: Identity, roster: Roster) -> str:
+    person = roster.identify(who)
+    return person.name if person else harmless(str(who), 60)

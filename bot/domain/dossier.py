@@ -1,0 +1,74 @@
+"""What is known of a change through all its revisions? Nothing that was seen once is forgotten.
+
+Commits can be pushed over, descriptions edited, branches renamed: what they showed stays evidence,
+and who had a part in an earlier revision had a part in the change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from bot.domain.findings import Finding
+from bot.domain.people import Contributors
+from bot.domain.provenance import Provenance, Statement, strongest
+from bot.domain.signoff import SetAside
+
+TOLD_AT_MOST = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A signoff that was opened for one of its revisions; `digest` names what it changed."""
+
+    signoff_id: str
+    environment: str
+    revision: str
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """`draw` is its lot for samples, drawn once: pushing again does not draw again."""
+
+    findings: tuple[Finding, ...] = ()
+    contributors: Contributors = field(default_factory=Contributors)
+    statements: tuple[Statement, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
+    draw: int | None = None
+    told: tuple[Told, ...] = ()
+
+    def last_told(self, environment: str) -> Told | None:
+        """The newest signoff for one environment."""
+        return next((told for told in reversed(self.told) if told.environment == environment), None)
+
+
+EMPTY = Dossier()
+
+
+def grown(dossier: Dossier, provenance: Provenance, contributors: Contributors) -> Dossier:
+    """With what one more revision showed, and who had a part in it."""
+    before = dossier.contributors
+    return replace(
+        dossier,
+        findings=strongest((*dossier.findings, *provenance.findings)),
+        contributors=Contributors(
+            people=before.people | contributors.people,
+            unknown=tuple(dict.fromkeys((*before.unknown, *contributors.unknown))),
+        ),
+    )
+
+
+def told(dossier: Dossier, entry: Told) -> Dossier:
+    return replace(dossier, told=(*dossier.told, entry)[-TOLD_AT_MOST:])
+
+
+def said(
+    dossier: Dossier, statements: Iterable[Statement], set_aside: Iterable[SetAside]
+) -> Dossier:
+    """With what people said of it; each once."""
+    return replace(
+        dossier,
+        statements=tuple(dict.fromkeys((*dossier.statements, *statements))),
+        set_aside=tuple(dict.fromkeys((*dossier.set_aside, *set_aside))),
+    )

@@ -1,0 +1,162 @@
+"""What do the entries of GitHub's lists look like: accounts, commits and files?
+
+Tolerant on purpose: GitHub adds fields at will and leaves out what its schema calls required.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
+
+from bot.domain.change import Commit, FileChange, Identity
+from bot.domain.diffs import inspect
+
+REVISION = r"^([0-9a-f]{40}|[0-9a-f]{64})$"
+
+_EMPTY = (
+    "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
+    "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
+)
+"""How git names a file without content."""
+
+_STATUSES = {
+    "added": "added",
+    "copied": "added",
+    "changed": "modified",
+    "modified": "modified",
+    "removed": "removed",
+    "renamed": "renamed",
+}
+
+
+def _moment(said: object) -> datetime | None:
+    """Git takes any date; one that no calendar of ours holds is as good as none."""
+    try:
+        moment = datetime.fromisoformat(said) if isinstance(said, str) else None
+        return moment.astimezone(UTC) if moment and moment.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
+Sha = Annotated[str, StringConstraints(pattern=REVISION)]
+Id = Annotated[int, Field(ge=1, le=2**53 - 1)]
+Lines = Annotated[int, Field(ge=0, le=2**53 - 1)]
+Moment = Annotated[datetime | None, BeforeValidator(_moment)]
+
+
+class Account(BaseModel):
+    """A user, an App's bot, or nobody: deleted accounts come as null or {}."""
+
+    login: str = ""
+    type: str = ""
+    id: Id | None = None
+
+    def identity(self) -> Identity:
+        return Identity(login=self.login, kind=self.type, id=f"github:{self.id}" if self.id else "")
+
+
+class GitSignature(BaseModel):
+    name: str | None = None
+    email: str | None = None
+    date: Moment = None
+
+
+class GitCommit(BaseModel):
+    message: str = ""
+    author: GitSignature | None = None
+    committer: GitSignature | None = None
+
+
+class FileEntry(BaseModel):
+    filename: str
+    previous_filename: str | None = None
+    additions: Lines | None = None
+    deletions: Lines | None = None
+    status: str = ""
+    sha: str | None = None
+    patch: str | None = None
+
+    def file(self) -> FileChange:
+        """The patch is looked at here, and not kept."""
+        status = _STATUSES.get(self.status, "")
+        patch = self._patch()
+        seen = inspect(
+            self.filename,
+            patch,
+            previous_path=self.previous_filename,
+            status=status,
+            blob=self.sha or "",
+            mode="",
+        )
+        return FileChange(
+            path=self.filename,
+            previous_path=self.previous_filename,
+            additions=self.additions or 0,
+            deletions=self.deletions or 0,
+            counted=self._counted(patch, status),
+            status=status,
+            marks=seen.marks,
+            settings=seen.settings,
+            digest=seen.digest,
+        )
+
+    def _patch(self) -> str | None:
+        """GitHub shows none of what it cannot, and none of what is empty: that we can tell."""
+        empty = self.sha in _EMPTY and not (self.additions or self.deletions)
+        return "" if self.patch is None and empty else self.patch
+
+    def _counted(self, patch: str | None, status: str) -> bool:
+        """GitHub says 0 of what it has no lines of; of a file that only moved, that is true."""
+        if self.additions is None or self.deletions is None:
+            return False
+        return patch is not None or bool(self.additions or self.deletions) or status == "renamed"
+
+
+class Parent(BaseModel):
+    sha: Sha
+
+
+class CommitEntry(BaseModel):
+    sha: str
+    commit: GitCommit = GitCommit()
+    author: Account | None = None
+    committer: Account | None = None
+    parents: list[Parent] | None = None
+    files: list[FileEntry] | None = None
+
+    def to_commit(self) -> Commit:
+        return Commit(
+            sha=self.sha,
+            message=self.commit.message,
+            author=_who(self.author, self.commit.author),
+            committer=_who(self.committer, self.commit.committer),
+            authored_at=self.commit.author.date if self.commit.author else None,
+        )
+
+    @property
+    def committed_at(self) -> datetime | None:
+        """When it came where it is; whoever rebases keeps the date of the author."""
+        signatures = (self.commit.committer, self.commit.author)
+        return next((it.date for it in signatures if it and it.date), None)
+
+
+class Comparison(BaseModel):
+    """What lies between two commits. Its files stand on the first page only."""
+
+    commits: list[CommitEntry] = []
+    files: list[FileEntry] | None = None
+    total_commits: int | None = None
+
+
+def _who(account: Account | None, signature: GitSignature | None) -> Identity:
+    """The platform's account, with what the commit itself says."""
+    who, signature = (account or Account()).identity(), signature or GitSignature()
+    return Identity(
+        login=who.login,
+        email=signature.email or "",
+        name=signature.name or "",
+        kind=who.kind,
+        id=who.id,
+    )

@@ -1,0 +1,142 @@
+"""Is what Slack sends read for what it is, whatever its shape?"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.chat.slack.presses import GarbledCard, Subject, press_of, submission_of, unpack
+from bot.ports import CardRef
+from tests.builders import sha
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=8,
+)
+NAMES = st.sampled_from(["selected_option", "selected_user", "selected_date", "value", "type"])
+
+SUBJECT = Subject(
+    signoff_id="sgn_1",
+    revision=sha("a"),
+    policy_digest="sha256:policy-1",
+    on=CardRef("C0PAY", "1.5"),
+)
+
+
+def a_press(**facts: Any) -> dict[str, Any]:
+    """A button on a message, as Slack tells of it."""
+    known: dict[str, Any] = {
+        "user": {"id": "U0ADA", "team_id": "T0PLAY"},
+        "container": {"type": "message", "message_ts": "1.5", "channel_id": "C0PAY"},
+        "actions": [{"action_id": "signoff_approve", "action_ts": "2.5", "value": SUBJECT.pack()}],
+        "trigger_id": "t.1",
+        "response_url": "https://hooks.slack.com/x",
+    }
+    return {**known, **facts}
+
+
+def a_submission(values: Any, **view: Any) -> dict[str, Any]:
+    return {
+        "user": {"id": "U0ADA", "team_id": "T0PLAY"},
+        "view": {"id": "V1", "callback_id": "f", "state": {"values": values}, **view},
+    }
+
+
+def answers(**elements: Any) -> dict[str, Any]:
+    return {name: {name: element} for name, element in elements.items()}
+
+
+def test_a_subject_is_what_it_was_once_it_is_unpacked() -> None:
+    assert unpack(SUBJECT.pack(), None) == SUBJECT
+
+
+def test_a_press_on_a_message_knows_the_message_and_its_thread() -> None:
+    press = press_of(a_press())
+    assert press.on == CardRef("C0PAY", "1.5")
+    assert (press.place.channel, press.place.thread) == ("C0PAY", "")
+    assert not press.place.in_modal
+    container = {"message_ts": "1.5", "channel_id": "C0PAY", "thread_ts": "1.1"}
+    assert press_of(a_press(container=container)).place.thread == "1.1"
+
+
+@pytest.mark.parametrize(("kind", "modal", "home"), [("modal", True, False), ("home", False, True)])
+def test_a_press_in_a_view_knows_which_kind_it_is(kind: str, modal: bool, home: bool) -> None:
+    container = {"type": "view", "view_id": "V1"}
+    press = press_of(a_press(container=container, view={"id": "V1", "type": kind}))
+    assert (press.place.in_modal, press.at_home) == (modal, home)
+    assert press.on is None
+
+
+def test_the_same_press_has_the_same_id_and_another_has_another() -> None:
+    first, again = press_of(a_press()), press_of(a_press(trigger_id="t.2"))
+    assert first.id == again.id
+    later = [{"action_id": "signoff_approve", "action_ts": "2.6", "value": ""}]
+    assert press_of(a_press(actions=later)).id != first.id
+
+
+def test_a_form_tells_what_was_chosen_in_it() -> None:
+    form = submission_of(
+        a_submission(
+            answers(
+                reason={"type": "plain_text_input", "value": " because \n"},
+                finding={"type": "static_select", "selected_option": {"value": "f1"}},
+                back_on={"type": "datepicker", "selected_date": "2026-12-07"},
+                deputy={"type": "users_select", "selected_user": "U0GRACE"},
+                ticks={"type": "checkboxes", "selected_options": [{"value": "0"}]},
+            ),
+            previous_view_id="V0",
+        )
+    )
+    assert form.text("reason") == "because"
+    assert form.chosen("finding") == "f1"
+    assert form.day("back_on") == "2026-12-07"
+    assert form.user("deputy") == "U0GRACE"
+    assert form.ticked("ticks") == ("0",)
+    assert form.below == "V0"
+
+
+def test_what_was_left_empty_is_empty() -> None:
+    form = submission_of(
+        a_submission(
+            answers(
+                reason={"type": "plain_text_input", "value": None},
+                finding={"type": "static_select", "selected_option": None},
+                back_on={"type": "datepicker", "selected_date": None},
+                deputy={"type": "users_select", "selected_user": None},
+            )
+        )
+    )
+    said = (form.text("reason"), form.chosen("finding"), form.day("back_on"), form.user("deputy"))
+    assert said == ("", "", "", "")
+    assert form.below == ""
+    assert form.text("no such block") == ""
+
+
+def test_the_same_answers_in_the_same_form_are_the_same_submission() -> None:
+    first, again, other = (
+        submission_of(a_submission(answers(reason={"value": why}))) for why in ("a", "a", "b")
+    )
+    assert first.id == again.id
+    assert first.id != other.id
+
+
+@given(st.dictionaries(st.text(max_size=4), st.dictionaries(NAMES, JSON)))
+def test_whatever_a_form_holds_it_can_be_read(elements: dict[str, Any]) -> None:
+    form = submission_of(a_submission({name: {name: it} for name, it in elements.items()}))
+    for name in elements:
+        for said in (form.text(name), form.chosen(name), form.day(name), form.user(name)):
+            said.encode()
+        assert isinstance(form.ticked(name), tuple)
+
+
+@given(JSON, JSON, JSON)
+def test_whatever_a_press_holds_it_can_be_read(view: Any, container: Any, actions: Any) -> None:
+    press = press_of(a_press(view=view, container=container, actions=actions))
+    press.id.encode()
+    with suppress(GarbledCard):
+        assert press.subject().signoff_id

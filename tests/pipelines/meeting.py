@@ -1,0 +1,77 @@
+"""Our pipeline and the GitHub it talks to, met on this machine.
+
+async with meeting() as here:
+    here.github.add_pull(12, head=SHA)
+    change = await here.read()
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from bot.domain.change import Change
+from bot.pipelines.github import GitHubPipeline
+from bot.pipelines.github_api import GitHubApp
+from bot.ports import Sighting
+from bot.sender import Sender
+from tests.pipelines.fake_github import FakeGitHub, app_key, pem
+from tests.pipelines.signoffs import NOON, Outside
+
+SHA = "4f" * 20
+MEBIBYTE = 1 << 20
+
+
+@dataclass
+class Meeting:
+    """Our pipeline and the GitHub it talks to."""
+
+    github: FakeGitHub
+    pipeline: GitHubPipeline
+
+    async def read(self, **said: Any) -> Change:
+        change = await self.pipeline.read(self.github.rule_delivery(**({"sha": SHA} | said)))
+        assert isinstance(change, Change)
+        return change
+
+    async def see(self, **said: Any) -> Change:
+        seen = await self.pipeline.read(self.github.pull_delivery(**said))
+        assert isinstance(seen, Sighting)
+        return seen.change
+
+    def asked(self, words: str) -> list[str]:
+        """The calls that hold these words, as GitHub heard them."""
+        return [call for call in self.github.calls if words in call]
+
+
+@asynccontextmanager
+async def meeting() -> AsyncIterator[Meeting]:
+    async with AsyncExitStack() as opened:
+        github = await opened.enter_async_context(FakeGitHub(clock=lambda: NOON))
+        sender = Sender(private_prefixes=(github.api_url,), max_body=10 * MEBIBYTE)
+        app = GitHubApp(
+            app_id=github.app_id,
+            private_key=github.private_key,
+            clock=lambda: NOON,
+            send=await opened.enter_async_context(sender),
+            api_url=github.api_url,
+        )
+        yield Meeting(github, a_pipeline(app))
+
+
+@cache
+def alone() -> GitHubApp:
+    """An App that nobody answers."""
+    return GitHubApp(app_id="1", private_key=pem(app_key()), clock=lambda: NOON, send=Outside())
+
+
+def a_pipeline(app: GitHubApp | None = None, **settings: Any) -> GitHubPipeline:
+    given: dict[str, Any] = {
+        "name": "github",
+        "app": app or alone(),
+        "webhook_secrets": (b"It's a Secret to Everybody",),
+    }
+    return GitHubPipeline(**(given | settings))

@@ -1,0 +1,80 @@
+"""docs/policy.md: every word stands in it, and what it shows as an example is valid."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot import config
+from bot.config import shape_policy
+from bot.domain.reasons import WEIGHTS
+
+TEXT = (Path(__file__).parent.parent / "docs/policy.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
+HOUSE: dict[str, Any] = {
+    "people": {
+        "ada": {"name": "Ada", "level": "senior"},
+        "grace": {"name": "Grace", "level": "staff"},
+    },
+    "groups": {"payments-seniors": {"members": ["ada", "grace"]}},
+    "windows": {
+        "year-end": {"kind": "freeze", "from": "2026-12-19"},
+        "maintenance": {"kind": "peak", "days": "sun"},
+    },
+}
+
+
+def read(example: str) -> Any:
+    """Every value but numbers and booleans as text, as our own reader has it."""
+    return yaml.load(example, yaml.BaseLoader)  # noqa: S506
+
+
+def server(added: dict[str, Any]) -> config.Config:
+    merged = {**HOUSE, **added}
+    text = yaml.safe_dump(merged, default_style=None)
+    bare = re.sub(r"'(true|false|[0-9]+)'", r"\1", text)
+    return config.load(bare)
+
+
+def test_there_are_examples() -> None:
+    assert len(EXAMPLES) >= 6
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_is_valid(example: str) -> None:
+    said = read(example)
+    match said:
+        case {"version": _}:
+            assert len(config.repository_policy(example, server({}))) == 1
+        case {"policy": _} | {"windows": _}:
+            server(said)
+        case {"when": _}:
+            server({"policy": {"rules": [{"name": "A", **said}]}})
+        case {"groups": groups}:
+            assert server({"policy": {"groups": groups}}).policy.rules
+        case [*rules]:
+            assert server({"policy": {"rules": rules}}).policy.rules
+        case _:
+            raise AssertionError(f"no reader knows what this is: {example}")
+
+
+@pytest.mark.parametrize(
+    "shape", [shape_policy.When, shape_policy.Require, shape_policy.Matches, shape_policy.Size]
+)
+def test_every_word_stands_in_it(shape: type[shape_policy.Shape]) -> None:
+    words = [field.alias or name for name, field in shape.model_fields.items()]
+    missing = [word for word in words if not re.search(rf"[`{{ ]{word}[`:]", TEXT)]
+    assert missing == []
+
+
+def test_every_kind_of_risk_stands_in_it() -> None:
+    assert [kind for kind in WEIGHTS if f"`{kind}`" not in TEXT] == []
+
+
+def test_the_numbers_in_it_are_those_in_force() -> None:
+    assert "from 0.01% to 100%" in TEXT
+    assert f"{config.REPOSITORY_BYTES // 1024} KB" in TEXT
