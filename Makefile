@@ -1,14 +1,15 @@
 # Everything a newcomer needs: `make demo` and `make test`. `make help` lists the rest.
 PYTHON ?= python3
 VENV ?= .venv
+DATA ?= ../shared/data/aidetect_dev.jsonl
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo story test check bench picture lock clean
+.PHONY: help demo story test check bench provenance-report picture lock clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.run  ## start the bot, a play Slack and a toy pipeline; prints one URL
 	$(BIN)/countersign demo
@@ -27,6 +28,9 @@ check: $(VENV)/.dev  ## format, lint, types and import rules
 
 bench: $(VENV)/.dev  ## measure clicks and intake; rewrites docs/performance.md
 	$(BIN)/python -m tests.bench --write docs/performance.md
+
+provenance-report: $(VENV)/.dev  ## score the detector on labelled commits: make provenance-report DATA=file.jsonl
+	$(BIN)/python -m tests.provenance.report $(DATA)
 
 picture: $(VENV)/.browser  ## screenshots of the playground for README (needs Chromium)
 	$(BIN)/python docs/pictures.py

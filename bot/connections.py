@@ -8,8 +8,8 @@ from functools import partial
 from bot.clock import Clock
 from bot.config import Connection, GithubConnection, WebhookConnection
 from bot.config.rotas import AnyRota, IcalRota, PagerDutyRota
+from bot.domain.asking.rota import Rota
 from bot.domain.change import Change
-from bot.domain.rota import Rota
 from bot.pipelines.github import GitHubPipeline
 from bot.pipelines.github_api import GitHubApp
 from bot.pipelines.signatures import secret_key

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from bot.domain.choosing import Choice, PassedOver
+from bot.domain.asking.choosing import Choice, PassedOver
 from bot.domain.explanation import Answer, RuleAnswer
 from bot.domain.signoff import Asked
 

@@ -13,8 +13,8 @@ from bot.clock import Clock, system_clock
 from bot.config import repository_policy
 from bot.config.mistakes import ConfigError
 from bot.config.rotas import PagerDutyRota
+from bot.domain.asking.rota import Rota
 from bot.domain.policy import Rule
-from bot.domain.rota import Rota
 from bot.engine.circumstances import Circumstances, ReadRota
 from bot.engine.rulebook import Rulebook
 from bot.ports import Pipeline, Send

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
+from bot.domain.asking.choosing import Seen
 from bot.domain.card import Card, Question
 from bot.domain.change import Change
-from bot.domain.choosing import Seen
 from bot.domain.signoff import Signoff
 
 

@@ -15,7 +15,7 @@ from bot import config
 from bot.config import Config, ConfigError, GithubConnection, Misconfigured, WebhookConnection
 from bot.config.mistakes import shown
 from bot.config.values import absolute_url
-from bot.domain.rota import Rota
+from bot.domain.asking.rota import Rota
 
 SLACK = "https://slack.com/api/"
 _SHORTEST = 8

@@ -11,7 +11,7 @@ import yaml
 
 from bot import config
 from bot.config import shape_policy
-from bot.domain.reasons import WEIGHTS
+from bot.domain.risk.reasons import WEIGHTS
 
 TEXT = (Path(__file__).parent.parent / "docs/policy.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)

@@ -9,7 +9,7 @@ import pytest
 
 from bot import config
 from bot.config import IcalRota, PagerDutyRota
-from bot.domain.rota import Rota, Rotation, Shift
+from bot.domain.asking.rota import Rota, Rotation, Shift
 from tests.test_config import SMALL, changed, mistakes
 
 TEXT = """\

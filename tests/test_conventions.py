@@ -18,7 +18,7 @@ from bot.config.conventions import (
     standard_version,
 )
 from bot.domain.change import Change, Commit, Identity
-from bot.domain.conventions import Conventions, Tier, Where
+from bot.domain.evidence.conventions import Conventions, Tier, Where
 from bot.domain.provenance import AiStatus, assess
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)

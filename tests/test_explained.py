@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.choosing import Choice, PassedOver
+from bot.domain.asking.choosing import Choice, PassedOver
 from bot.domain.explanation import Answer, RuleAnswer
 from bot.domain.signoff import Asked
 from bot.explained import NotExplained, as_json, read

@@ -18,13 +18,13 @@ from bot.config import (
     PagerDutyRota,
     WebhookConnection,
 )
+from bot.domain.asking.rota import Rota, Rotation
 from bot.domain.circles import CODEOWNERS, OWNERS
 from bot.domain.globs import folded
 from bot.domain.people import Group, Roster
 from bot.domain.policy import DEFAULT, Policy, Rule, Sla, demanded
 from bot.domain.predicates import When
 from bot.domain.risk import Territory, Window
-from bot.domain.rota import Rota, Rotation
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 

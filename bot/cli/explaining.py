@@ -7,10 +7,10 @@ from datetime import datetime
 
 from bot.cli import terminal
 from bot.cli.reports import Answered, Explained
+from bot.domain.asking.choosing import Choice
 from bot.domain.change import Identity
-from bot.domain.choosing import Choice
+from bot.domain.evidence.findings import Finding
 from bot.domain.explanation import RuleAnswer, lines
-from bot.domain.findings import Finding
 from bot.domain.people import Roster
 from bot.domain.provenance import because
 from bot.domain.quorum import asks_nobody

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot import explained
 from bot.cli.reports import Answered, Explained
-from bot.domain.findings import Finding
+from bot.domain.evidence.findings import Finding
 from bot.domain.provenance import because
 from bot.domain.risk import Reason
 from bot.domain.signoff import Ask, Requirement

@@ -17,7 +17,7 @@ from bot.cli import terminal
 from bot.clock import system_clock
 from bot.config import conventions
 from bot.domain.change import Change, Commit
-from bot.domain.findings import Finding
+from bot.domain.evidence.findings import Finding
 from bot.domain.provenance import Provenance, assess
 from bot.gitlog import GitTrouble
 

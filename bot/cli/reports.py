@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.domain.asking.choosing import Choice
 from bot.domain.change import Change
-from bot.domain.choosing import Choice
 from bot.domain.explanation import RuleAnswer
 from bot.domain.judging import Judged
 from bot.domain.people import Roster

@@ -10,7 +10,7 @@ from typing import Any
 import re2
 
 from bot.config.mistakes import shown
-from bot.domain.conventions import ANYWHERE, WHOLE, Convention
+from bot.domain.evidence.conventions import ANYWHERE, WHOLE, Convention
 
 _MEMORY = 64 << 20
 

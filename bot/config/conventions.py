@@ -19,7 +19,7 @@ from bot.config import reading
 from bot.config.automaton import Automaton, NoPattern, Row, checked
 from bot.config.mistakes import ConfigError, Mistake, Path, shown
 from bot.config.values import OneOrMany, refusal
-from bot.domain.conventions import Convention, Conventions, Role, Tier, Where
+from bot.domain.evidence.conventions import Convention, Conventions, Role, Tier, Where
 from bot.domain.lines import opening, plain
 
 _SOURCES = {

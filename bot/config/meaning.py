@@ -11,7 +11,7 @@ from bot.config.connections import Connection, connection
 from bot.config.meaning_policy import policy, sha256
 from bot.config.rotas import AnyRota, rota
 from bot.config.times import DAYS, hours
-from bot.domain.conventions import Conventions
+from bot.domain.evidence.conventions import Conventions
 from bot.domain.people import Group, Person, Roster
 from bot.domain.policy import Policy
 from bot.domain.risk import RiskRules, RiskTier, Territory, Window

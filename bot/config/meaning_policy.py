@@ -13,7 +13,7 @@ from bot.config.patterns import Regex
 from bot.config.times import DAYS, hours
 from bot.domain.calendar import WorkingHours
 from bot.domain.change import Kind
-from bot.domain.conventions import Conventions
+from bot.domain.evidence.conventions import Conventions
 from bot.domain.people import Roster
 from bot.domain.policy import AMAZON_RULE, Demand, Origin, Policy, Rule, Sla
 from bot.domain.predicates import LevelRange, Matches, Size, When

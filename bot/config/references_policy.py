@@ -12,7 +12,7 @@ from bot.config.view import Found, View
 from bot.config.words import closest
 from bot.domain.circles import OWNERS, WORDS
 from bot.domain.policy import DEFAULT
-from bot.domain.reasons import WEIGHTS
+from bot.domain.risk.reasons import WEIGHTS
 from bot.domain.spans import BLANK_LETTERS
 
 DEEPEST = 5

@@ -8,7 +8,7 @@ from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from bot.config import shape_people
-from bot.domain.rota import Rota, Rotation, Shift
+from bot.domain.asking.rota import Rota, Rotation, Shift
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

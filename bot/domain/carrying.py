@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 
 from bot.domain.asks import asks_no_more
 from bot.domain.change import Change, Identity
-from bot.domain.diffs import whole_digest
 from bot.domain.people import Contributors, Roster
 from bot.domain.provenance import Statement
+from bot.domain.risk.diffs import whole_digest
 from bot.domain.signoff import Requirement, Review, Signoff, Since, Status, Verdict
 from bot.domain.spans import harmless
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.domain.change import Change, Identity
-from bot.domain.conventions import Conventions
-from bot.domain.findings import texts_of
-from bot.domain.identities import is_person
+from bot.domain.evidence.conventions import Conventions
+from bot.domain.evidence.findings import texts_of
+from bot.domain.evidence.identities import is_person
 from bot.domain.lines import all_lines, clean, readable
 from bot.domain.people import Contributors, Roster
 

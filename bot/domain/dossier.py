@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from bot.domain.findings import Finding
+from bot.domain.evidence.findings import Finding
 from bot.domain.people import Contributors
 from bot.domain.provenance import Provenance, Statement, strongest
 from bot.domain.signoff import SetAside

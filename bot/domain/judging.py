@@ -8,16 +8,16 @@ from datetime import datetime
 
 from bot.domain.change import Change
 from bot.domain.contributors import contributors
-from bot.domain.conventions import Conventions
 from bot.domain.dossier import EMPTY, Dossier
+from bot.domain.evidence.conventions import Conventions
 from bot.domain.facts import NEVER_DRAWN, Facts, gather
 from bot.domain.people import Roster
 from bot.domain.places import places_of
 from bot.domain.policy import UNREADABLE_POLICY, Judgement, Policy, Rule, evaluate
 from bot.domain.provenance import Statement, assess
 from bot.domain.risk import RiskRules, assess_risk
+from bot.domain.risk.windows import open_windows
 from bot.domain.signoff import SetAside
-from bot.domain.windows import open_windows
 
 ReadPolicy = Callable[[str], tuple[Rule, ...] | None]
 """The rules of a repository's own policy file; None if it cannot be read."""

@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.domain.change import Change, Kind
-from bot.domain.content import PASSED
+from bot.domain.evidence.findings import Tier
 from bot.domain.explanation import Answer
 from bot.domain.facts import Facts
-from bot.domain.findings import Tier
 from bot.domain.globs import folded, name_fits
 from bot.domain.levels import (
     all_below,
@@ -29,6 +28,7 @@ from bot.domain.levels import (
 )
 from bot.domain.provenance import AiStatus, because
 from bot.domain.risk import RiskTier
+from bot.domain.risk.content import PASSED
 from bot.domain.spans import harmless
 
 LISTED_AT_MOST = 4

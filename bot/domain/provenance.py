@@ -10,9 +10,9 @@ from enum import StrEnum
 
 from bot.domain.change import Change, Identity
 from bot.domain.contributors import takers_part
-from bot.domain.conventions import Conventions, Role
-from bot.domain.findings import STRONG, UNREAD, Finding, Tier, findings_in, place_of
-from bot.domain.identities import FORGE_COMMITTERS, address, automation, is_bot, is_person
+from bot.domain.evidence.conventions import Conventions, Role
+from bot.domain.evidence.findings import STRONG, UNREAD, Finding, Tier, findings_in, place_of
+from bot.domain.evidence.identities import FORGE_COMMITTERS, address, automation, is_bot, is_person
 
 KEPT_AT_MOST = 100
 """Findings kept of one change: a hostile text can hold as many as it has lines."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.clock import Clock
+from bot.domain.asking.choosing import Choice
 from bot.domain.card import Card, card_of
-from bot.domain.choosing import Choice
 from bot.domain.errors import Refusal
 from bot.domain.events import Event, Opened
 from bot.domain.explanation import RuleAnswer

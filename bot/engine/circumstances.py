@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
-from bot.domain.choosing import Seen
+from bot.domain.asking.choosing import Seen
+from bot.domain.asking.rota import Rota, everybody_on_call
 from bot.domain.people import Roster
-from bot.domain.rota import Rota, everybody_on_call
 from bot.ports import Chat, Closed, Undelivered, Unreachable
 
 log = logging.getLogger(__name__)

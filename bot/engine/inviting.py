@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.domain.asking.choosing import Choice, Leave, Load, Situation
+from bot.domain.asking.inviting import choices, familiar, rotas_of
 from bot.domain.change import Change
-from bot.domain.choosing import Choice, Leave, Load, Situation
-from bot.domain.inviting import choices, familiar, rotas_of
 from bot.domain.people import Contributors, Roster
 from bot.domain.signoff import Asked, Requirement, Signoff
 from bot.engine.circumstances import Circumstances

@@ -11,12 +11,12 @@ from bot.clock import Clock
 from bot.domain import dossier as dossier_of
 from bot.domain.carrying import carried, restated, since
 from bot.domain.change import Change
-from bot.domain.diffs import whole_digest
 from bot.domain.dossier import Dossier, Told
 from bot.domain.events import Opened
 from bot.domain.facts import NEVER_DRAWN
 from bot.domain.lifecycle import Step, begin
 from bot.domain.quorum import asks_nobody
+from bot.domain.risk.diffs import whole_digest
 from bot.engine.circumstances import Circumstances
 from bot.engine.inviting import Inviting
 from bot.engine.rulebook import Rulebook

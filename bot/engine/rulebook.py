@@ -8,10 +8,10 @@ from datetime import datetime
 
 from bot.config.conventions import standard
 from bot.domain.change import Change
-from bot.domain.conventions import Conventions
 from bot.domain.dossier import EMPTY, Dossier
 from bot.domain.errors import AlreadyDecided, NotAReviewer, OwnChange, Refusal
 from bot.domain.events import Opened, Reassessed
+from bot.domain.evidence.conventions import Conventions
 from bot.domain.facts import NEVER_DRAWN
 from bot.domain.judging import Judged, ReadPolicy, Rules, judge
 from bot.domain.people import Person, Roster, Standing

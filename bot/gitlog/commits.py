@@ -12,7 +12,7 @@ from pathlib import Path
 from subprocess import Popen
 
 from bot.domain.change import AiNote, Commit, Identity
-from bot.domain.notes import read_note
+from bot.domain.evidence.notes import read_note
 from bot.gitlog.asking import (
     FIELD_AT_MOST,
     GitTrouble,

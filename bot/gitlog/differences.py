@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from bot.domain import diffs
 from bot.domain.change import FileChange
+from bot.domain.risk import diffs
 from bot.gitlog.asking import GitTrouble, asked, fields, lines
 
 PATCH_AT_MOST = 1_000_000

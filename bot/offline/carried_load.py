@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot.domain.asking.choosing import Load
 from bot.domain.calendar import WorkingHours, working_hours
-from bot.domain.choosing import Load
 from bot.domain.people import Person, Roster
 from bot.domain.signoff import Ask
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bot.cli.explaining import asked_for, choice_lines, finding_line, reason_line
 from bot.cli.reports import Mismatch
 from bot.config.words import closest
-from bot.domain.choosing import Choice
+from bot.domain.asking.choosing import Choice
 from bot.domain.explanation import RuleAnswer
 from bot.domain.judging import Judged
 from bot.domain.people import Roster

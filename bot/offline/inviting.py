@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.config import Config
-from bot.domain.choosing import Choice, Load, Situation
-from bot.domain.inviting import choices, familiar, rotas_of
+from bot.domain.asking.choosing import Choice, Load, Situation
+from bot.domain.asking.inviting import choices, familiar, rotas_of
+from bot.domain.asking.rota import Rota, everybody_on_call
 from bot.domain.judging import Judged
 from bot.domain.people import Roster
-from bot.domain.rota import Rota, everybody_on_call
 from bot.domain.signoff import Ask, Requirement
 
 NOTHING_KNOWN = (

@@ -16,9 +16,9 @@ from bot.cli import terminal
 from bot.cli.reports import Assumptions, Simulated
 from bot.clock import system_clock
 from bot.config import Config
+from bot.domain.asking.rota import Rota
 from bot.domain.change import Change
 from bot.domain.owners import LOCATIONS, CodeOwners, Dialect, parse
-from bot.domain.rota import Rota
 from bot.gitlog import GitTrouble
 from bot.offline import files
 from bot.offline.inviting import inviting_by

@@ -14,11 +14,11 @@ from hashlib import sha256
 
 from bot.cli.explaining import asked_for
 from bot.cli.reports import Assumptions, Shift, Shifted, Simulated
+from bot.domain.asking.rota import Rota
 from bot.domain.change import Change
 from bot.domain.judging import Judged, Rules, judge
 from bot.domain.people import Roster
 from bot.domain.provenance import AiStatus
-from bot.domain.rota import Rota
 from bot.domain.signoff import Ask
 from bot.domain.spans import harmless
 from bot.offline.carried_load import Answering, CarriedLoad

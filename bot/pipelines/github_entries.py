@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
 from bot.domain.change import Commit, FileChange, Identity
-from bot.domain.diffs import inspect
+from bot.domain.risk.diffs import inspect
 
 REVISION = r"^([0-9a-f]{40}|[0-9a-f]{64})$"
 

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo
 
 from bot.domain.change import Change, Kind, Resource
-from bot.domain.plans import resources
+from bot.domain.risk.plans import resources
 from bot.pipelines.stated_parts import (
     Known,
     StatedAi,

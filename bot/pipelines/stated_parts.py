@@ -19,9 +19,9 @@ from bot.domain.change import (
     Scaling,
     Touch,
 )
-from bot.domain.diffs import inspect
-from bot.domain.notes import read_note
+from bot.domain.evidence.notes import read_note
 from bot.domain.owners import Dialect
+from bot.domain.risk.diffs import inspect
 from bot.pipelines.owning import owned
 from bot.pipelines.stated_words import (
     Account,

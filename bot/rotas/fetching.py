@@ -10,9 +10,9 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from bot.config.rotas import IcalRota, PagerDutyRota
+from bot.domain.asking.rota import Rota, Shift
 from bot.domain.change import Identity
 from bot.domain.people import Roster
-from bot.domain.rota import Rota, Shift
 from bot.ports import Request, Send, Undelivered
 from bot.rotas import Unreadable, ical, pagerduty
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import recurring_ical_events
 from icalendar import Calendar, Component
 
-from bot.domain.rota import Shift
+from bot.domain.asking.rota import Shift
 from bot.rotas import Unreadable
 from bot.rotas.repeating import LONGEST, check_event
 

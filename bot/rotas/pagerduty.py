@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
-from bot.domain.rota import Shift
+from bot.domain.asking.rota import Shift
 from bot.rotas import Unreadable
 
 FIRST_LEVEL = 1

@@ -17,11 +17,11 @@ from hashlib import sha256
 from heapq import heappop, heappush
 from statistics import mean, median, pstdev
 
-from bot.domain.choosing import SPARE, WIDER_AT_MOST, choose
+from bot.domain.asking.choosing import SPARE, WIDER_AT_MOST, choose
+from bot.domain.asking.rota import everybody_on_call
+from bot.domain.asking.situation import Familiar, Leave, Load, Seen, Situation
 from bot.domain.people import Contributors
-from bot.domain.rota import everybody_on_call
 from bot.domain.signoff import Ask
-from bot.domain.situation import Familiar, Leave, Load, Seen, Situation
 from tests.bench.year import HOUR, PLATFORM, Work, World, a_world
 
 SEEDS = (1, 2, 3, 4, 5)

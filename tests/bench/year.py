@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+from bot.domain.asking.rota import Rota, Rotation
 from bot.domain.calendar import WorkingHours, working_hours
 from bot.domain.people import Group, Person, Roster
-from bot.domain.rota import Rota, Rotation
 
 BEGINS = datetime(2026, 1, 5, tzinfo=UTC)
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)

@@ -15,7 +15,7 @@ from bot.chat.slack.blocks import MESSAGE_BUDGET, blocks_of, fallback, leanest
 from bot.chat.slack.richtext import escape, size
 from bot.domain.card import Card, card_of
 from bot.domain.change import AiStatement, Check, Commit, FileChange, Identity
-from bot.domain.findings import Finding, Tier
+from bot.domain.evidence.findings import Finding, Tier
 from bot.domain.provenance import AiStatus, Provenance, Statement
 from bot.domain.risk import Reason, Risk, RiskTier
 from bot.domain.signoff import Asked, SetAside, Signoff, Since, Verdict

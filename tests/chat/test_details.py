@@ -12,8 +12,8 @@ from bot.chat.slack.details import Known, details
 from bot.chat.slack.explaining import CHOICE_BUDGET, PEOPLE_SHOWN, POLICY_BUDGET, choice, policy
 from bot.chat.slack.presses import Subject
 from bot.chat.slack.richtext import Block, rich_text, section, size, within, words
+from bot.domain.asking.choosing import Choice, PassedOver
 from bot.domain.card import card_of
-from bot.domain.choosing import Choice, PassedOver
 from bot.domain.explanation import Answer, RuleAnswer
 from bot.domain.predicates import LevelRange, When
 from bot.domain.signoff import Asked

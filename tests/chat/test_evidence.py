@@ -11,7 +11,7 @@ import pytest
 from bot.chat.slack.evidence import EVIDENCE_BUDGET, doubt_form, doubtful, evidence
 from bot.chat.slack.presses import Subject
 from bot.chat.slack.richtext import rich_text, size
-from bot.domain.findings import Finding, Role, Tier
+from bot.domain.evidence.findings import Finding, Role, Tier
 from bot.domain.provenance import AiStatus, Provenance, Statement
 from bot.domain.signoff import SetAside, Signoff, Status
 from bot.playground.blocks import judge_blocks, judge_view

@@ -15,7 +15,7 @@ from bot.chat.slack.api import SlackApi
 from bot.chat.slack.client import SlackChat
 from bot.chat.slack.identity import Identity
 from bot.chat.slack.presence import ACTIVE_FOR, ASKED_AT_A_TIME, Lookout
-from bot.domain.choosing import Seen
+from bot.domain.asking.choosing import Seen
 from bot.playground.faults import Fault
 from bot.playground.server import Playground
 from bot.playground.things import Member

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from bot.config.conventions import standard
 from bot.domain.change import AiStatement, Change, Commit, Identity
-from bot.domain.conventions import Role
-from bot.domain.findings import Finding, Tier
+from bot.domain.evidence.conventions import Role
+from bot.domain.evidence.findings import Finding, Tier
 from bot.domain.lines import READ_AT_MOST
 from bot.domain.provenance import AiStatus, Provenance, because
 from bot.domain.provenance import assess as assess_with

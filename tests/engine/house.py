@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bot.domain.asking.choosing import Seen
 from bot.domain.card import Card, Question
 from bot.domain.change import Change
-from bot.domain.choosing import Seen
 from bot.domain.people import Roster
 from bot.domain.policy import Policy
 from bot.domain.signoff import Signoff, Verdict

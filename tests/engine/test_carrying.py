@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from bot.domain.asking.choosing import Seen
 from bot.domain.change import Change, Commit, FileChange
-from bot.domain.choosing import Seen
 from bot.domain.policy import Policy
 from bot.domain.predicates import When
 from bot.domain.signoff import Signoff, Status, Verdict

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.choosing import Load
+from bot.domain.asking.choosing import Load
 from bot.domain.signoff import Ask
 from bot.offline.carried_load import LATELY, Answering, CarriedLoad
 from tests.builders import NOW, PAYMENTS, PLATFORM, ROSTER, a_person, hours, minutes, with_person

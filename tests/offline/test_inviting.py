@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot import config
+from bot.domain.asking.choosing import Load
+from bot.domain.asking.rota import Rota, Shift
 from bot.domain.change import Touch
-from bot.domain.choosing import Load
 from bot.domain.judging import Judged, judge
-from bot.domain.rota import Rota, Shift
 from bot.domain.signoff import Ask
 from bot.offline.files import rules_of
 from bot.offline.inviting import (

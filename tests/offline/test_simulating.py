@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 from bot.cli.reports import Assumptions, Share, Shift, Simulated
 from bot.cli.simulating import described
 from bot.config.conventions import standard
+from bot.domain.asking.choosing import Load
+from bot.domain.asking.rota import Rota
+from bot.domain.asking.rota import Shift as OnCall
 from bot.domain.change import AiStatement, Identity
-from bot.domain.choosing import Load
 from bot.domain.judging import Rules
 from bot.domain.policy import Rule, Sla
 from bot.domain.predicates import When
 from bot.domain.provenance import AiStatus
 from bot.domain.risk import RiskRules, RiskTier, Territory
-from bot.domain.rota import Rota
-from bot.domain.rota import Shift as OnCall
 from bot.offline.simulating import EXAMPLES_AT_MOST, Timed, _policed, simulate
 from tests.builders import (
     LEVELS,

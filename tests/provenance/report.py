@@ -18,7 +18,7 @@ from typing import Any
 
 from bot.config.conventions import standard
 from bot.domain.change import AiNote, Change, Commit, Identity
-from bot.domain.findings import STRONG, Tier
+from bot.domain.evidence.findings import STRONG, Tier
 from bot.domain.provenance import Provenance, assess
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.rota import Shift
+from bot.domain.asking.rota import Shift
 from bot.rotas import Unreadable
 from bot.rotas.ical import EVENTS_AT_MOST, LINE_AT_MOST, REPEATING_AT_MOST, TEXT_AT_MOST, shifts
 

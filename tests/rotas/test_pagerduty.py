@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.rota import Shift
+from bot.domain.asking.rota import Shift
 from bot.rotas import Unreadable
 from bot.rotas.pagerduty import ENTRIES_AT_MOST, shifts
 

@@ -12,8 +12,8 @@ from bot.chat.slack.blocks import blocks_of, fallback, leanest
 from bot.chat.slack.presence import Lookout
 from bot.chat.slack.question import blocks_of_question, spoken_text
 from bot.chat.slack.richtext import Block, escape, rich_text, section, spoken, words
+from bot.domain.asking.choosing import Seen
 from bot.domain.card import Card, Question
-from bot.domain.choosing import Seen
 from bot.domain.spans import Fact
 from bot.ports import CardRef, Surface, Undelivered, Unreachable
 

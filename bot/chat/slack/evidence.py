@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.chat.slack.modals import NO_REASON, REASON, reason_input
 from bot.chat.slack.presses import Subject, Submission
 from bot.chat.slack.richtext import Block, plain, section, spoken, within, words
-from bot.domain.findings import Finding
+from bot.domain.evidence.findings import Finding
 from bot.domain.people import Roster
 from bot.domain.provenance import Statement
 from bot.domain.signoff import SetAside, Signoff

@@ -13,7 +13,7 @@ from bot.chat.slack.api import SlackApi, SlackRefused
 from bot.chat.slack.identity import Identity
 from bot.chat.slack.people import sort_of
 from bot.clock import Clock
-from bot.domain.choosing import Seen
+from bot.domain.asking.choosing import Seen
 from bot.ports import Unreachable
 
 log = logging.getLogger(__name__)

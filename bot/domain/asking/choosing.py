@@ -1,0 +1,161 @@
+"""Whom do we ask, and why not the others?
+
+Whoever may not sign is never asked, whatever else speaks for them. Whoever is away is asked only
+where too few others are left. The rest stand in a row (bot.domain.asking.turns), and its first are asked:
+as many as have to answer, and one more; once it escalates, some more from the wider circle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from operator import attrgetter
+
+from bot.domain.asking.situation import Familiar, Leave, Load, Seen, Situation
+from bot.domain.asking.turns import Turn, behind, day, turn
+from bot.domain.people import Contributors, Person, Roster
+from bot.domain.signoff import Ask, Asked
+
+__all__ = ["Choice", "Familiar", "Leave", "Load", "PassedOver", "Seen", "Situation", "choose"]
+
+SPARE = 1
+"""How many more are asked than have to answer: people are busy."""
+
+WIDER_AT_MOST = 5
+
+_FOREVER = datetime.max.replace(tzinfo=UTC)
+_NO_DAY = "further notice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOver:
+    """Somebody who is not asked, and the reason."""
+
+    person: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Everybody in the roster is in one of the two, those who come next before the others."""
+
+    asked: tuple[Asked, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
+
+
+def choose(
+    ask: Ask,
+    roster: Roster,
+    contributors: Contributors,
+    situation: Situation,
+    seed: str,
+    *,
+    already: frozenset[str] = frozenset(),
+    wider: bool = False,
+) -> Choice:
+    """Whom to ask for one `Ask`; `already` were asked before, `wider`: it has escalated.
+
+    Of those asked before, only who may still sign and is not away counts as asked.
+    """
+    circle = _Circle(ask=ask, roster=roster, contributors=contributors, wider=wider)
+    bars = {id: circle.bar(person, situation) for id, person in sorted(roster.people.items())}
+    eligible = [roster.people[id] for id, bar in bars.items() if not bar]
+    away = _Away(roster=roster, leave=_on_leave(eligible, situation))
+    turns = [turn(p, situation, seed, away.stood_in_for(p.id)) for p in eligible]
+    row = sorted((it for it in turns if it.person not in away.leave), key=attrgetter("place"))
+    waiting = [it for it in row if it.person not in already]
+    there = len(row) - len(waiting)
+    asked = _first(waiting, ask, there, wider)
+    rest = [it for it in waiting if it not in asked]
+    absent = sorted((it for it in turns if it.person in away.leave.keys() - already), key=away.back)
+    # Leave must not make a change unanswerable; where enough others are there, it is respected.
+    lacking = there + len(asked) < ask.approvals
+    called = absent[: _wanted(ask, there + len(asked))] if lacking else []
+    passed_over = {
+        **{it.person: behind(asked, it) for it in rest},
+        **{it.person: away.words(it.person) for it in absent if it not in called},
+        **{p.id: "was asked before" for p in eligible if p.id in already},
+        **{id: bar for id, bar in bars.items() if bar},
+    }
+    return Choice(
+        asked=(
+            *(Asked(person=it.person, why=it.why) for it in asked),
+            *(Asked(person=it.person, why=(away.call(it.person), *it.why)) for it in called),
+        ),
+        passed_over=tuple(PassedOver(person=id, why=why) for id, why in passed_over.items()),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Circle:
+    """Those whose approval would count."""
+
+    ask: Ask
+    roster: Roster
+    contributors: Contributors
+    wider: bool
+
+    @property
+    def groups(self) -> frozenset[str]:
+        return self.ask.groups | self.ask.wider if self.wider else self.ask.groups
+
+    def bar(self, person: Person, situation: Situation) -> str:
+        """Why this person may never be asked; empty if they may."""
+        if person.id in self.contributors.people:
+            return "had a part in this change"
+        if not self._holds(person):
+            return f"not in {' or '.join(sorted(self.groups)) or 'any group that may sign'}"
+        if not self.roster.reaches(person.level, self.ask.level):
+            return f"below {self.ask.level}"
+        if not person.slack:
+            return "has no Slack id"
+        if situation.seen.get(person.id, Seen()).member is False:
+            return "is no active full member of the workspace"
+        return ""
+
+    def _holds(self, person: Person) -> bool:
+        groups = (self.roster.groups[id] for id in self.groups if id in self.roster.groups)
+        return person.id in self.ask.people or any(person.id in it.members for it in groups)
+
+
+def _first(waiting: list[Turn], ask: Ask, there: int, wider: bool) -> list[Turn]:
+    """The first of the row; once it escalates some more, but only whom it does not wake."""
+    if not wider or ask.approvals <= 0:
+        return waiting[: _wanted(ask, there)]
+    sure = _wanted(ask, 0)
+    return waiting[:sure] + [it for it in waiting[sure:WIDER_AT_MOST] if not it.waits]
+
+
+def _wanted(ask: Ask, there: int) -> int:
+    """How many more to ask, where so many were asked and may still answer."""
+    return max(ask.approvals + SPARE - there, 0) if ask.approvals > 0 else 0
+
+
+def _on_leave(people: Iterable[Person], situation: Situation) -> dict[str, Leave]:
+    found = ((p.id, situation.leave[p.id]) for p in people if p.id in situation.leave)
+    return {id: it for id, it in found if it.until is None or it.until > situation.at}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Away:
+    """Those who may sign and are away just now."""
+
+    roster: Roster
+    leave: Mapping[str, Leave]
+
+    def stood_in_for(self, deputy: str) -> tuple[str, ...]:
+        """The names of those who named this deputy."""
+        named = (id for id, it in self.leave.items() if it.deputy == deputy != id)
+        return tuple(self.roster.name(id) for id in named)
+
+    def back(self, stands: Turn) -> tuple[datetime, tuple[object, ...]]:
+        """Whoever is back first is called first."""
+        return (self.leave[stands.person].until or _FOREVER, stands.place)
+
+    def words(self, person: str) -> str:
+        until = self.leave[person].until
+        return f"is away until {day(until, self.roster.people[person]) if until else _NO_DAY}"
+
+    def call(self, person: str) -> str:
+        return f"{self.words(person).removeprefix('is ')}, but too few others may sign"
