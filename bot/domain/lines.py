@@ -31,6 +31,7 @@ _LINK = re.compile(r"!?\[([^\[\]]{0,200})\]\([^()\s]{0,500}\)")
 _BRACKETS = re.compile(r"(?<= )\[([^\[\]]{0,200})\]")
 _LEAD = re.compile(r"(?:</?[a-z][^<>@]{0,300}>|[^a-z0-9<])*")
 _TAG = re.compile(r"</?[a-z][^<>@]{0,300}>")
+_ORNATE = re.compile(r"[\[<`*]")
 _EMPHASIS = str.maketrans("", "", "`*")
 
 
@@ -85,6 +86,8 @@ def opening(line: str) -> str:
     Nothing is left of a hidden comment, and of a line that begins with a word in quotation marks:
     it speaks about that word.
     """
+    if line[:1].isalnum() and line[0].isascii() and not _ORNATE.search(line):
+        return line.rstrip("_ ")  # nearly every line
     if line.startswith("<!--"):
         return ""
     if "](" in line:

@@ -52,7 +52,8 @@ class Keeper:
         self, session: Session, signoff: Signoff, event: Reassessed
     ) -> Reassessed:
         """Beside those who were asked and still may, as many more as are needed now."""
-        if event.requirement.asks == signoff.requirement.asks and event.invited == signoff.invited:
+        same = event.requirement.asks == signoff.requirement.asks
+        if same and event.invited and event.invited == signoff.invited:
             return event
         anew = replace(signoff, requirement=event.requirement, contributors=event.contributors)
         more = self._invited(session, anew, event.at, already=event.invited)

@@ -29,10 +29,12 @@ from bot.engine.circumstances import Circumstances
 from bot.engine.inviting import Inviting
 from bot.engine.opening import Opener
 from bot.engine.rulebook import Rulebook
+from bot.main import TURN
 from tests.builders import NOW, ROSTER, a_change, a_policy, a_rule
 
 FILES, COMMITS, RULES, LINES = 3_000, 250, 200, 5_000
 ROUNDS = 15
+SIGNED = "\nSigned-off-by: Jun <jun@acme.example>\n"
 
 
 def the_change() -> Change:
@@ -46,7 +48,7 @@ def the_change() -> Change:
     commits = tuple(
         Commit(
             sha=f"{number:040x}",
-            message=f"Change part {number}\n\n{_prose(chance)}\n\nSigned-off-by: Jun <jun@acme.example>\n",
+            message=f"Change part {number}\n\n{_prose(chance)}\n{SIGNED if number % 3 == 0 else ''}",
             author=Identity(login="jun", email="jun@acme.example", name="Jun"),
             committer=Identity(email="noreply@github.com", name="GitHub"),
         )
@@ -63,7 +65,7 @@ def _path(chance: random.Random, number: int) -> str:
 
 def _prose(chance: random.Random) -> str:
     words = ["the", "refund", "retry", "queue", "is", "now", "bounded", "and", "logged", "twice"]
-    return "\n".join(" ".join(chance.choices(words, k=12)) for _ in range(12))
+    return "\n".join(" ".join(chance.choices(words, k=12)) for _ in range(chance.randrange(9)))
 
 
 def the_rules() -> Rules:
@@ -133,7 +135,8 @@ async def longest_pause(opener: Opener, change: Change) -> float:
             longest = max(longest, (time.perf_counter() - began) * 1_000 - 1)
 
     gc.collect()
-    gc.freeze()  # as `serve` does
+    gc.freeze()  # this and the shorter turns as `serve` has them
+    sys.setswitchinterval(TURN)
     ticking = asyncio.create_task(tick())
     await asyncio.sleep(0.01)
     longest = 0.0

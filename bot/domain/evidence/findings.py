@@ -114,10 +114,14 @@ def _texts(change: Change, conventions: Conventions) -> Iterator[Finding]:
     for text, where in ((title, "title"), (description, "description")):
         for remark in remarks(text, conventions, quotes=bool(bot)):
             yield _remarked(remark, where)
+    silent: set[tuple[Identity, str]] = set()
     for commit, message in zip(change.commits, messages, strict=True):
         where, day = place_of(commit), commit.authored_at.date() if commit.authored_at else None
-        for who, source in ((commit.author, "commit author"), (commit.committer, "committer")):
-            yield from _person(who, source, where, conventions, day)
+        for named_as in ((commit.author, "commit author"), (commit.committer, "committer")):
+            if named_as not in silent:  # most commits are by the same few people
+                found = tuple(_person(*named_as, where, conventions, day))
+                silent.update(() if found else (named_as,))
+                yield from found
         same = bot is not None and automation(commit.author, conventions) == bot
         for remark in remarks(message, conventions, day=day, quotes=same):
             yield _remarked(remark, where)

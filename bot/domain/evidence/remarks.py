@@ -64,7 +64,8 @@ def remarks(
         start = opening(flat)
         if _REVERTED.match(start):
             continue
-        yield from _people(start, line, conventions, day)
+        if _CO_AUTHOR.match(start):
+            yield from _people(start, line, conventions, day)
         if not quotes:
             answer = f"{heading}: {start}" if heading else start
             yield from _said(answer, flat, line, conventions, day, subject=first)
@@ -80,8 +81,6 @@ def tools_in(value: str, conventions: Conventions) -> tuple[Convention, ...]:
 
 def _people(start: str, line: str, conventions: Conventions, day: date | None) -> Iterator[Remark]:
     """Who a trailer says took part: several may stand on one line."""
-    if not _CO_AUTHOR.match(start):
-        return
     for value in _CO_AUTHOR.split(start)[1:]:
         for known in named(*_name_and_address(value), conventions):
             yield _remark("co-author trailer", known, line, day)
@@ -89,22 +88,23 @@ def _people(start: str, line: str, conventions: Conventions, day: date | None) -
 
 def _said(
     start: str, flat: str, line: str, conventions: Conventions, day: date | None, *, subject: bool
-) -> Iterator[Remark]:
-    found = list(_fitting(Where.LINE, start, line, conventions, day))
-    # "ai-tools: run codex in the sandbox" is what a subject says of the code.
-    if not (subject and len(start.split()) > _SUBJECT_WORDS):
-        found += _assistants(start, line, conventions, day)
+) -> list[Remark]:
+    known = [*conventions.matching(Where.LINE, start), *conventions.matching(Where.ANY, flat)]
     if subject:
-        found += _fitting(Where.SUBJECT, flat, line, conventions, day)
+        known += conventions.matching(Where.SUBJECT, flat)
+    found = [_remark(it.source, it, line, day) for it in known]
+    # "ai-tools: run codex in the sandbox" is what a subject says of the code.
+    key = _ASSISTED_BY.match(start)
+    if key and not (subject and len(start.split()) > _SUBJECT_WORDS):
+        found += _assistants(start[key.end() :], line, conventions, day)
+    if not found:
+        return found
     hidden = flat.startswith("<!--")
-    found += _anywhere(flat, line, conventions, day)
     # A line that declares its tool outright need not be guessed at as well.
     declared = any(
         remark.tier is Tier.DECLARED and remark.known.role is not Role.NONE for remark in found
     )
-    for remark in found:
-        if remark.tier is not Tier.INFERRED or not (declared or hidden):
-            yield remark
+    return [it for it in found if it.tier is not Tier.INFERRED or not (declared or hidden)]
 
 
 def _anywhere(flat: str, line: str, conventions: Conventions, day: date | None) -> Iterator[Remark]:
@@ -119,12 +119,11 @@ def _fitting(
 
 
 def _assistants(
-    start: str, line: str, conventions: Conventions, day: date | None
+    value: str, line: str, conventions: Conventions, day: date | None
 ) -> Iterator[Remark]:
     """The tools in the value of an Assisted-by line; people help too, and are nobody's tool."""
-    if not (key := _ASSISTED_BY.match(start)) or _NO.match(start, key.end()):
+    if _NO.match(value):
         return
-    value = start[key.end() :]
     name, address = _name_and_address(value)
     if address:
         found = [

@@ -59,13 +59,13 @@ _RUNNING = frozenset(
 def is_documentation(file: FileChange) -> bool:
     """Whether it is certain: words for people under a plain name, whose change we saw."""
     return (
-        bool(file.digest)
-        and not file.marks
-        and file.counted
-        and all(
-            path.isascii() and path.isprintable() and path.endswith(DOCUMENTATION)
+        all(
+            path.endswith(DOCUMENTATION) and path.isascii() and path.isprintable()
             for path in file.paths
         )
+        and bool(file.digest)
+        and not file.marks
+        and file.counted
     )
 
 
