@@ -9,6 +9,36 @@ from typing import Any
 
 JUN = {"login": "jun", "email": "jun@acme.example"}
 
+RETRY = """\
+@@ -18,7 +18,13 @@ from refunds.network import Network, TimedOut
+ 
+ def refund(network: Network, payment: Payment) -> Receipt:
+     key = payment.idempotency_key
+-    receipt = network.refund(payment, key)
+-    return receipt
++    wait = 0.5
++    for _ in range(3):
++        try:
++            return network.refund(payment, key)
++        except TimedOut:
++            sleep(wait)
++            wait = min(2 * wait, 8)
++    raise TimedOut(payment)
+ 
+ 
+"""
+TEST = """\
+@@ -31,3 +31,8 @@ def test_a_refund_is_booked_once(network: Network) -> None:
+ 
+     assert len(network.booked) == 1
+ 
++
++def test_a_lost_answer_books_no_second_refund(network: Network) -> None:
++    network.loses_answers = 1
++    refund(network, PAYMENT)
++    assert len(network.booked) == 1
+"""
+
 REFUNDS: Mapping[str, Any] = {
     "repository": "acme/payments-api",
     "environment": "production",
@@ -28,9 +58,8 @@ REFUNDS: Mapping[str, Any] = {
         }
     ],
     "files": [
-        {"path": "refunds/retry.py", "additions": 64, "deletions": 9},
-        {"path": "refunds/network.py", "additions": 12, "deletions": 4},
-        {"path": "tests/refunds/test_retry.py", "additions": 88, "deletions": 0},
+        {"path": "refunds/retry.py", "additions": 8, "deletions": 2, "patch": RETRY},
+        {"path": "tests/refunds/test_retry.py", "additions": 5, "deletions": 0, "patch": TEST},
     ],
     "ai": {
         "assisted": True,
