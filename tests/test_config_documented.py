@@ -10,10 +10,12 @@ import pytest
 import yaml
 
 from bot import config
+from bot.__main__ import main
 from bot.config import shape_policy
 from bot.domain.risk.reasons import WEIGHTS
 
-TEXT = (Path(__file__).parent.parent / "docs/policy.md").read_text(encoding="utf-8")
+HOME = Path(__file__).parent.parent
+TEXT = (HOME / "docs/policy.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
 HOUSE: dict[str, Any] = {
     "people": {
@@ -44,12 +46,21 @@ def test_there_are_examples() -> None:
     assert len(EXAMPLES) >= 6
 
 
+def test_the_policy_test_that_is_shown_passes(tmp_path: Path) -> None:
+    shown = next(example for example in EXAMPLES if example.startswith("examples:"))
+    file, ours = tmp_path / "policy.test.yaml", str(HOME / "countersign.example.yaml")
+    file.write_text(shown)
+    assert main(["policy", "test", str(file), "--config", ours]) == 0
+
+
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_an_example_is_valid(example: str) -> None:
     said = read(example)
     match said:
         case {"version": _}:
             assert len(config.repository_policy(example, server({}))) == 1
+        case {"examples": _}:
+            pass  # it is run below
         case {"policy": _} | {"windows": _}:
             server(said)
         case {"when": _}:
