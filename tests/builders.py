@@ -16,6 +16,7 @@ from typing import Any
 
 from bot.config.conventions import standard
 from bot.domain.change import Change, FileChange, Identity
+from bot.domain.conditions import When
 from bot.domain.events import (
     DeadlinePassed,
     Event,
@@ -29,8 +30,7 @@ from bot.domain.events import (
 from bot.domain.judging import Judged, Rules, judge
 from bot.domain.lifecycle import advance, begin
 from bot.domain.people import Contributors, Group, Person, Roster, Standing
-from bot.domain.policy import Demand, Policy, Rule, Sla
-from bot.domain.predicates import When
+from bot.domain.policy import Demand, Policy, Rule
 from bot.domain.provenance import AiStatus, Provenance
 from bot.domain.risk import RiskRules
 from bot.domain.signoff import (
@@ -44,7 +44,8 @@ from bot.domain.signoff import (
     Signoff,
     Verdict,
 )
-from bot.engine.signoffs import Click
+from bot.domain.sla import Sla
+from bot.engine.clicks import Click
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 """A Monday morning."""

@@ -18,9 +18,10 @@ from bot.cli import schema
 from bot.config import ConfigError, GithubConnection, Mistake, WebhookConnection
 from bot.domain.calendar import WorkingHours
 from bot.domain.change import Kind
-from bot.domain.policy import AMAZON_RULE, OWNERS, Sla
-from bot.domain.predicates import LevelRange, Size
+from bot.domain.conditions import LevelRange, Size
+from bot.domain.policy import AMAZON_RULE, OWNERS
 from bot.domain.provenance import AiStatus
+from bot.domain.sla import Sla
 
 ROOT = Path(__file__).parent.parent
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from bot import config
 from bot.config import ConfigError, shape_policy
 from bot.config.patterns import Regex
+from bot.domain.conditions import When
 from bot.domain.policy import AMAZON_RULE, Demand, Origin, Rule
-from bot.domain.predicates import When
 from bot.domain.provenance import AiStatus
 from bot.domain.risk import RiskRules, RiskTier, Territory, Window
 from bot.domain.signoff import Declaration

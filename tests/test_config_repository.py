@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from bot import config
 from bot.config import ConfigError
+from bot.domain.conditions import When
 from bot.domain.policy import Demand, Origin
-from bot.domain.predicates import When
 from tests.test_config import JUNK, changed
 
 SERVER = config.load(
@@ -179,7 +179,7 @@ def test_it_may_have_64_kb() -> None:
     ]
 
 
-def test_it_may_hold_patterns_fifty_times() -> None:
+def test_it_may_hold_patterns_ten_times() -> None:
     """Each takes time to make ready, and the whole file is a stranger's."""
 
     def many(count: int) -> str:
@@ -187,10 +187,18 @@ def test_it_may_hold_patterns_fifty_times() -> None:
             f"rules: [{{name: A, when: {{any: [{', '.join(['{matches: {title: a}}'] * count)}]}}}}]"
         )
 
-    config.repository_policy(many(50), SERVER)
-    assert mistakes(many(51)) == [
-        "line 1: a repository's own policy may hold `matches` 50 times at most"
+    config.repository_policy(many(10), SERVER)
+    assert mistakes(many(11)) == [
+        "line 1: a repository's own policy may hold `matches` 10 times at most"
     ]
+
+
+def test_it_may_hold_fifty_rules() -> None:
+    def many(count: int) -> str:
+        return "rules: [" + ", ".join(f"{{name: R{number}}}" for number in range(count)) + "]"
+
+    assert len(config.repository_policy(many(50), SERVER)) == 50
+    assert mistakes(many(51)) == ["line 1: a repository's own policy may hold 50 rules at most"]
 
 
 @pytest.mark.timeout(10)
@@ -202,7 +210,7 @@ def test_it_may_hold_patterns_fifty_times() -> None:
         "rules: [" + "{name: A}, " * 5900 + "]",
         "rules: [" + "{nmae: A}, " * 5900 + "]",
         "rules: [{name: A, when: {any: ["
-        + ", ".join(f"{{matches: {{title: '(?:\\pL{{9}}){{{70 + i}}}'}}}}" for i in range(50))
+        + ", ".join(f"{{matches: {{title: '(?:\\pL{{9}}){{{70 + i}}}'}}}}" for i in range(10))
         + "]}}]",
         "rules: [{name: A, when: {any: [" + "{}, " * 15_000 + "]}}]",
     ],

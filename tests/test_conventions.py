@@ -22,6 +22,7 @@ from bot.domain.evidence.conventions import Conventions, Tier, Where
 from bot.domain.provenance import AiStatus, assess
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
+HUB = "users.noreply.github.com"
 MACHINE = {"id": "acme-1", "tool": "Acme Coder", "where": "line", "pattern": "acme-coder: "}
 
 
@@ -77,12 +78,15 @@ def test_an_operator_adds_a_tool_of_their_own() -> None:
     assert own.version != compiled(standard_entries(), own=[entry(tool="Else")]).version
 
 
-def test_a_label_counts_only_where_the_operator_says_what_it_means() -> None:
-    label = Entry.model_validate({"id": "ours", "where": "label", "pattern": "ai-generated"})
+def test_a_label_asks_and_is_a_fact_where_the_operator_says_what_it_means() -> None:
+    label = Entry.model_validate({"id": "ours", "where": "label", "pattern": "ai-made"})
     own = compiled(standard_entries(), own=[label])
-    assert status(own, labels=("AI-generated",)) is AiStatus.ASSISTED
-    assert status(own, labels=("AI-generated docs",)) is AiStatus.UNDECLARED
-    assert status(standard(), labels=("AI-generated",)) is AiStatus.UNDECLARED
+    assert status(own, labels=("AI-made",)) is AiStatus.ASSISTED
+    assert status(own, labels=("AI-made docs",)) is AiStatus.UNDECLARED
+    assert status(standard(), labels=("AI-made",)) is AiStatus.UNDECLARED
+    for label_of_ours in ("AI-generated", "ai-assisted"):
+        assert status(standard(), labels=(label_of_ours,)) is AiStatus.SUSPECTED
+        assert status(standard(), labels=(f"{label_of_ours} docs",)) is AiStatus.UNDECLARED
 
 
 def test_an_operator_turns_one_of_ours_off_or_replaces_it() -> None:
@@ -141,14 +145,25 @@ def test_an_entry_holds_nothing_else(wrong: dict[str, object]) -> None:
 
 
 def test_a_mark_that_was_set_without_ai_for_a_time_proves_less_of_commits_of_that_time() -> None:
-    trailer = "x\n\nCo-authored-by: Copilot <copilot@github.com>"
-
-    def on(day: int) -> AiStatus:
-        written = datetime(2026, 5, day, 23, 59, tzinfo=UTC)
-        commit = Commit(sha="1", message=trailer.replace("Copilot <", "C <"), authored_at=written)
+    def on(month: int, day: int, trailer: str) -> AiStatus:
+        written = datetime(2026, month, day, 12, 0, tzinfo=UTC)
+        commit = Commit(sha="1", message=f"x\n\n{trailer}", authored_at=written)
         return status(standard(), commits=(commit,))
 
-    assert (on(6), on(7)) == (AiStatus.SUSPECTED, AiStatus.ASSISTED)
+    for who in (
+        "Copilot <copilot@github.com>",
+        "C <copilot@github.com>",
+        f"Copilot <223556219+Copilot@{HUB}>",
+        "copilot@github.com",
+    ):
+        trailer = f"Co-authored-by: {who}"
+        assert on(4, 21, trailer) is AiStatus.ASSISTED
+        assert on(4, 25, trailer) is AiStatus.SUSPECTED
+        assert on(5, 6, trailer) is AiStatus.SUSPECTED
+        assert on(5, 7, trailer) is AiStatus.ASSISTED
+    assert on(4, 25, f"Co-authored-by: Copilot <198982749+Copilot@{HUB}>") is AiStatus.ASSISTED
+    both = "Co-authored-by: Copilot <copilot@github.com>\nCo-authored-by: Codex <codex@openai.com>"
+    assert on(4, 25, both) is AiStatus.ASSISTED
 
 
 def test_a_pattern_is_checked_as_it_is() -> None:

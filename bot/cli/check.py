@@ -20,11 +20,12 @@ from bot.config import (
 )
 from bot.domain.asking.rota import Rota, Rotation
 from bot.domain.circles import CODEOWNERS, OWNERS
+from bot.domain.conditions import When
 from bot.domain.globs import folded
 from bot.domain.people import Group, Roster
-from bot.domain.policy import DEFAULT, Policy, Rule, Sla, demanded
-from bot.domain.predicates import When
+from bot.domain.policy import DEFAULT, Policy, Rule, demanded
 from bot.domain.risk import Territory, Window
+from bot.domain.sla import Sla
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 

@@ -92,6 +92,9 @@ def _config(one: argparse.ArgumentParser) -> None:
 def _provenance(one: argparse.ArgumentParser) -> None:
     one.add_argument("--git", metavar="PATH", default=".", help="the repository (%(default)s)")
     one.add_argument("--range", metavar="A..B", default="HEAD", help="which commits (%(default)s)")
+    one.add_argument(
+        "--config", metavar="FILE", help="its conventions count, too (countersign.yaml, if there)"
+    )
     _json(one)
 
 

@@ -25,7 +25,7 @@ _DUE = {
 }
 _DECLARATIONS = {
     Declaration.ASK: "the author is asked whether AI helped, where nobody said so",
-    Declaration.REQUIRED: "the author has to say whether AI helped before anybody may approve",
+    Declaration.REQUIRED: "where nobody said whether AI helped, the author has to before anybody may approve",
 }
 _LONGEST = 300
 
@@ -138,6 +138,7 @@ def _stranger(author: Identity) -> str:
 
 def _asks(requirement: Requirement, at: datetime) -> Iterator[str]:
     yield f"Asked for: {asked_for(requirement.asks)}"
+    yield from (f"  because {sentence}" for sentence in requirement.because)
     if requirement.shadow:
         yield "  the policy is in shadow mode: this is recorded, and the change let through"
     if asks_nobody(requirement):

@@ -7,21 +7,25 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot import gitlog
+from bot import config, gitlog
 from bot.cli import terminal
 from bot.clock import system_clock
-from bot.config import conventions
+from bot.config import Misconfigured, conventions
 from bot.domain.change import Change, Commit
+from bot.domain.evidence.conventions import Conventions
 from bot.domain.evidence.findings import Finding
 from bot.domain.provenance import Provenance, assess
 from bot.gitlog import GitTrouble
 
 TROUBLE = 1
+CONFIG = Path("countersign.yaml")
+"""Whose conventions count, too, if no other file is named and this one is there."""
+
 _HEADINGS = ("COMMIT", "DATE", "STATUS", "TOOL", "TIER", "SOURCE", "TEXT")
 _TOTALS = ("status", "tier", "tool")
 _NAMELESS = "(not named)"
@@ -43,24 +47,38 @@ class Judged:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """`--git PATH --range A..B [--json]`."""
+    """`--git PATH --range A..B [--config FILE] [--json]`; Misconfigured."""
+    known = _conventions(Path(arguments.config) if arguments.config else None)
     try:
-        found = list(judged(Path(arguments.git), arguments.range))
+        found = list(judged(Path(arguments.git), arguments.range, known))
     except GitTrouble as trouble:
         return _refused(str(trouble), as_json=arguments.json)
     if arguments.json:
-        terminal.tell([json.dumps(as_json(found), indent=2)])
+        terminal.tell([json.dumps(as_json(found, known), indent=2)])
     else:
         terminal.tell(described(found, terminal.width()))
     return 0
 
 
-def judged(path: Path, range: str) -> Iterator[Judged]:
+def _conventions(named: Path | None) -> Conventions:
+    """Ours, and those of the operator's config."""
+    if named is None and not CONFIG.exists():
+        return conventions.standard()
+    path = named or CONFIG
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "is not UTF-8"
+        raise Misconfigured([f"{path}: {why}"], "the config cannot be read") from None
+    return config.load(text).conventions
+
+
+def judged(path: Path, range: str, known: Conventions) -> Iterator[Judged]:
     """Each commit of a range, newest first; GitTrouble."""
-    return map(_judged, gitlog.commits(path, range))
+    return (_judged(commit, known) for commit in gitlog.commits(path, range))
 
 
-def _judged(commit: Commit) -> Judged:
+def _judged(commit: Commit, known: Conventions) -> Judged:
     """The commit as a change of its own, on the day it was made."""
     change = Change(
         connection="git",
@@ -72,8 +90,14 @@ def _judged(commit: Commit) -> Judged:
         author=commit.author,
         commits=(commit,),
     )
-    at = commit.authored_at or system_clock()
-    return Judged(commit=commit, provenance=assess(change, conventions.standard(), at=at))
+    found = assess(change, known, at=commit.authored_at or system_clock())
+    return Judged(commit=commit, provenance=replace(found, findings=_once(found.findings)))
+
+
+def _once(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The author of the commit is that of the change, too: what they show is one finding."""
+    said = {(finding.tool, finding.text) for finding in findings if finding.where != _AUTHOR}
+    return tuple(it for it in findings if it.where != _AUTHOR or (it.tool, it.text) not in said)
 
 
 def described(commits: Iterable[Judged], width: int) -> Iterator[str]:
@@ -91,15 +115,11 @@ def described(commits: Iterable[Judged], width: int) -> Iterator[str]:
 
 
 def _rows(one: Judged) -> Iterator[tuple[str, ...]]:
-    """The author of the commit is that of the change, too: what they show is said once."""
-    findings = one.provenance.findings
-    said = {(finding.tool, finding.text) for finding in findings if finding.where != _AUTHOR}
     heads = (one.commit.sha[:8], one.date, one.status)
-    for found in findings:
-        if found.where != _AUTHOR or (found.tool, found.text) not in said:
-            tool = found.tool or _NAMELESS
-            yield (*heads, tool, found.tier.value, found.source, found.text)
-            heads = ("", "", "")
+    for found in one.provenance.findings:
+        tool = found.tool or _NAMELESS
+        yield (*heads, tool, found.tier.value, found.source, found.text)
+        heads = ("", "", "")
 
 
 def totals(commits: Iterable[Judged]) -> dict[str, dict[str, int]]:
@@ -116,12 +136,12 @@ def totals(commits: Iterable[Judged]) -> dict[str, dict[str, int]]:
     }
 
 
-def as_json(commits: Iterable[Judged]) -> dict[str, Any]:
+def as_json(commits: Iterable[Judged], by: Conventions) -> dict[str, Any]:
     """The same for programs, with the commits that have no findings too."""
     known = list(commits)
     return {
         "ok": True,
-        "conventions": conventions.standard().version,
+        "conventions": by.version,
         "commits": [_commit(one) for one in known],
         "totals": totals(known),
     }

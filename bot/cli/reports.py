@@ -78,8 +78,9 @@ class Share:
 class Tally:
     """What one policy would have asked for, of all changes and of those each rule applied to.
 
-    `people` counts the asks of each person. `signatures` are all that would have been needed. `stuck`: too few could be asked;
-    `late`: nobody would have answered before it expired. The delays are None where none was asked.
+    `people` counts the asks of each person. `signatures` are all that would have been needed.
+    `stuck`: too few could be asked; `late`: too few would have answered before it expired. The
+    delays are those of all others, and None where there are none.
     """
 
     changes: Share

@@ -46,9 +46,9 @@ def _numbers(found: Simulated, tallies: Sequence[Tally]) -> Iterator[_Row]:
     yield ("signatures needed", *(str(it.signatures) for it in tallies))
     yield ("asks sent", *(str(sum(it.people.values())) for it in tallies))
     yield ("hours of review a week", *(f"{found.hours_a_week(it):.1f}" for it in tallies))
+    yield ("expired before an answer", *(f"{it.late} of {it.changes.asked}" for it in tallies))
     yield ("added delay, median", *(_length(it.median_delay) for it in tallies))
     yield ("added delay, 95 of 100 within", *(_length(it.p95_delay) for it in tallies))
-    yield ("expired before an answer", *(str(it.late) for it in tallies))
     yield ("too few could be asked", *(str(it.stuck) for it in tallies))
 
 

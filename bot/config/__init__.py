@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 REPOSITORY_BYTES = 64 * 1024
-_MATCHES_AT_MOST = 50
+_MATCHES_AT_MOST, _RULES_AT_MOST = 10, 50
 _TOLD_AT_MOST = 200
 
 AnyShape = TypeVar("AnyShape", bound=Shape)
@@ -74,6 +74,10 @@ def _of_repository(data: object, known: Known) -> Found:
     file = View(data)
     if sum(view.name == "matches" for view in file.everything()) > _MATCHES_AT_MOST:
         said = f"a repository's own policy may hold `matches` {_MATCHES_AT_MOST} times at most"
+        raise ConfigError([Mistake(1, "", said)])
+    groups = [group["rules"].items() for group in file["groups"].items()]
+    if len(file["rules"].items()) + sum(map(len, groups)) > _RULES_AT_MOST:
+        said = f"a repository's own policy may hold {_RULES_AT_MOST} rules at most"
         raise ConfigError([Mistake(1, "", said)])
     return chain(only_tightens(file), empty(file), rules(file, known))
 

@@ -13,13 +13,14 @@ from bot.config.patterns import Regex
 from bot.config.times import DAYS, hours
 from bot.domain.calendar import WorkingHours
 from bot.domain.change import Kind
+from bot.domain.conditions import LevelRange, Matches, Size, When
 from bot.domain.evidence.conventions import Conventions
 from bot.domain.people import Roster
-from bot.domain.policy import AMAZON_RULE, Demand, Origin, Policy, Rule, Sla
-from bot.domain.predicates import LevelRange, Matches, Size, When
+from bot.domain.policy import AMAZON_RULE, Demand, Origin, Policy, Rule
 from bot.domain.provenance import AiStatus
 from bot.domain.risk import RiskRules, RiskTier
 from bot.domain.signoff import Declaration
+from bot.domain.sla import Sla
 
 REPOSITORY = "repository: "
 """What the name of a repository's own rule begins with."""

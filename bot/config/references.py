@@ -17,7 +17,8 @@ from bot.config.shape_people import LEVELS
 from bot.config.times import duration
 from bot.config.view import Found, View
 from bot.domain.circles import WORDS
-from bot.domain.policy import DEFAULT, Sla
+from bot.domain.policy import DEFAULT
+from bot.domain.sla import Sla
 
 
 def contradictions(data: object) -> Found:

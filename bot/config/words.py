@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
@@ -16,6 +17,7 @@ from bot.config.mistakes import Path, shown
 from bot.config.shape import File
 
 Words = Callable[[ErrorDetails], str]
+_SORT = re.compile(r"^(function-|literal\[|constrained-)|\w\[.+\]$")
 Node = dict[str, Any]
 
 
@@ -79,7 +81,8 @@ _LISTED = 12
 
 def _path(details: ErrorDetails) -> Path:
     """Without what pydantic adds: the kind of a connection or a rota, and `[key]`."""
-    loc = details["loc"]
+    # One of several sorts of a value: "function-before[…]", "literal['never']".
+    loc = tuple(it for it in details["loc"] if not (isinstance(it, str) and _SORT.search(it)))
     if details["type"] == "union_tag_invalid":
         return (*loc, "kind")
     if loc[:1] in (("connections",), ("rotas",)) and len(loc) > 2:

@@ -10,8 +10,7 @@ from typing import Any
 JUN = {"login": "jun", "email": "jun@acme.example"}
 
 RETRY = """\
-@@ -18,7 +18,13 @@ from refunds.network import Network, TimedOut
- 
+@@ -19,4 +19,10 @@ from refunds.network import Network, TimedOut
  def refund(network: Network, payment: Payment) -> Receipt:
      key = payment.idempotency_key
 -    receipt = network.refund(payment, key)
@@ -24,14 +23,11 @@ RETRY = """\
 +            sleep(wait)
 +            wait = min(2 * wait, 8)
 +    raise TimedOut(payment)
- 
- 
 """
 TEST = """\
-@@ -31,3 +31,8 @@ def test_a_refund_is_booked_once(network: Network) -> None:
- 
+@@ -32,1 +32,7 @@ def test_a_refund_is_booked_once(network: Network) -> None:
      assert len(network.booked) == 1
- 
++
 +
 +def test_a_lost_answer_books_no_second_refund(network: Network) -> None:
 +    network.loses_answers = 1
@@ -59,7 +55,7 @@ REFUNDS: Mapping[str, Any] = {
     ],
     "files": [
         {"path": "refunds/retry.py", "additions": 8, "deletions": 2, "patch": RETRY},
-        {"path": "tests/refunds/test_retry.py", "additions": 5, "deletions": 0, "patch": TEST},
+        {"path": "tests/refunds/test_retry.py", "additions": 6, "deletions": 0, "patch": TEST},
     ],
     "ai": {
         "assisted": True,
@@ -110,12 +106,13 @@ EVERY_DAY = (REFUNDS, LEDGER, POOL)
 
 
 def change(template: Mapping[str, Any], number: int, callback_url: str) -> dict[str, Any]:
-    """The `data` of one announcement; the same number is the same change."""
+    """The `data` of one announcement; the same number is the same change, and another another's."""
     revision = hashlib.sha1(f"{template['title']} {number}".encode()).hexdigest()  # noqa: S324 -- as git names commits
     data = deepcopy(dict(template))
     data.update(
         key=f"{data['repository'].split('/')[1]}/deploy/{4700 + number}",
         revision=revision,
         callback_url=callback_url,
+        url=f"https://git.acme.example/{data['repository']}/pull/{800 + number}",
     )
     return data

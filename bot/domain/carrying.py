@@ -15,8 +15,10 @@ from bot.domain.asks import asks_no_more
 from bot.domain.change import Change, Identity
 from bot.domain.people import Contributors, Roster
 from bot.domain.provenance import Statement
+from bot.domain.quorum import is_in_form
+from bot.domain.risk import Risk
 from bot.domain.risk.diffs import whole_digest
-from bot.domain.signoff import Requirement, Review, Signoff, Since, Status, Verdict
+from bot.domain.signoff import Carried, Requirement, Review, Signoff, Since, Status, Verdict
 from bot.domain.spans import harmless
 
 KEPT_FOR = timedelta(days=1)
@@ -25,8 +27,7 @@ FILES_SHOWN, NAMES_SHOWN = 5, 3
 
 def since(before: Signoff, change: Change, roster: Roster) -> Since:
     """What is different from the revision that was asked about before, and by whom."""
-    digest = whole_digest(change)
-    identical = bool(digest) and digest == whole_digest(before.change)
+    identical = _identical(before.change, change)
     old = {
         (file.path, file.digest or None, file.additions, file.deletions)
         for file in before.change.files
@@ -50,6 +51,7 @@ def carried(
     change: Change,
     requirement: Requirement,
     contributors: Contributors,
+    risk: Risk | None,
     at: datetime,
     *,
     is_member: Callable[[str], bool],
@@ -60,9 +62,10 @@ def carried(
         and before.status not in (Status.REJECTED, Status.WITHDRAWN)
         and before.change.revision != change.revision
         and _same_place(before.change, change)
+        and _no_riskier(before.risk, risk)
         and asks_no_more(requirement, before.requirement)
     )
-    if not allowed or whole_digest(change) != whole_digest(before.change):
+    if not allowed or not _identical(before.change, change):
         return ()
     latest = {review.person: review for review in before.reviews}
     return tuple(
@@ -70,10 +73,11 @@ def carried(
             review,
             revision=change.revision,
             policy_digest=requirement.policy_digest,
-            carried_from=before.id,
+            carried=review.carried or _place(before, review),
         )
         for review in latest.values()
         if _may_stay(review, before)
+        and is_in_form(requirement, review)
         and at - review.at <= KEPT_FOR
         and review.person not in contributors.people
         and is_member(review.person)
@@ -89,6 +93,20 @@ def restated(before: Signoff, change: Change) -> tuple[Statement, ...]:
     )
 
 
+def _place(before: Signoff, review: Review) -> Carried:
+    return Carried(
+        signoff_id=before.id, revision=review.revision, policy_digest=review.policy_digest
+    )
+
+
+def _no_riskier(before: Risk | None, risk: Risk | None) -> bool:
+    """Nothing speaks for a risk that did not speak before: a failed check, an incident, a freeze."""
+    if before is None or risk is None:
+        return False
+    known = {(it.kind, it.tier) for it in before.reasons}
+    return {(it.kind, it.tier) for it in risk.reasons} <= known
+
+
 def _may_stay(review: Review, before: Signoff) -> bool:
     return (
         review.verdict is Verdict.APPROVE
@@ -97,10 +115,20 @@ def _may_stay(review: Review, before: Signoff) -> bool:
     )
 
 
+def _identical(before: Change, change: Change) -> bool:
+    """The same files, to the byte and the place, and the same plan and bounds around them."""
+    digest = whole_digest(change)
+    return (
+        bool(digest)
+        and digest == whole_digest(before)
+        and (before.plan, before.scaling) == (change.plan, change.scaling)
+    )
+
+
 def _same_place(before: Change, change: Change) -> bool:
     return (
         bool(change.lineage)
-        and bool(whole_digest(change))
+        and before.base_branch == change.base_branch
         and (before.connection, before.repository, before.environment, before.lineage, before.kind)
         == (change.connection, change.repository, change.environment, change.lineage, change.kind)
     )

@@ -70,6 +70,10 @@ class Mark(StrEnum):
     EXECUTABLE = "executable"
     SECRET = "secret"  # noqa: S105 - a word, no secret
     UNSEEN = "unseen"
+    WIDE_ACCESS = "wide access"
+    WIDE_NETWORK = "wide network"
+    WIDE_PIPELINE = "wide pipeline"
+    DROPS = "drops"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,12 +144,13 @@ class Ownership:
 class Resource:
     """What a Terraform plan does to one resource: "create", "update", "delete", "replace"…
 
-    `forced` are the attributes that force its replacement.
+    `forced` are the attributes that force its replacement, `moves` the bounds an update moves.
     """
 
     address: str
     action: str
     forced: tuple[str, ...] = ()
+    moves: tuple[Setting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +203,7 @@ class Change:
     title: str
     author: Identity
     base_revision: str = ""
+    base_branch: str = ""
     kind: Kind = Kind.SOFTWARE
     description: str = ""
     url: str = ""

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from bot.domain.change import Change, Identity
 from bot.domain.evidence.conventions import Conventions
 from bot.domain.evidence.findings import texts_of
-from bot.domain.evidence.identities import is_person
+from bot.domain.evidence.identities import is_person, names_within
 from bot.domain.lines import all_lines, clean, readable
-from bot.domain.people import Contributors, Roster
+from bot.domain.people import Contributors, Person, Roster
 
 STRANGERS_AT_MOST = 500
 """Names kept that the roster does not know."""
@@ -66,16 +66,21 @@ def contributors(
     for named in everyone:
         who = named.identity
         known = directory.everyone(who)
-        namesakes = directory.called(who.name)
-        if namesakes and _is_a_tools(who, conventions):
-            namesakes = ()
+        namesakes = _namesakes(who, roster, conventions)
         people.update(person.id for person in (*known, *namesakes))
         if not known and named.sure and (who.login or who.email or not namesakes):
             strangers[who] = None
-    unknown = _with_earlier(_listed(strangers, conventions, cut=cut), before.unknown)
+    unknown = with_earlier(_listed(strangers, conventions, cut=cut), before.unknown)
+    # Whom only the text of a commit names, anybody may have written there.
+    vouched = any(is_person(who, conventions) for who in _acting(change))
     return Contributors(
-        people=frozenset(people), unknown=unknown if people or unknown else (NOBODY,)
+        people=frozenset(people), unknown=unknown if vouched else (*unknown, NOBODY)
     )
+
+
+def by_nobody(people: Contributors) -> bool:
+    """Whether no human being is known to have had a part, by name or as a stranger."""
+    return not people.people and people.unknown in ((), (NOBODY,))
 
 
 def takers_part(change: Change) -> Iterator[Identity]:
@@ -83,10 +88,30 @@ def takers_part(change: Change) -> Iterator[Identity]:
     return (named.identity for named in _everyone(change)[0] if named.sure)
 
 
-def _with_earlier(now: tuple[str, ...], before: tuple[str, ...]) -> tuple[str, ...]:
+def _acting(change: Change) -> Iterator[Identity]:
+    """Those whom the platform or the pipeline names, not a commit."""
+    yield change.author
+    yield from change.pushers
+    if change.triggered_by:
+        yield change.triggered_by
+    if change.ai and change.ai.prompted_by:
+        yield change.ai.prompted_by
+
+
+def with_earlier(now: tuple[str, ...], before: tuple[str, ...]) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(name for name in (*now, *before) if name not in (MORE, NOBODY)))
     cut = MORE in now or MORE in before or len(names) > STRANGERS_AT_MOST
     return (*names[:STRANGERS_AT_MOST], MORE) if cut else names
+
+
+def _namesakes(who: Identity, roster: Roster, conventions: Conventions) -> tuple[Person, ...]:
+    """Whom the name may mean. A tool's name in it takes nobody away: "Ada (Claude Code)" is Ada."""
+    found = dict.fromkeys(
+        person
+        for name in names_within(who.name, conventions)
+        for person in roster.directory.called(name)
+    )
+    return () if found and _is_a_tools(who, conventions) else tuple(found)
 
 
 def _is_a_tools(who: Identity, conventions: Conventions) -> bool:
@@ -145,7 +170,7 @@ def _in_trailers(text: str) -> Iterator[_Named]:
 def _named(value: str, *, sure: bool) -> Iterator[_Named]:
     """All persons in the value of a trailer: by address, by login, or by bare name."""
     sure = sure and "@" not in value
-    name = ""
+    name, names = "", list[str]()
     for piece in _PIECES.split(value):
         words = [word.strip(_WRAPPING) for word in piece.split()]
         addresses = [word for word in words if "@" in word[1:]]
@@ -154,9 +179,13 @@ def _named(value: str, *, sure: bool) -> Iterator[_Named]:
         if name and (rest or logins):
             yield _Named(Identity(name=name), sure)
         name = rest or name
+        names += [rest] if rest else []
         for address in addresses:
             yield _Named(Identity(name=name, email=address))
+            if len(names) > 1:  # "Ada (some tool) <…>" is Ada
+                yield _Named(Identity(name=" ".join(names), email=address))
             name = ""
+            names.clear()
         yield from (_Named(Identity(login=login[1:])) for login in logins if login[1:])
     if name:
         yield _Named(Identity(name=name), sure)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from bot.domain.contributors import with_earlier
 from bot.domain.evidence.findings import Finding
 from bot.domain.people import Contributors
-from bot.domain.provenance import Provenance, Statement, strongest
+from bot.domain.provenance import STATEMENT, Provenance, Statement, strongest
 from bot.domain.signoff import SetAside
 
 TOLD_AT_MOST = 20
@@ -47,14 +48,19 @@ EMPTY = Dossier()
 
 
 def grown(dossier: Dossier, provenance: Provenance, contributors: Contributors) -> Dossier:
-    """With what one more revision showed, and who had a part in it."""
+    """With what one more revision showed, and who had a part in it.
+
+    A no, and what people answered us, are no evidence for later revisions.
+    """
     before = dossier.contributors
+    lasting = [it for it in provenance.findings if it.speaks_of_ai and it.source != STATEMENT]
+    every = {finding.id: finding for finding in (*lasting, *dossier.findings)}
     return replace(
         dossier,
-        findings=strongest((*dossier.findings, *provenance.findings)),
+        findings=strongest(every.values()),
         contributors=Contributors(
             people=before.people | contributors.people,
-            unknown=tuple(dict.fromkeys((*before.unknown, *contributors.unknown))),
+            unknown=with_earlier(contributors.unknown, before.unknown),
         ),
     )
 

@@ -77,6 +77,10 @@ class NotYours(Refusal):
     """Only somebody who had a part in this change can do that."""
 
 
+class NotSenior(Refusal):
+    """Evidence can only be set aside by somebody who is {level} or above."""
+
+
 class OwnWord(Refusal):
     """That is what somebody who had a part answered. They can answer again; nobody else can for them."""
 

@@ -55,12 +55,13 @@ class Reassessed:
     """Policy, roster or evidence changed while it was pending: what is asked now, and of whom.
 
     `invited` are all who are asked now, those who were asked before and still may among them.
+    Older trails say nothing of evidence and risk: they stayed as they were.
     """
 
     requirement: Requirement
     contributors: Contributors
-    provenance: Provenance
     at: datetime
+    provenance: Provenance | None = None
     risk: Risk | None = None
     invited: tuple[Asked, ...] = ()
     kind: Literal["reassessed"] = "reassessed"

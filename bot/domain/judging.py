@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.change import Change
-from bot.domain.contributors import contributors
+from bot.domain.contributors import by_nobody, contributors
 from bot.domain.dossier import EMPTY, Dossier
 from bot.domain.evidence.conventions import Conventions
 from bot.domain.facts import NEVER_DRAWN, Facts, gather
 from bot.domain.people import Roster
 from bot.domain.places import places_of
 from bot.domain.policy import UNREADABLE_POLICY, Judgement, Policy, Rule, evaluate
-from bot.domain.provenance import Statement, assess
+from bot.domain.provenance import AiStatus, Statement, assess
 from bot.domain.risk import RiskRules, assess_risk
 from bot.domain.risk.windows import open_windows
 from bot.domain.signoff import SetAside
@@ -61,12 +61,16 @@ def judge(
         statements=tuple(dict.fromkeys((*dossier.statements, *statements))),
         set_aside=frozenset(aside.finding for aside in (*dossier.set_aside, *set_aside)),
     )
+    people = contributors(change, rules.roster, rules.conventions, before=dossier.contributors)
+    if provenance.status is AiStatus.AUTOMATION and not by_nobody(people):
+        # Somebody had a part in an earlier revision, or pushed this one.
+        provenance = replace(provenance, status=AiStatus.UNDECLARED)
     paths = places_of(change.paths)
     facts = gather(
         change,
         rules.roster,
         provenance,
-        contributors(change, rules.roster, rules.conventions, before=dossier.contributors),
+        people,
         assess_risk(change, rules.risk, at, paths),
         at,
         paths,

@@ -123,9 +123,9 @@ def _review(signoff: Signoff, event: Reviewed) -> Step:
     if signoff.expires_at is not None and signoff.expires_at <= event.at:
         raise TooLate
     standing = {s.person: s for s in event.standings}.get(event.review.person)
-    check_may_review(signoff, event.review, standing)
     reviewed = replace(signoff, reviews=(*signoff.reviews, event.review))
     status = tally(reviewed, event.standings)
+    check_may_review(signoff, event.review, standing, decides=status.is_final)
     return _end(reviewed, status, event) if status.is_final else Step(reviewed, (ShowCard(),))
 
 
@@ -142,8 +142,8 @@ def _reassess(signoff: Signoff, event: Reassessed) -> Step:
         signoff,
         requirement=event.requirement,
         contributors=event.contributors,
-        provenance=event.provenance,
-        risk=event.risk,
+        provenance=event.provenance or signoff.provenance,
+        risk=event.risk or signoff.risk,
         invited=event.invited,
         deadlines_passed=0 if over else len(past),
         escalated=signoff.escalated or widened,

@@ -26,6 +26,10 @@ _ALIKE = _HYPHENS | str.maketrans(
 _BREAK = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]|\\r\\n|\\n")
 _BREAKS = ("\n", "\r", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029", "\\n")
 _QUOTED = re.compile(r" {0,3}>| {4}| {0,3}\t")  # four spaces: a block of code, or a pasted log
+# What `git merge --squash` writes: the messages stand indented below it.
+_SQUASHED = re.compile(r"Squashed commit of the following:\s*")
+_REVERTS = re.compile(r"\s{0,40}this reverts\b", re.I)
+_INDENT = re.compile(r" {4}|\t")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _LINK = re.compile(r"!?\[([^\[\]]{0,200})\]\([^()\s]{0,500}\)")
 _BRACKETS = re.compile(r"(?<= )\[([^\[\]]{0,200})\]")
@@ -63,7 +67,8 @@ def spoken_lines(text: str) -> Iterator[str]:
     1,000 characters of a line are looked at; padding does not count as such.
     """
     closer, held, depth = "", list[str](), 0
-    for line in all_lines(text):
+    lines = all_lines(text)
+    for line in _outdented(lines) if "commit of the following:" in text else lines:
         if not closer and (closer := _opens(line)):
             held, depth = [], 0
         elif not closer:
@@ -78,6 +83,18 @@ def spoken_lines(text: str) -> Iterator[str]:
             closer, held = "", []
     # What nobody closed is no quotation: it must not hide the rest of the text.
     yield from (_short(line) for line in held if not _QUOTED.match(line))
+
+
+def _outdented(lines: list[str]) -> list[str]:
+    """The lines, with the messages of squashed commits as they were before they were indented."""
+    out, squashed, reverts = list[str](), False, False
+    for line in lines:
+        inner = squashed and _INDENT.match(line)
+        if not inner and (_REVERTS.match(line) or _SQUASHED.fullmatch(line)):
+            reverts = bool(_REVERTS.match(line)) or reverts
+            squashed = not reverts
+        out.append(line[inner.end() :] if inner else line)
+    return out
 
 
 def opening(line: str) -> str:

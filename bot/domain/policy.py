@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.asks import strictest
-from bot.domain.calendar import WorkingHours
 from bot.domain.circles import CODEOWNERS, OWNERS, circles
+from bot.domain.conditions import LevelRange, When, asks_about_environment, names_environment
 from bot.domain.explanation import Answer, RuleAnswer
 from bot.domain.facts import Facts
-from bot.domain.predicates import (
-    LevelRange,
-    When,
-    asks_about_environment,
-    judge,
-    names_environment,
-)
+from bot.domain.predicates import judge
 from bot.domain.provenance import AiStatus, because
 from bot.domain.risk import RiskTier
-from bot.domain.signoff import Ask, Deadline, DeadlineKind, Declaration, Requirement
+from bot.domain.signoff import Ask, Declaration, Requirement
+from bot.domain.sla import Sla, deadlines
 
 
 class Origin(StrEnum):
@@ -29,17 +23,6 @@ class Origin(StrEnum):
 
     SERVER = "server"
     REPOSITORY = "repository"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sla:
-    """When to remind, widen and give up, counted from the opening; `hours`: working time only."""
-
-    remind: tuple[timedelta, ...] = (timedelta(minutes=15), timedelta(minutes=45))
-    escalate: timedelta | None = timedelta(hours=1)
-    expire: timedelta = timedelta(hours=8)
-    escalate_to: tuple[str, ...] = ()
-    hours: WorkingHours | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +97,9 @@ UNREADABLE_POLICY = Rule(
     origin=Origin.REPOSITORY,
 )
 
+ASKS_AT_MOST = 100
+"""Different asks of one change; to find which of them cover others takes their square."""
+
 _BY_AI = (AiStatus.ASSISTED, AiStatus.CONTRADICTED)
 _CHECKED = (RiskTier.HIGH, RiskTier.CRITICAL)
 
@@ -179,7 +165,7 @@ def _requirement(
     somebody = any(ask.approvals for ask in asks)
     if strangers and somebody:
         asks = tuple(replace(ask, approvals=ask.approvals + 1) for ask in asks)
-    reasons = (reason for answer in answers for reason in answer.answer.reasons())
+    reasons = (reason for answer in answers for reason in _reasons(answer))
     careful = policy.risk_checklist and somebody and facts.risk.tier in _CHECKED
     return Requirement(
         asks=asks,
@@ -188,11 +174,9 @@ def _requirement(
         rules=tuple(rule.name for rule in met),
         because=tuple(dict.fromkeys((*reasons, *about_owners, *strangers))),
         policy_digest=policy.digest,
-        deadlines=_deadlines(_slas(policy, met), facts.at),
+        deadlines=deadlines(_slas(policy, met), facts.at),
         approve_reason=any(demand.reason for demand in demands),
-        checklist=_unique(
-            (*(demand.checklist for demand in demands), facts.risk.checklist if careful else ())
-        ),
+        checklist=_unique((*map(_points, met), facts.risk.checklist if careful else ())),
         declaration=_declaration(demands),
         carry=policy.carry and all(demand.carry for demand in demands),
         shadow=policy.shadow,
@@ -218,7 +202,33 @@ def _asks(
             )
             for circle in found
         ]
-    return strictest(asks, facts.roster), tuple(said)
+    unique = tuple(dict.fromkeys(asks))
+    if len(unique) > ASKS_AT_MOST:
+        said.append("more is asked than can be told apart, so the owners are asked for the most")
+        return (_most(unique, facts),), tuple(said)
+    return strictest(unique, facts.roster), tuple(said)
+
+
+def _most(asks: Iterable[Ask], facts: Facts) -> Ask:
+    """As many as any of them wants, and as high, from the owners of the repository."""
+    every = list(asks)
+    return Ask(
+        approvals=max(ask.approvals for ask in every),
+        level=max((ask.level for ask in every), key=facts.roster.rank),
+        groups=frozenset(facts.roster.owners(facts.change)),
+    )
+
+
+def _reasons(answer: RuleAnswer) -> Iterable[str]:
+    """What a repository writes into its own rules is not for us to say."""
+    if answer.origin == Origin.REPOSITORY:
+        return ("a rule of the repository's own applies",) if answer.met else ()
+    return answer.answer.reasons()
+
+
+def _points(rule: Rule) -> tuple[str, ...]:
+    theirs = "From the repository: " if rule.origin is Origin.REPOSITORY else ""
+    return tuple(f"{theirs}{point}" for point in rule.require.checklist)
 
 
 def _channels(asks: Iterable[Ask], facts: Facts) -> tuple[str, ...]:
@@ -250,7 +260,8 @@ def _why_default(policy: Policy, facts: Facts) -> Iterator[str]:
 def _strangers(facts: Facts) -> Iterator[str]:
     """Whose signature we could not tell from that of somebody else."""
     one_more = "so one more person has to sign: under another name they could sign their own work"
-    if facts.contributors.unknown:
+    automatic = facts.provenance.status is AiStatus.AUTOMATION
+    if facts.contributors.unknown and not automatic:
         yield f"somebody who had a part is not in the roster, {one_more}"
     elif facts.provenance.status in _BY_AI and not facts.contributors.people:
         yield f"it is AI-assisted, and nobody we know is named with it, {one_more}"
@@ -263,23 +274,6 @@ def _declaration(demands: Iterable[Demand]) -> Declaration:
         if declaration in wanted:
             return declaration
     return Declaration.NO
-
-
-def _deadlines(slas: list[Sla], opened_at: datetime) -> tuple[Deadline, ...]:
-    """The soonest of each kind counts, and nothing is due after the expiry."""
-    expire = min(_due(sla, sla.expire, opened_at) for sla in slas)
-    remind = {_due(sla, after, opened_at) for sla in slas for after in sla.remind}
-    escalate = [_due(sla, sla.escalate, opened_at) for sla in slas if sla.escalate]
-    deadlines = {
-        *(Deadline(at, DeadlineKind.REMIND) for at in remind),
-        *(Deadline(at, DeadlineKind.ESCALATE) for at in sorted(escalate)[:1]),
-    }
-    before = sorted(deadline for deadline in deadlines if deadline.at < expire)
-    return (*before, Deadline(expire, DeadlineKind.EXPIRE))
-
-
-def _due(sla: Sla, after: timedelta, opened_at: datetime) -> datetime:
-    return sla.hours.add(opened_at, after) if sla.hours else opened_at + after
 
 
 def _unique(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

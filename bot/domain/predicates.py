@@ -11,10 +11,9 @@ Only of what does not apply the values from outside are quoted.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Protocol
 
-from bot.domain.change import Change, Kind
+from bot.domain.change import Change
+from bot.domain.conditions import LevelRange, Matches, Pattern, Size, When
 from bot.domain.evidence.findings import Tier
 from bot.domain.explanation import Answer
 from bot.domain.facts import Facts
@@ -26,77 +25,14 @@ from bot.domain.levels import (
     levels_of_all,
     somebody_below,
 )
-from bot.domain.provenance import AiStatus, because
-from bot.domain.risk import RiskTier
+from bot.domain.provenance import because
 from bot.domain.risk.content import PASSED
+from bot.domain.risk.diffs import odd_name
 from bot.domain.spans import harmless
 
 LISTED_AT_MOST = 4
-
-
-class Pattern(Protocol):
-    """A regular expression that takes linear time; `pattern` is its text."""
-
-    @property
-    def pattern(self) -> str: ...
-
-    def search(self, text: str, /) -> object | None: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LevelRange:
-    """Anybody with a part `below` a level, or all `at_least` of one; strangers are below all."""
-
-    below: str = ""
-    at_least: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Size:
-    """Larger than so many lines (added and deleted together) or files; whatever is unknown is."""
-
-    lines_over: int | None = None
-    files_over: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Matches:
-    """Texts of a change that a pattern has to be found in."""
-
-    title: Pattern | None = None
-    description: Pattern | None = None
-    branch: Pattern | None = None
-    path: Pattern | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class When:
-    """The conditions of a rule: all that are given must hold, one value of each is enough.
-
-    `sample` is a share in ten thousandths; `all`, `any` and `none` hold conditions of their own.
-    """
-
-    environment: tuple[str, ...] = ()
-    repository: tuple[str, ...] = ()
-    kind: tuple[Kind, ...] = ()
-    ai: tuple[AiStatus, ...] = ()
-    tools: tuple[str, ...] = ()
-    author_level: LevelRange | None = None
-    paths: tuple[str, ...] = ()
-    size: Size | None = None
-    risk: tuple[RiskTier, ...] = ()
-    risk_from: tuple[str, ...] = ()
-    branch: tuple[str, ...] = ()
-    labels: tuple[str, ...] = ()
-    matches: Matches | None = None
-    checks: tuple[str, ...] = ()
-    window: tuple[str, ...] = ()
-    incidents: int | None = None
-    unowned: bool = False
-    sample: int | None = None
-    all: tuple[When, ...] = ()
-    any: tuple[When, ...] = ()
-    none: tuple[When, ...] = ()
+SEARCHED_AT_MOST = 20_000
+"""Characters of a text that patterns are looked for in; in a longer one, nobody knows."""
 
 
 def judge(when: When, facts: Facts, *, certain: bool = False) -> Answer:
@@ -105,18 +41,6 @@ def judge(when: When, facts: Facts, *, certain: bool = False) -> Answer:
     if not parts:
         return Answer(True, "every change")
     return Answer(all(part.met for part in parts), "all of these", parts)
-
-
-def names_environment(when: When, change: Change) -> bool:
-    """Whether one of its globs of environments fits, at any depth."""
-    nested = (*when.all, *when.any)
-    return name_fits(change.environment, when.environment) or any(
-        names_environment(inner, change) for inner in nested
-    )
-
-
-def asks_about_environment(when: When) -> bool:
-    return bool(when.environment) or any(map(asks_about_environment, (*when.all, *when.any)))
 
 
 def _answers(when: When, facts: Facts, certain: bool) -> Iterator[Answer]:
@@ -181,7 +105,7 @@ def _about_circumstances(when: When, facts: Facts, certain: bool) -> Iterator[An
     if when.risk_from:
         yield _risk_from(when.risk_from, facts)
     if when.checks:
-        yield _checks(when.checks, facts.change)
+        yield _checks(when.checks, facts.change, certain)
     if when.window:
         open_now = [name for name in when.window if name in facts.windows]
         closed = f"no window {_or(when.window)} is open"
@@ -217,6 +141,9 @@ def _tools(wanted: tuple[str, ...], facts: Facts, certain: bool) -> Answer:
     names = {folded(name) for name in wanted}
     tools = facts.provenance.tools
     named = [tool for tool in tools if folded(tool) in names]
+    unnamed = any(it.counts and not it.tool for it in facts.provenance.findings)
+    if unnamed and not (named and not certain):
+        return Answer(not certain, "a tool had a part that nobody names")
     met = bool(named) and (len(named) == len(tools) if certain else True)
     used = _and(tools) or "no tool"
     return Answer(met, f"made with {_and(named)}" if met else f"{used} is named, not {_or(wanted)}")
@@ -288,7 +215,7 @@ def _matches(wanted: Matches, facts: Facts, certain: bool) -> Iterator[Answer]:
         ("branch", wanted.branch, change.branch),
     ):
         if pattern is not None:
-            unknown = name == "branch" and not text
+            unknown = len(text) > SEARCHED_AT_MOST or (name == "branch" and not text)
             met = not certain if unknown else pattern.search(text) is not None
             word = "matches" if met else "does not match"
             yield Answer(met, f"the {name} {word} {pattern.pattern}")
@@ -299,9 +226,13 @@ def _matches(wanted: Matches, facts: Facts, certain: bool) -> Iterator[Answer]:
 def _matching_path(pattern: Pattern, facts: Facts, certain: bool) -> Answer:
     if not facts.change.files_complete:
         return Answer(not certain, "not all of its files are known")
-    paths = facts.paths.written
-    fitting = (pattern.search(path) is not None for path in paths)
-    met = bool(paths) and all(fitting) if certain else any(fitting)
+    written = facts.paths.written
+    if certain:
+        plain = bool(written) and not any(map(odd_name, written))
+        met = plain and all(pattern.search(path) is not None for path in written)
+    else:
+        spelled = (*written, *(place.text for place in facts.paths.places))
+        met = any(odd_name(path) or pattern.search(path) is not None for path in spelled)
     return Answer(met, f"{'a' if met else 'no'} path matches {pattern.pattern}")
 
 
@@ -320,10 +251,10 @@ def _risk_from(kinds: tuple[str, ...], facts: Facts) -> Answer:
     return Answer(False, f"no risk from {_or(kinds)}")
 
 
-def _checks(wanted: tuple[str, ...], change: Change) -> Answer:
+def _checks(wanted: tuple[str, ...], change: Change, certain: bool) -> Answer:
     bad = [it.name for it in change.checks if it.conclusion.strip().casefold() not in PASSED]
-    if "missing" in wanted and not change.checks:
-        return Answer(True, "no check is known to have run")
+    if not change.checks:
+        return Answer("missing" in wanted or not certain, "no check is known to have run")
     if "failing" in wanted and bad:
         return Answer(True, f"{len(bad)} of its checks did not pass")
     count = len(change.checks)

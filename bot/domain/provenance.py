@@ -38,6 +38,10 @@ STATEMENT = "statement"
 """The source of what somebody who had a part answered us."""
 
 
+RUNS_WHAT_THE_BRANCH_SAYS = "github-actions"
+"""A bot that does whatever a workflow file of the change's own branch tells it."""
+
+
 class AiStatus(StrEnum):
     ASSISTED = "assisted"
     CONTRADICTED = "contradicted"
@@ -92,8 +96,17 @@ def assess(
 
 
 def strongest(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """As many as are kept: what counts before what does not, and what proves most first."""
-    return tuple(sorted(findings, key=_rank)[:KEPT_AT_MOST])
+    """As many as are kept: what counts before what does not, and what proves most first.
+
+    Of each tool and tier the first goes before the rest, so that no flood hides another tool.
+    """
+    ranked = sorted(findings, key=_rank)
+    first: dict[tuple[str, Tier], Finding] = {}
+    for finding in ranked:
+        first.setdefault((finding.tool, finding.tier), finding)
+    leading = {finding.id for finding in first.values()}
+    ordered = sorted(ranked, key=lambda finding: not (finding.counts and finding.id in leading))
+    return tuple(sorted(ordered[:KEPT_AT_MOST], key=_rank))
 
 
 def because(provenance: Provenance) -> str:
@@ -119,10 +132,14 @@ def because(provenance: Provenance) -> str:
             return f"an automation ({_automation(provenance)}), not AI"
 
 
-def _answers(statements: Iterable[Statement], revision: str) -> Iterator[Finding]:
-    """A yes speaks of all that follows it, a no of its own revision alone."""
-    for said in statements:
-        if said.assisted or said.revision == revision:
+def _answers(statements: tuple[Statement, ...], revision: str) -> Iterator[Finding]:
+    """A yes speaks of all that follows it, a no of its own revision alone.
+
+    Whoever said no can put it right with a yes; a yes cannot be taken back by a no.
+    """
+    for place, said in enumerate(statements):
+        righted = any(it.assisted and it.person == said.person for it in statements[place:])
+        if said.assisted or (said.revision == revision and not righted):
             yield Finding(
                 source=STATEMENT,
                 tool="",
@@ -185,12 +202,16 @@ def _said_no(change: Change, denied: set[str]) -> bool:
 
 def _is_automatic(change: Change, conventions: Conventions) -> bool:
     """The platform says the author is a bot, all commits are known, and no human is named."""
+    bot = automation(change.author, conventions)
     return (
         change.commits_complete
         and is_bot(change.author)
-        and automation(change.author, conventions) is not None
+        and bot is not None
+        and bot.tool != RUNS_WHAT_THE_BRANCH_SAYS
         and all(
-            automation(commit.author, conventions) and _stands_aside(commit.committer, conventions)
+            is_bot(commit.author)
+            and automation(commit.author, conventions)
+            and _stands_aside(commit.committer, conventions)
             for commit in change.commits
         )
         and not any(is_person(who, conventions) for who in takers_part(change))

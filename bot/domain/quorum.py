@@ -10,6 +10,7 @@ from bot.domain.errors import (
     ChecklistOpen,
     DeclarationMissing,
     NotAReviewer,
+    NotSenior,
     NotYours,
     OwnChange,
     PolicyChanged,
@@ -28,6 +29,9 @@ from bot.domain.signoff import (
     Verdict,
     wants_declaration,
 )
+
+SENIOR = "senior"
+"""Whoever takes evidence away is at least this; a ladder without it leaves it to the reviewers."""
 
 
 def is_eligible(signoff: Signoff, standing: Standing | None) -> bool:
@@ -61,14 +65,20 @@ def check_may_decide(
         raise PolicyChanged
 
 
-def check_may_review(signoff: Signoff, review: Review, standing: Standing | None) -> None:
-    """Raise the Refusal that explains why this review may not count, if there is one."""
+def check_may_review(
+    signoff: Signoff, review: Review, standing: Standing | None, *, decides: bool = False
+) -> None:
+    """Raise the Refusal that explains why this review may not count, if there is one.
+
+    The same verdict again is none, unless it `decides`: less may be asked by now than it was.
+    """
     check_may_decide(signoff, review.person, review.revision, review.policy_digest, standing)
     if review.verdict is Verdict.APPROVE and awaits_declaration(signoff):
         raise DeclarationMissing
     _check_form(signoff.requirement, review)
     previous = _latest(signoff.reviews).get(review.person)
-    if previous and _is_current(signoff, previous) and previous.verdict is review.verdict:
+    again = previous and is_current(signoff, previous) and previous.verdict is review.verdict
+    if again and not decides:
         raise AlreadyReviewed(verdict=review.verdict.value, missing=missing(signoff))
 
 
@@ -84,6 +94,9 @@ def check_may_set_aside(signoff: Signoff, set_aside: SetAside, standing: Standin
         raise OwnChange
     if standing.person != set_aside.by or not is_eligible(signoff, standing):
         raise NotAReviewer(wanted=wanted(signoff))
+    levels = signoff.requirement.levels
+    if SENIOR in levels and levels.index(standing.level) < levels.index(SENIOR):
+        raise NotSenior(level=SENIOR)
     if not set_aside.reason.strip():
         raise ReasonMissing
 
@@ -104,7 +117,7 @@ def tally(signoff: Signoff, standings: Iterable[Standing]) -> Status:
     counted = {
         person: review.verdict
         for person, review in _latest(signoff.reviews).items()
-        if _is_current(signoff, review) and is_eligible(signoff, now.get(person))
+        if is_current(signoff, review) and is_eligible(signoff, now.get(person))
     }
     if Verdict.REJECT in counted.values():
         return Status.REJECTED
@@ -137,7 +150,7 @@ def missing(signoff: Signoff) -> str:
     approved = {
         person
         for person, review in _latest(signoff.reviews).items()
-        if review.verdict is Verdict.APPROVE and _is_current(signoff, review)
+        if review.verdict is Verdict.APPROVE and is_current(signoff, review)
     }
     most = max((ask.approvals for ask in signoff.requirement.asks), default=1)
     left = max(most - len(approved), 1)
@@ -165,18 +178,32 @@ def _latest(reviews: Iterable[Review]) -> Mapping[str, Review]:
     return {review.person: review for review in reviews}
 
 
-def _is_current(signoff: Signoff, review: Review) -> bool:
+def is_current(signoff: Signoff, review: Review) -> bool:
+    """Whether it is about this revision, under this policy, and says all that is asked by now."""
     return (
         review.revision == signoff.change.revision
         and review.policy_digest == signoff.requirement.policy_digest
+        and is_in_form(signoff.requirement, review)
     )
 
 
+def is_in_form(requirement: Requirement, review: Review) -> bool:
+    """Whether it has the reason and the points that a verdict of its sort needs."""
+    return _has_reason(requirement, review) and _has_points(requirement, review)
+
+
+def _has_reason(requirement: Requirement, review: Review) -> bool:
+    wanted = review.verdict is Verdict.REJECT or requirement.approve_reason
+    return bool(review.reason.strip()) or not wanted
+
+
+def _has_points(requirement: Requirement, review: Review) -> bool:
+    rejects = review.verdict is Verdict.REJECT
+    return rejects or set(requirement.checklist) <= set(review.checklist)
+
+
 def _check_form(requirement: Requirement, review: Review) -> None:
-    reason_wanted = review.verdict is Verdict.REJECT or requirement.approve_reason
-    if reason_wanted and not review.reason.strip():
+    if not _has_reason(requirement, review):
         raise ReasonMissing
-    if review.verdict is Verdict.APPROVE and not set(requirement.checklist) <= set(
-        review.checklist
-    ):
+    if not _has_points(requirement, review):
         raise ChecklistOpen

@@ -110,10 +110,19 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """On which signoff, revision and policy an approval was cast before it was carried on."""
+
+    signoff_id: str
+    revision: str
+    policy_digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
     """One person's verdict, cast on one revision under one policy.
 
-    `carried_from` is the signoff it was cast on, where that was about the identical change.
+    `carried` is where it was cast, if that was on an earlier revision of the identical change.
     """
 
     person: str
@@ -123,7 +132,7 @@ class Review:
     policy_digest: str
     reason: str = ""
     checklist: tuple[str, ...] = ()
-    carried_from: str = ""
+    carried: Carried | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

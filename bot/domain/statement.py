@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from bot.domain.evidence.findings import Finding
 from bot.domain.signoff import Review, Signoff
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
@@ -35,11 +36,22 @@ def statement_of(signoff: Signoff) -> dict[str, object]:
             "unknownContributors": list(signoff.contributors.unknown),
             "ai": {
                 "status": signoff.provenance.status.value,
-                "findings": [
-                    {"source": f.source, "tool": f.tool, "tier": f.tier.value, "text": f.text}
-                    for f in signoff.provenance.findings
+                "findings": [_finding(found) for found in signoff.provenance.findings],
+                "statements": [
+                    {
+                        "person": it.person,
+                        "assisted": it.assisted,
+                        "at": _stamp(it.at),
+                        "revision": it.revision,
+                    }
+                    for it in signoff.statements
+                ],
+                "setAside": [
+                    {"finding": it.finding, "by": it.by, "at": _stamp(it.at), "reason": it.reason}
+                    for it in signoff.set_aside
                 ],
             },
+            "risk": signoff.risk.tier.value if signoff.risk else "",
             "policyDigest": requirement.policy_digest,
             "rules": list(requirement.rules),
             "because": list(requirement.because),
@@ -59,8 +71,29 @@ def _subject(signoff: Signoff) -> list[dict[str, object]]:
     return subject
 
 
-def _review(review: Review) -> dict[str, object]:
+def _finding(found: Finding) -> dict[str, object]:
     return {
+        "id": found.id,
+        "source": found.source,
+        "tool": found.tool,
+        "tier": found.tier.value,
+        "text": found.text,
+        "revision": found.revision,
+        "present": found.present,
+        "setAside": found.set_aside,
+    }
+
+
+def _review(review: Review) -> dict[str, object]:
+    """An approval that was carried on says where, on what and under which policy it was cast."""
+    cast = review.carried
+    carried = (
+        {"signoff": cast.signoff_id, "revision": cast.revision, "policyDigest": cast.policy_digest}
+        if cast
+        else None
+    )
+    return {
+        "carriedFrom": carried,
         "person": review.person,
         "verdict": review.verdict.value,
         "at": _stamp(review.at),

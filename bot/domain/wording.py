@@ -6,14 +6,14 @@ from typing import assert_never
 
 from bot.domain.change import Identity
 from bot.domain.contributors import NOBODY
-from bot.domain.globs import glob_match
 from bot.domain.people import Roster
+from bot.domain.places import places_of
 from bot.domain.provenance import AiStatus
-from bot.domain.quorum import missing, wanted
+from bot.domain.quorum import awaits_declaration, is_current, missing, wanted
 from bot.domain.signoff import Asked, Review, Signoff, Status, Verdict
 from bot.domain.spans import Fact, Link, Moment, Ours, Span, Theirs, duration, harmless
 
-EVIDENCE_SHOWN, REASONS_SHOWN = 3, 3
+EVIDENCE_SHOWN, REASONS_SHOWN, GLOBS_LOOKED_AT = 3, 3, 5
 
 HEADLINES = {
     Status.PENDING: "Sign-off needed",
@@ -129,13 +129,10 @@ def changed(signoff: Signoff, shown: int) -> tuple[Span, ...]:
     unseen = "" if change.commits_complete else "; not all of its commits are known"
     lines = f"+{change.additions} −{change.deletions}"
     spans: list[Span] = [Ours(f"{count}, {lines}{more}{unseen}")]
-    globs = [b.removeprefix("touches ") for b in signoff.requirement.because if "touches " in b]
+    first = _that_matter(signoff, shown)
     ordered = sorted(
         change.files,
-        key=lambda file: (
-            not any(glob_match(path, glob) for path in file.paths for glob in globs),
-            -(file.additions + file.deletions),
-        ),
+        key=lambda file: (first.isdisjoint(file.paths), -(file.additions + file.deletions)),
     )
     for file in ordered[:shown]:
         renamed = f" (was {file.previous_path})" if file.previous_path else ""
@@ -144,6 +141,15 @@ def changed(signoff: Signoff, shown: int) -> tuple[Span, ...]:
     if len(ordered) > shown:
         spans.append(Ours(f"\n• and {len(ordered) - shown} more"))
     return tuple(spans)
+
+
+def _that_matter(signoff: Signoff, shown: int) -> set[str]:
+    """The paths that rules and risk speak of."""
+    because, risk = signoff.requirement.because, signoff.risk
+    globs = [said.removeprefix("touches ") for said in because if said.startswith("touches ")]
+    touched = places_of(signoff.change.paths).within(globs[:GLOBS_LOOKED_AT], limit=shown)
+    risky = (path for reason in (risk.reasons if risk else ()) for path in reason.paths)
+    return {*touched, *risky}
 
 
 def checks(signoff: Signoff) -> tuple[Span, ...]:
@@ -155,9 +161,10 @@ def needs(signoff: Signoff, roster: Roster) -> tuple[Span, ...]:
     if signoff.status.is_final:
         return ()
     asked = ", ".join(_asked(invited, roster) for invited in signoff.invited)
-    whom = f"; asked: {asked}" if asked else "; nobody in the roster may sign this"
+    whom = f"; asked: {asked}" if asked else "; nobody could be asked: Details says who may sign"
     so_far = f"; {missing(signoff).removesuffix('.')}" if signoff.reviews else ""
-    return (Ours(wanted(signoff) + so_far + whom),)
+    first = "; the author has to say first whether AI helped" if awaits_declaration(signoff) else ""
+    return (Ours(wanted(signoff) + so_far + first + whom),)
 
 
 def _asked(asked: Asked, roster: Roster) -> str:
@@ -179,8 +186,12 @@ def since(signoff: Signoff) -> tuple[Span, ...]:
     before = Ours(f"{told.signoff_id} asked about revision ")
     revision = Theirs(harmless(told.revision, 64)[:12])
     if told.identical:
-        kept = sum(bool(review.carried_from) for review in signoff.reviews)
-        said = f"; {kept} approval{'s' if kept > 1 else ''} of it kept" if kept else ""
+        kept = sum(bool(review.carried) for review in signoff.reviews)
+        said = (
+            f"; {kept} approval{'s' if kept > 1 else ''} of it kept"
+            if kept
+            else "; no approval of it is kept"
+        )
         return (before, revision, Ours(f": this is the identical change{said}"))
     by = (Ours(", by "), Theirs(", ".join(told.by))) if told.by else ()
     if not told.files:
@@ -216,9 +227,11 @@ def reviews(signoff: Signoff, roster: Roster) -> tuple[Span, ...]:
 
 def _review(signoff: Signoff, review: Review, roster: Roster) -> tuple[Span, ...]:
     verb = "approved" if review.verdict is Verdict.APPROVE else "rejected"
-    old = review.policy_digest != signoff.requirement.policy_digest
-    note = " (under an earlier policy, so it no longer counts)" if old else ""
-    note += f" {review.carried_from}, the identical change," if review.carried_from else ""
+    note = f" {review.carried.signoff_id}, the identical change," if review.carried else ""
+    if review.policy_digest != signoff.requirement.policy_digest:
+        note += " (under an earlier policy, so it no longer counts)"
+    elif not is_current(signoff, review):
+        note += " (before more was asked for, so it no longer counts)"
     said = Ours(f"{roster.name(review.person)} {verb}{note} ")
     return (said, Moment(review.at), *_quoted(review.reason))
 
@@ -245,7 +258,7 @@ def details(signoff: Signoff) -> tuple[Fact, ...]:
     change = signoff.change
     return (
         Fact(label="Description", spans=_text(change.description, 1500)),
-        Fact(label="Rules met", spans=sentences(signoff.requirement.rules)),
+        Fact(label="Rules met", spans=_text("; ".join(signoff.requirement.rules), 1000)),
         Fact(label="Artifact", spans=_text(change.artifact_digest, 100)),
         Fact(label="Key", spans=_text(change.key, 200)),
         Fact(label="Opened", spans=(Moment(signoff.opened_at), Ours(f" as {signoff.id}"))),

@@ -27,8 +27,8 @@ from storage.store import Session, Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
-    """The answer of every rule, and a choice for every ask. Not `current`: the policy has changed
-    since it was judged, and this is what it says now."""
+    """The answer of every rule, and a choice for every ask. Not `current`: policy, people or
+    evidence have changed since it was judged, and this is what they say now."""
 
     answers: tuple[RuleAnswer, ...]
     choices: tuple[Choice, ...]
@@ -149,9 +149,8 @@ class Board:
 
     def _explained(self, session: Session, signoff: Signoff, at: datetime) -> Explained:
         judged = self.rulebook.judged(signoff, dossiers.of(session, signoff.change))
-        digest = judged.judgement.requirement.policy_digest
         return Explained(
             answers=judged.judgement.answers,
             choices=self.inviting.choices(session, signoff, at),
-            current=digest == signoff.requirement.policy_digest,
+            current=judged.judgement.requirement == signoff.requirement,
         )

@@ -55,7 +55,7 @@ class Keeper:
         same = event.requirement.asks == signoff.requirement.asks
         if same and event.invited and event.invited == signoff.invited:
             return event
-        anew = replace(signoff, requirement=event.requirement, contributors=event.contributors)
+        anew = advance(signoff, event).signoff
         more = self._invited(session, anew, event.at, already=event.invited)
         return replace(event, invited=(*event.invited, *more))
 

@@ -73,24 +73,19 @@ class Opener:
         event = replace(event, since=told)
         if not told.identical:
             return event
+        again = replace(dossier, statements=(*event.statements, *restated(before, change)))
+        event = self.rulebook.judge(event.signoff_id, change, event.at, again, event.draw)
         kept = carried(
             before,
             change,
             event.requirement,
             event.contributors,
+            event.risk,
             event.at,
             is_member=self.circumstances.is_member,
         )
-        again = (*event.statements, *restated(before, change))
-        judged = self.rulebook.judge(
-            event.signoff_id, change, event.at, replace(dossier, statements=again), event.draw
-        )
-        return replace(
-            judged,
-            since=told,
-            carried=kept if judged.requirement == event.requirement else (),
-            standings=self.rulebook.standings(review.person for review in kept),
-        )
+        standings = self.rulebook.standings(review.person for review in kept)
+        return replace(event, since=told, carried=kept, standings=standings)
 
     def _with_invitations(self, session: Session, event: Opened) -> Opened:
         if event.requirement.shadow or asks_nobody(event.requirement):
@@ -116,4 +111,5 @@ class Opener:
 
 def _is_large(change: Change) -> bool:
     text = len(change.description) + sum(len(commit.message) for commit in change.commits)
-    return text > LONG_TEXT or len(change.commits) + len(change.files) > MANY
+    entries = len(change.commits) + len(change.files) + len(change.owners or ())
+    return text > LONG_TEXT or entries > MANY or bool(change.policies)

@@ -12,44 +12,32 @@ from functools import partial
 from bot import logs
 from bot.clock import Clock
 from bot.domain.change import Change
-from bot.domain.dossier import EMPTY, Dossier, grown, said
-from bot.domain.effects import ShowCard
+from bot.domain.dossier import EMPTY, Dossier, grown
 from bot.domain.errors import (
-    NoSuchFinding,
-    NotYours,
-    OwnWord,
     Refusal,
-    StaleRevision,
-    UnknownPerson,
 )
 from bot.domain.events import (
-    Declared,
-    Event,
-    EvidenceSetAside,
     Opened,
     Reported,
-    Reviewed,
     Superseded,
     Withdrawn,
 )
 from bot.domain.facts import NEVER_DRAWN
-from bot.domain.provenance import STATEMENT, Statement
+from bot.domain.provenance import Statement
 from bot.domain.signoff import Report, Review, SetAside, Signoff, Verdict
 from bot.engine.bell import Bell
 from bot.engine.circumstances import Circumstances
+from bot.engine.clicks import Click, Clicks
 from bot.engine.inviting import Inviting
 from bot.engine.keeping import Keeper
 from bot.engine.opening import Opener
 from bot.engine.rulebook import Rulebook
-from bot.ports import CardRef, Closed, Sighting
-from storage import cards, dossiers, inbox, outbox, reading, recording
+from bot.ports import Closed, Sighting
+from storage import dossiers, outbox, reading
 from storage.documents import digest_of_change
 from storage.store import Session, Store
 
 log = logging.getLogger(__name__)
-
-CLICKS = "clicks"
-"""The inbox's name for what people press."""
 
 
 class KeyReused(Exception):
@@ -67,22 +55,6 @@ class Opening:
     signoff: Signoff
     new: bool
     superseded: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Click:
-    """What a person pressed: `id` repeats when the chat repeats it; `on` is the card's place.
-
-    `absent` are those who reviewed before and, as the chat says now, are no members any more.
-    """
-
-    id: str
-    signoff_id: str
-    person: str
-    revision: str
-    policy_digest: str
-    on: CardRef | None = None
-    absent: frozenset[str] = frozenset()
 
 
 def _draw() -> int:
@@ -137,24 +109,26 @@ class Signoffs:
             reason=reason,
             checklist=checklist,
         )
-        return await self._settle(lambda session: self._review(session, click, review), click)
+        return await self._settle(
+            lambda session: self._clicks.review(session, click, review), click
+        )
 
     async def withdraw(self, click: Click, reason: str) -> Signoff:
         """Take a pending signoff back; only a contributor may."""
         withdrawn = Withdrawn(by=click.person, reason=reason, at=self.clock())
-        return await self._settle(lambda s: self._withdraw(s, click, withdrawn), click)
+        return await self._settle(lambda s: self._clicks.withdraw(s, click, withdrawn), click)
 
     async def declare(self, click: Click, *, assisted: bool) -> Signoff:
         """A contributor says whether AI helped to make this revision."""
         statement = Statement(
             person=click.person, assisted=assisted, at=self.clock(), revision=click.revision
         )
-        return await self._settle(lambda s: self._declare(s, click, statement), click)
+        return await self._settle(lambda s: self._clicks.declare(s, click, statement), click)
 
     async def set_aside(self, click: Click, finding: str, reason: str) -> Signoff:
         """Somebody who may review takes evidence away that is wrong, and says why."""
         aside = SetAside(finding=finding, by=click.person, at=self.clock(), reason=reason)
-        return await self._settle(lambda s: self._set_aside(s, click, aside), click)
+        return await self._settle(lambda s: self._clicks.set_aside(s, click, aside), click)
 
     async def pass_deadlines(self) -> int:
         """Act on every deadline that has passed, the longest overdue first; how many signoffs."""
@@ -194,6 +168,10 @@ class Signoffs:
         return Keeper(rulebook=self.rulebook, inviting=self.inviting)
 
     @property
+    def _clicks(self) -> Clicks:
+        return Clicks(keeper=self._keeper, rulebook=self.rulebook)
+
+    @property
     def _opener(self) -> Opener:
         return Opener(
             rulebook=self.rulebook,
@@ -223,7 +201,7 @@ class Signoffs:
         change, keeper = event.change, self._keeper
         before = reading.before(session, change)
         if before.known:
-            if before.digest != digest_of_change(change):
+            if before.digest != digest_of_change(change) and before.known.change != change:
                 raise KeyReused(before.known)
             return Opening(before.known, new=False)
         older = () if change.connection in self.keep_older else before.older
@@ -240,75 +218,6 @@ class Signoffs:
         for signoff in touched:
             keeper.catch_up(session, signoff, event.at)
         return tuple(signoff.id for signoff in touched)
-
-    def _review(self, session: Session, click: Click, review: Review) -> Signoff | Refusal:
-        keeper = self._keeper
-        if not inbox.admit(session, CLICKS, click.id, review.at):
-            return keeper.load(session, click.signoff_id)
-        signoff = self._caught_up(session, click, review.at)
-        if click.on and cards.adopt(session, signoff.id, click.on):
-            recording.promise(session, signoff, (ShowCard(),), review.at)
-        earlier = (review.person for review in signoff.reviews)
-        reviewers = (*(p for p in earlier if p not in click.absent), review.person)
-        event = Reviewed(review=review, standings=self.rulebook.standings(reviewers))
-        try:
-            return keeper.record(session, signoff, event)
-        except Refusal as refusal:
-            inbox.forget(session, CLICKS, click.id)  # repeated, it is refused again
-            return refusal  # not raised: what catching up wrote shall stay written
-
-    def _withdraw(self, session: Session, click: Click, event: Withdrawn) -> Signoff | Refusal:
-        signoff = self._caught_up(session, click, event.at)
-        if click.person not in signoff.contributors.people:
-            return NotYours()
-        return self._try(session, signoff, event)
-
-    def _declare(self, session: Session, click: Click, statement: Statement) -> Signoff | Refusal:
-        """The same answer twice is one; one about an older revision is about that one."""
-        signoff = self._caught_up(session, click, statement.at)
-        if statement.revision != signoff.change.revision:
-            return StaleRevision()
-        if any(_same_answer(statement, known) for known in signoff.statements):
-            return signoff
-        after = self._try(session, signoff, Declared(statement=statement))
-        return self._told(session, after, statement.at)
-
-    def _set_aside(self, session: Session, click: Click, aside: SetAside) -> Signoff | Refusal:
-        signoff = self._caught_up(session, click, aside.at)
-        standing = self.rulebook.roster.standing(click.person)
-        known = {found.id: found for found in signoff.provenance.findings}
-        found = known.get(aside.finding)
-        if found is None:
-            return NoSuchFinding()
-        if found.source == STATEMENT:
-            return OwnWord()
-        if any((it.finding, it.by) == (aside.finding, aside.by) for it in signoff.set_aside):
-            return signoff  # the same form sent twice
-        if standing is None:
-            return UnknownPerson()
-        after = self._try(session, signoff, EvidenceSetAside(set_aside=aside, standing=standing))
-        return self._told(session, after, aside.at)
-
-    def _told(
-        self, session: Session, outcome: Signoff | Refusal, at: datetime
-    ) -> Signoff | Refusal:
-        """What was said stays with the change, and it is judged with it at once."""
-        if isinstance(outcome, Refusal):
-            return outcome
-        change = outcome.change
-        known = dossiers.of(session, change)
-        dossiers.keep(session, change, said(known, outcome.statements, outcome.set_aside))
-        return self._keeper.catch_up(session, outcome, at)
-
-    def _try(self, session: Session, signoff: Signoff, event: Event) -> Signoff | Refusal:
-        try:
-            return self._keeper.record(session, signoff, event)
-        except Refusal as refusal:
-            return refusal
-
-    def _caught_up(self, session: Session, click: Click, at: datetime) -> Signoff:
-        keeper = self._keeper
-        return keeper.catch_up(session, keeper.load(session, click.signoff_id), at)
 
     def _pass(self, session: Session, signoff_id: str, now: datetime) -> None:
         keeper = self._keeper
@@ -337,11 +246,3 @@ class Signoffs:
             )
             raise self.rulebook.explain(outcome, signoff)
         return outcome
-
-
-def _same_answer(said: Statement, known: Statement) -> bool:
-    return (said.person, said.assisted, said.revision) == (
-        known.person,
-        known.assisted,
-        known.revision,
-    )

@@ -120,7 +120,9 @@ class Wall:
             return {}
         everybody = self._people(signoff, without=set())
         people = [p for p in everybody if not signoff.status.is_final or str(p) in hung]
-        return {str(surface): surface for surface in (*self._channels(signoff), *people)}
+        no_more = [Surface(user=name[1:]) for name in hung if name.startswith("@")]
+        surfaces = (*self._channels(signoff), *people, *no_more)
+        return {str(surface): surface for surface in surfaces}
 
     def _strays(self, hung: Mapping[str, Hung]) -> dict[str, Surface]:
         strays = {name: one for name, one in hung.items() if name.startswith(cards.STRAY)}

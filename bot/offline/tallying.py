@@ -47,7 +47,10 @@ class Counting:
         delay: timedelta | None,
         late: bool,
     ) -> None:
-        """One of those that were seen; no `delay`: too few could be asked."""
+        """One of those that were seen; no `delay`: too few could be asked.
+
+        What expired first (`late`) was answered by nobody, and so has no delay.
+        """
         self._asked_for += 1
         self._asked.update(_kinds(judged))
         self._rules.update(set(judged.judgement.requirement.rules))
@@ -55,7 +58,7 @@ class Counting:
         self._signatures += signatures
         self._stuck += delay is None
         self._late += late
-        self._delays += [delay] if delay is not None else []
+        self._delays += [delay] if delay is not None and not late else []
 
     def tally(self) -> Tally:
         delays = sorted(self._delays)

@@ -97,7 +97,7 @@ class GitHubPipeline:
         run_id = self._run_id(asked)
         questions = self._questions(asked)
         attempt = await run_attempt(questions, run_id)
-        found = await facts(questions, asked.deployment.sha)
+        found = await facts(questions, asked.deployment.sha, asked.repository.default_branch)
         return self._change(asked, run_id, attempt, found)
 
     async def _seen(self, payload: dict[str, object]) -> Sighting:
@@ -155,8 +155,7 @@ class GitHubPipeline:
         repository, revision = asked.repository, asked.deployment.sha
         pull = found.pull
         run = run_id if attempt == 1 else f"{run_id}.{attempt}"
-        lineage = pull.lineage if pull else ""
-        link = self._link(repository.full_name, lineage or f"commit/{revision}")
+        link = self._link(repository.full_name, pull.lineage if pull else f"commit/{revision}")
         return Change(
             connection=self.name,
             key=f"{repository.id}/{run}/{asked.environment}",
@@ -166,6 +165,7 @@ class GitHubPipeline:
             title=found.title,
             author=found.author,
             base_revision=pull.base.sha if pull else "",
+            base_branch=pull.base.ref if pull else "",
             description=found.description,
             url=link,
             link=link,
@@ -175,7 +175,7 @@ class GitHubPipeline:
             commits_complete=found.commits_complete,
             files=found.files,
             files_complete=found.files_complete,
-            lineage=lineage,
+            lineage=found.lineage,
             labels=pull.names if pull else (),
             pushers=pushers(asked.sender, pull),
             owners=found.owners,

@@ -10,8 +10,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
-from bot.domain.change import Commit, FileChange, Identity
-from bot.domain.risk.diffs import inspect
+from bot.domain.change import Commit, FileChange, Identity, Mark
+from bot.domain.risk.diffs import Inspection, inspect, odd_name
 
 REVISION = r"^([0-9a-f]{40}|[0-9a-f]{64})$"
 
@@ -78,18 +78,26 @@ class FileEntry(BaseModel):
     sha: str | None = None
     patch: str | None = None
 
-    def file(self) -> FileChange:
-        """The patch is looked at here, and not kept."""
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return tuple(it for it in (self.filename, self.previous_filename) if it is not None)
+
+    @property
+    def legible(self) -> bool:
+        """Whether its names are such as rules can be compared with, and an address can hold."""
+        return all(map(_legible, self.paths))
+
+    @property
+    def only_moved(self) -> bool:
+        """Whether GitHub shows no more than that: of what it takes for binary it says the same."""
+        unchanged = self.patch is None and self.additions == 0 and self.deletions == 0
+        return self.status == "renamed" and unchanged and self.previous_filename is not None
+
+    def file(self, *, same: bool = False) -> FileChange:
+        """The patch is looked at here, and not kept. `same`: the content is known to be the old."""
         status = _STATUSES.get(self.status, "")
-        patch = self._patch()
-        seen = inspect(
-            self.filename,
-            patch,
-            previous_path=self.previous_filename,
-            status=status,
-            blob=self.sha or "",
-            mode="",
-        )
+        patch = "" if same and self.only_moved else self._patch()
+        seen = self._seen(patch)
         return FileChange(
             path=self.filename,
             previous_path=self.previous_filename,
@@ -101,6 +109,21 @@ class FileEntry(BaseModel):
             settings=seen.settings,
             digest=seen.digest,
         )
+
+    def _seen(self, patch: str | None) -> Inspection:
+        """Of another mode or type GitHub does not say which: nobody saw that, and nothing names it."""
+        seen = inspect(
+            self.filename,
+            patch,
+            previous_path=self.previous_filename,
+            status=self.status,
+            blob=self.sha or "",
+            mode="",
+        )
+        if self.status != "changed":
+            return seen
+        marks = tuple(it for it in Mark if it in (*seen.marks, Mark.UNSEEN))
+        return Inspection(marks=marks, settings=seen.settings, digest="")
 
     def _patch(self) -> str | None:
         """GitHub shows none of what it cannot, and none of what is empty: that we can tell."""
@@ -148,6 +171,12 @@ class Comparison(BaseModel):
     commits: list[CommitEntry] = []
     files: list[FileEntry] | None = None
     total_commits: int | None = None
+
+
+def _legible(path: str) -> bool:
+    """GitHub writes U+FFFD where a name is no text: then we do not know it."""
+    parts = path.split("/")
+    return not (odd_name(path) or "\ufffd" in path or {"", ".", ".."}.intersection(parts))
 
 
 def _who(account: Account | None, signature: GitSignature | None) -> Identity:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
+
+from pydantic import BaseModel
 
 from bot.domain.change import Commit, FileChange, Identity, Ownership, Touch
 from bot.pipelines.github_contents import CODEOWNERS, POLICIES, owners, policies
-from bot.pipelines.github_entries import CommitEntry, FileEntry
+from bot.pipelines.github_entries import CommitEntry, FileEntry, Parent
 from bot.pipelines.github_history import touches
-from bot.pipelines.github_payloads import PullRequest, Run, best
+from bot.pipelines.github_moves import unchanged
+from bot.pipelines.github_payloads import Home, PullRequest, Run, judged_by, lineage
 from bot.pipelines.github_questions import PER_PAGE, Questions
 
 MOST_COMMITS = 250  # GitHub lists no more of a pull request, and does not say so
@@ -18,11 +22,18 @@ MOST_FILES = 3_000
 LONGEST_TITLE = 500
 
 
+class Ref(BaseModel):
+    """Where a branch stands."""
+
+    object: Parent
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What we found; `pull` is None where the commit belongs to no pull request."""
+    """What we found; `pull` is None where no pull request says what the commit changes."""
 
     pull: PullRequest | None
+    lineage: str
     title: str
     description: str
     author: Identity
@@ -35,13 +46,18 @@ class Facts:
     touches: tuple[Touch, ...] = ()
 
 
-async def facts(questions: Questions, sha: str) -> Facts:
-    """Asks for the pull request and all that belongs to it. Raises Undelivered or Unreachable."""
+async def facts(questions: Questions, sha: str, default_branch: str = "") -> Facts:
+    """Asks for the pull request into the default branch, and all that belongs to it.
+
+    Raises Undelivered or Unreachable.
+    """
+    branch = default_branch or (await questions.one(Home, "")).default_branch
     listed = await questions.several(PullRequest, f"/commits/{sha}/pulls?per_page={PER_PAGE}")
-    chosen = best(listed, sha)
-    if chosen is None:
-        return await _of_commit(questions, sha)
-    return await _of_pull(questions, chosen.number, sha)
+    if chosen := judged_by(listed, sha, branch):
+        pull = await questions.one(PullRequest, f"/pulls/{chosen.number}")
+        if pull.base.ref == branch:
+            return await _of_pull(questions, pull, sha)
+    return await _of_commit(questions, sha, branch, lineage(listed, sha, branch))
 
 
 async def run_attempt(questions: Questions, run_id: str) -> int:
@@ -49,21 +65,25 @@ async def run_attempt(questions: Questions, run_id: str) -> int:
     return (await questions.one(Run, f"/actions/runs/{run_id}")).run_attempt
 
 
-async def _of_pull(questions: Questions, number: int, sha: str) -> Facts:
-    path = f"/pulls/{number}"
-    pull = await questions.one(PullRequest, path)
+async def _of_pull(questions: Questions, pull: PullRequest, sha: str) -> Facts:
+    path = f"/pulls/{pull.number}"
     # The commits last: what was pushed meanwhile shows in them.
     listed = await questions.pages(FileEntry, f"{path}/files", MOST_FILES)
     entries = await questions.pages(CommitEntry, f"{path}/commits", MOST_COMMITS)
+    # And whether it still goes where it went: the lists are of where it goes now.
+    after = await questions.one(PullRequest, path)
     # A commit in its midst may hold what a later one took back.
-    whole = pull.ships(sha) and not _moved(pull, entries)
-    files = await to_files(listed)
-    files_complete = whole and _complete(len(files), pull.changed_files, MOST_FILES)
+    whole = pull.ships(sha) and after.base.ref == pull.base.ref and not _moved(pull, entries)
+    files = await to_files(listed, same=await unchanged(questions, listed, pull.base.sha))
+    files_complete = (
+        whole and legible(listed) and _complete(len(files), pull.changed_files, MOST_FILES)
+    )
     commits_complete = whole and _complete(len(entries), pull.commits, MOST_COMMITS)
     paths = tuple(path for file in files for path in file.paths)
     seen = paths if files_complete else None
     return Facts(
         pull=pull,
+        lineage=pull.lineage,
         title=title(pull.title, sha),
         description=pull.body or "",
         author=pull.author,
@@ -77,17 +97,19 @@ async def _of_pull(questions: Questions, number: int, sha: str) -> Facts:
     )
 
 
-async def _of_commit(questions: Questions, sha: str) -> Facts:
+async def _of_commit(questions: Questions, sha: str, branch: str, lineage: str) -> Facts:
     """Without a pull request nobody says which commits before this one ship with it.
 
     So whoever owned these files before they did is not known. What the repository asks for is
-    taken from both sides of the commit: more of it is only stricter.
+    taken from both sides of the commit and from the default branch: more of it is only stricter.
     """
+    tip = (await questions.one(Ref, f"/git/ref/heads/{quote(branch)}")).object.sha
     entry = await questions.one(CommitEntry, f"/commits/{sha}")
     commit = entry.to_commit()
     parents = [parent.sha for parent in (entry.parents or ())[:1]]
     return Facts(
         pull=None,
+        lineage=lineage,
         title=title(commit.message, entry.sha),
         description=commit.message,
         author=commit.author,
@@ -95,7 +117,7 @@ async def _of_commit(questions: Questions, sha: str) -> Facts:
         commits_complete=False,
         files=await to_files(entry.files or ()),
         files_complete=False,
-        policies=await policies(questions, (*parents, sha)),
+        policies=await policies(questions, dict.fromkeys((*parents, sha, tip))),
     )
 
 
@@ -123,9 +145,21 @@ def _complete(found: int, stated: int | None, most: int) -> bool:
     return found < most and (stated is None or found >= stated)
 
 
-async def to_files(entries: Sequence[FileEntry]) -> tuple[FileChange, ...]:
-    """Looks at all patches, in a thread: there may be megabytes of them."""
-    return await asyncio.to_thread(lambda: tuple(entry.file() for entry in entries))
+def legible(entries: Iterable[FileEntry]) -> bool:
+    """Whether every file has a name that rules can be compared with."""
+    return all(entry.legible for entry in entries)
+
+
+async def to_files(
+    entries: Sequence[FileEntry], *, same: frozenset[str] = frozenset()
+) -> tuple[FileChange, ...]:
+    """Looks at all patches, in a thread: there may be megabytes of them.
+
+    `same` are the paths of files whose content is known to be the old one.
+    """
+    return await asyncio.to_thread(
+        lambda: tuple(entry.file(same=entry.filename in same) for entry in entries)
+    )
 
 
 def title(text: str, sha: str) -> str:

@@ -33,6 +33,7 @@ FORMATS = {
 class Repository(BaseModel):
     id: Id
     full_name: Annotated[str, StringConstraints(max_length=200, pattern=_FULL_NAME)]
+    default_branch: str = ""
 
 
 class Deployment(BaseModel):
@@ -67,6 +68,12 @@ class Run(BaseModel):
     run_attempt: Id = 1
 
 
+class Home(BaseModel):
+    """A repository, as GitHub answers: the branch its pull requests go into."""
+
+    default_branch: Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
+
+
 class Branch(BaseModel):
     """One end of a pull request; `user` owns the repository it is in."""
 
@@ -89,12 +96,15 @@ class PullRequest(BaseModel):
     labels: list[Label] | None = None
     merge_commit_sha: str | None = None
     merged_at: str | None = None
+    state: str = ""
     commits: int | None = None
     changed_files: int | None = None
 
     def ships(self, sha: str) -> bool:
-        """Whether this very commit is its head or what it was merged as."""
-        return self.head.sha == sha or (self.merged_at is not None and self.merge_commit_sha == sha)
+        """Whether this very commit is its head or what it was merged as; not once it is given up."""
+        if self.merged_at is None:
+            return self.head.sha == sha and self.state != "closed"
+        return sha in (self.head.sha, self.merge_commit_sha)
 
     @property
     def lineage(self) -> str:
@@ -133,6 +143,23 @@ def pushers(sender: Account | None, pull: PullRequest | None) -> tuple[Identity,
     who = sender.identity() if sender and sender.login else None
     named = (who, pull.fork_owner if pull else None)
     return tuple(dict.fromkeys(it for it in named if it))
+
+
+def judged_by(candidates: Sequence[PullRequest], sha: str, branch: str) -> PullRequest | None:
+    """The pull request into `branch`, the default one, whose facts are those of `sha`.
+
+    Into any other branch somebody may have put before what theirs is not to show. None, too,
+    where pull requests into several branches ship it: nobody says which of them is meant.
+    """
+    if len({it.base.ref for it in candidates if it.ships(sha)}) > 1:
+        return None
+    return best([it for it in candidates if it.base.ref == branch], sha)
+
+
+def lineage(candidates: Sequence[PullRequest], sha: str, branch: str) -> str:
+    """Where evidence about `sha` was kept, whichever branch its pull request goes into by now."""
+    found = best([it for it in candidates if it.base.ref == branch] or candidates, sha)
+    return found.lineage if found else ""
 
 
 def best(candidates: Sequence[PullRequest], sha: str) -> PullRequest | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bot.domain.change import Change
 from bot.pipelines.github_api import NotThere
 from bot.pipelines.github_entries import CommitEntry, Comparison, FileEntry
-from bot.pipelines.github_facts import title, to_files
+from bot.pipelines.github_facts import legible, title, to_files
 from bot.pipelines.github_payloads import PullSeen, pushers
 from bot.pipelines.github_questions import PER_PAGE, Questions
 from bot.ports import Sighting
@@ -38,6 +38,7 @@ async def sighting(questions: Questions, seen: PullSeen, *, connection: str, lin
             title=title(pull.title, pull.head.sha),
             author=pull.author,
             base_revision=pull.base.sha,
+            base_branch=pull.base.ref,
             description=pull.body or "",
             url=link,
             link=link,
@@ -45,7 +46,7 @@ async def sighting(questions: Questions, seen: PullSeen, *, connection: str, lin
             commits=tuple(entry.to_commit() for entry in found.commits),
             commits_complete=total is not None and len(found.commits) >= total,
             files=await to_files(files),
-            files_complete=found.files is not None and len(files) < MOST_FILES,
+            files_complete=found.files is not None and len(files) < MOST_FILES and legible(files),
             lineage=pull.lineage,
             labels=pull.names,
             pushers=pushers(seen.sender if seen.action in PUSHES else None, pull),

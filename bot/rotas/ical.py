@@ -31,6 +31,7 @@ _ODD = (
 """What the libraries raise on calendars that are none; the last for a folder of time zones."""
 
 Known = Callable[[str], str | None]
+_Series = list[Component]
 
 _READ = frozenset(
     {
@@ -43,22 +44,23 @@ _READ = frozenset(
 
 _ROOMS = ("VCALENDAR", "VEVENT")
 _NAME = re.compile(r"[A-Za-z-]+(?=[:;])")
-_BETWEEN_NAMES = re.compile(r"[,;:|/()]| [-–] ")
+_BETWEEN_NAMES = re.compile(r"[][,;:|/(){}<>]| [-–] ")
 
 
 def shifts(text: str, since: datetime, until: datetime, known: Known) -> tuple[Shift, ...]:
     """The shifts that touch the span, earliest first; both ends aware, at most 400 days apart.
 
     `known` finds a person by address or name, of those who attend or, if none is known, in the
-    summary. Events about nobody we know are left out. Raises Unreadable.
+    summary. Left out are events about nobody we know, and odd ones with all that was changed about
+    them later. Raises Unreadable, if nothing else is left.
     """
     if until - since > LONGEST:
         raise Unreadable("more than 400 days of a calendar are too many at once")
     try:
         calendar = Calendar.from_ical("\r\n".join(_lines(text)))
-        calendar.subcomponents = _relevant(calendar, known)
         zone = ZoneInfo(str(calendar.get("X-WR-TIMEZONE", "UTC")))
-        occurrences = recurring_ical_events.of(calendar).between(since, until)
+        series = _relevant(calendar.subcomponents, known)
+        occurrences = _occurrences(calendar, series, since, until)
         found = [shift for event in occurrences for shift in _shifts(event, zone, known)]
     except Unreadable:
         raise
@@ -106,17 +108,59 @@ def _unfolded(text: str) -> Iterator[str]:
             yield whole
 
 
-def _relevant(calendar: Component, known: Known) -> list[Component]:
-    """The events about somebody we know, with all that was changed about them later."""
-    events = calendar.subcomponents
+def _relevant(events: list[Component], known: Known) -> list[_Series]:
+    """The events about somebody we know, each with all that was changed about it later."""
     if len(events) > EVENTS_AT_MOST:
         raise Unreadable(f"the calendar has more than {EVENTS_AT_MOST} events")
-    about = {str(event.get("UID")) for event in events if _people(event, known)}
-    kept = [event for event in events if str(event.get("UID")) in about]
-    for event in kept:
+    series: dict[object, _Series] = {}
+    for number, event in enumerate(events):
+        series.setdefault(str(event["UID"]) if "UID" in event else number, []).append(event)
+    about = [it for it in series.values() if _is_about_somebody(it, known)]
+    return _sound(about, _check)
+
+
+def _is_about_somebody(series: _Series, known: Known) -> bool:
+    """Whoever cannot be read may be somebody."""
+    try:
+        return any(_people(event, known) for event in series)
+    except _ODD:
+        return True
+
+
+def _check(series: _Series) -> None:
+    for event in series:
         check_event(event)
-    if sum("RRULE" in event for event in kept) > REPEATING_AT_MOST:
+        _names_of(event)
+
+
+def _occurrences(
+    calendar: Component, series: list[_Series], since: datetime, until: datetime
+) -> list[Mapping[str, Any]]:
+    if sum("RRULE" in event for events in series for event in events) > REPEATING_AT_MOST:
         raise Unreadable(f"more than {REPEATING_AT_MOST} events repeat")
+
+    def unrolled(events: _Series) -> list[Mapping[str, Any]]:
+        calendar.subcomponents = events
+        return list(recurring_ical_events.of(calendar).between(since, until))
+
+    try:
+        return unrolled([event for events in series for event in events])
+    except _ODD:  # one by one takes longer, and finds which one it is
+        return [event for events in _sound(series, unrolled) for event in unrolled(events)]
+
+
+def _sound(series: list[_Series], judge: Callable[[_Series], object]) -> list[_Series]:
+    """Those that nothing speaks against; if none is left, raises what does."""
+    kept, odd = list[_Series](), list[Exception]()
+    for events in series:
+        try:
+            judge(events)
+        except _ODD as problem:
+            odd.append(problem)
+        else:
+            kept.append(events)
+    if odd and not kept:
+        raise odd[0]
     return kept
 
 
@@ -135,12 +179,9 @@ def _moment(written: date, zone: ZoneInfo) -> datetime:
 
 def _people(event: Mapping[str, Any], known: Known) -> list[str]:
     """Those who attend and are known; if nobody is, those whom the summary names."""
-    listed = event.get("ATTENDEE", [])
-    attending = listed if isinstance(listed, list) else [listed]
     found = [
-        next((p for name in _names(attendee) if (p := known(name)) is not None), None)
-        for attendee in attending[:NAMES_AT_MOST]
-        if str(attendee.params.get("PARTSTAT", "")).upper() != "DECLINED"
+        next((p for name in names if (p := known(name)) is not None), None)
+        for names in _names_of(event)
     ]
     summary = str(event.get("SUMMARY", ""))[:SUMMARY_AT_MOST].strip()
     if not any(found):
@@ -148,6 +189,17 @@ def _people(event: Mapping[str, Any], known: Known) -> list[str]:
         whole = known(summary) if summary else None
         found = [whole] if whole is not None else [known(piece) for piece in pieces if piece]
     return list(dict.fromkeys(person for person in found if person is not None))
+
+
+def _names_of(event: Mapping[str, Any]) -> list[list[str]]:
+    """Of each who attends, all their names."""
+    listed = event.get("ATTENDEE", [])
+    attending = listed if isinstance(listed, list) else [listed]
+    return [
+        list(_names(attendee))
+        for attendee in attending[:NAMES_AT_MOST]
+        if str(attendee.params.get("PARTSTAT", "")).upper() != "DECLINED"
+    ]
 
 
 def _names(attendee: Any) -> Iterator[str]:

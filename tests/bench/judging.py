@@ -17,12 +17,12 @@ from dataclasses import replace
 
 from bot.config.conventions import standard
 from bot.domain.change import Change, Commit, FileChange, Identity
+from bot.domain.conditions import Size, When
 from bot.domain.dossier import EMPTY
 from bot.domain.judging import Rules, judge
 from bot.domain.owners import CodeOwners, Dialect, parse
 from bot.domain.people import Roster
 from bot.domain.policy import Policy, evaluate
-from bot.domain.predicates import Size, When
 from bot.domain.provenance import AiStatus, assess
 from bot.domain.risk import RiskRules, RiskTier, Territory, assess_risk
 from bot.engine.circumstances import Circumstances

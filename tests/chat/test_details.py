@@ -14,8 +14,8 @@ from bot.chat.slack.presses import Subject
 from bot.chat.slack.richtext import Block, rich_text, section, size, within, words
 from bot.domain.asking.choosing import Choice, PassedOver
 from bot.domain.card import card_of
+from bot.domain.conditions import LevelRange, When
 from bot.domain.explanation import Answer, RuleAnswer
-from bot.domain.predicates import LevelRange, When
 from bot.domain.signoff import Asked
 from bot.domain.spans import Moment, Ours, Theirs
 from bot.engine.board import Explained

@@ -8,7 +8,7 @@ from bot.chat.slack.richtext import section, spoken
 from bot.chat.slack.trail import told
 from bot.domain.events import Declared, Event, EvidenceSetAside
 from bot.domain.provenance import Statement
-from bot.domain.signoff import SetAside
+from bot.domain.signoff import Carried, SetAside
 from tests.builders import (
     NOW,
     ROSTER,
@@ -35,7 +35,8 @@ def declared(assisted: bool) -> Declared:
     return Declared(statement=said)
 
 
-KEPT = (a_review("ada", carried_from="sgn_0"), a_review("grace", carried_from="sgn_0"))
+CAST = Carried(signoff_id="sgn_0", revision=sha("0"), policy_digest="sha256:0")
+KEPT = (a_review("ada", carried=CAST), a_review("grace", carried=CAST))
 
 EVENTS: list[tuple[Event, str]] = [
     (opened(), "Asked for by payments-ci"),

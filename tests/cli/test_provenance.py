@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 
 from bot.cli import provenance
+from bot.config import Misconfigured, conventions
+from tests.offline.company import CONFIG
 from tests.repositories import Repository, a_repository
 
 Captured = pytest.CaptureFixture[str]
 
+RENOVATE = ("renovate[bot]", "29139614+renovate[bot]@users.noreply.github.com")
 CLAUDE = "Co-Authored-By: Claude <noreply@anthropic.com>"
 
 
@@ -26,12 +29,18 @@ def repository(tmp_path: Path) -> Repository:
 
 
 def told(repository: Repository, range: str = "HEAD", *, width: int = 300) -> list[str]:
-    return list(provenance.described(provenance.judged(repository.path, range), width))
+    found = provenance.judged(repository.path, range, conventions.standard())
+    return list(provenance.described(found, width))
 
 
-def told_in_json(repository: Repository, capsys: Captured, range: str = "HEAD") -> Any:
-    arguments = argparse.Namespace(git=str(repository.path), range=range, json=True)
-    assert provenance.run(arguments) == 0
+def arguments(path: Path, range: str = "HEAD", **more: Any) -> argparse.Namespace:
+    return argparse.Namespace(**{"git": str(path), "range": range, "config": None, **more})
+
+
+def told_in_json(
+    repository: Repository, capsys: Captured, range: str = "HEAD", *, config: str | None = None
+) -> Any:
+    assert provenance.run(arguments(repository.path, range, json=True, config=config)) == 0
     return json.loads(capsys.readouterr().out)
 
 
@@ -110,20 +119,90 @@ def test_programs_get_every_commit_and_every_field(
     assert (by_hand["status"], by_hand["findings"]) == ("undeclared", [])
 
 
+@pytest.mark.parametrize("by", [("Claude", "noreply@anthropic.com"), RENOVATE])
+def test_what_one_author_shows_counts_once(
+    repository: Repository, capsys: Captured, by: tuple[str, str]
+) -> None:
+    repository.commit("By a tool", by)
+    answer = told_in_json(repository, capsys, "HEAD~1..HEAD")
+    found = [(it["tool"], it["text"], it["source"]) for it in answer["commits"][0]["findings"]]
+    assert found
+    assert len({(tool, text) for tool, text, source in found if source != "committer"}) == len(
+        [source for _, _, source in found if source != "committer"]
+    )
+    assert sum(answer["totals"]["tier"].values()) == len(found)
+    assert len(told(repository, "HEAD~1..HEAD")) == 1 + len(found) + 5
+
+
+# The operator's own conventions.
+
+OWN = "Acme-Helper: yes"
+WITH_OWN = f"""{CONFIG}
+provenance:
+  conventions:
+    - {{id: acme-helper, tool: Acme Helper, where: line, pattern: "acme-helper: yes"}}
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> str:
+    file = tmp_path / "own.yaml"
+    file.write_text(WITH_OWN, encoding="utf-8")
+    return str(file)
+
+
+def test_conventions_of_the_config_count_too(
+    repository: Repository, capsys: Captured, own: str
+) -> None:
+    repository.commit(f"Ours\n\n{OWN}\n{CLAUDE}")
+    ours = told_in_json(repository, capsys, "HEAD~1..HEAD")
+    both = told_in_json(repository, capsys, "HEAD~1..HEAD", config=own)
+    assert "Acme Helper" not in ours["totals"]["tool"]
+    assert both["totals"]["tool"] == {**ours["totals"]["tool"], "Acme Helper": 1}
+    assert ours["conventions"] == conventions.standard().version
+    assert both["conventions"].startswith(f"{ours['conventions']}+")
+
+
+def test_the_config_of_this_folder_counts_where_none_is_named(
+    repository: Repository, capsys: Captured, own: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(own).parent / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    repository.commit(f"Ours\n\n{OWN}")
+    assert told_in_json(repository, capsys, "HEAD~1..HEAD")["totals"]["tool"] == {}
+    Path(own).rename(folder / "countersign.yaml")
+    named = told_in_json(repository, capsys, "HEAD~1..HEAD")["totals"]["tool"]
+    assert named == {"Acme Helper": 1}
+
+
+@pytest.mark.parametrize(
+    ("written", "sentence"),
+    [(None, "No such file"), (b"\xff", "is not UTF-8"), (b"people: 1", "people")],
+    ids=["missing", "no text", "mistakes"],
+)
+def test_a_config_that_cannot_be_read_is_no_reason_to_go_on_without_it(
+    repository: Repository, tmp_path: Path, written: bytes | None, sentence: str
+) -> None:
+    file = tmp_path / "broken.yaml"
+    if written is not None:
+        file.write_bytes(written)
+    with pytest.raises(Misconfigured) as refused:
+        provenance.run(arguments(repository.path, json=False, config=str(file)))
+    assert any(sentence in problem for problem in refused.value.problems)
+
+
 def test_the_command_prints_the_table(repository: Repository, capsys: Captured) -> None:
-    arguments = argparse.Namespace(git=str(repository.path), range="HEAD~1..HEAD", json=False)
-    assert provenance.run(arguments) == 0
+    assert provenance.run(arguments(repository.path, "HEAD~1..HEAD", json=False)) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "1 of 1 commits have findings"
 
 
 def test_what_git_refuses_is_one_sentence_and_exit_1(tmp_path: Path, capsys: Captured) -> None:
-    arguments = argparse.Namespace(git=str(tmp_path), range="HEAD", json=False)
-    assert provenance.run(arguments) == 1
+    assert provenance.run(arguments(tmp_path, json=False)) == 1
     refused = capsys.readouterr()
     assert refused.out == ""
     assert refused.err.startswith("there is no git repository in")
-    arguments.json = True
-    assert provenance.run(arguments) == 1
+    assert provenance.run(arguments(tmp_path, json=True)) == 1
     answer = json.loads(capsys.readouterr().out)
     assert answer["ok"] is False
     assert answer["problems"][0].startswith("there is no git repository in")

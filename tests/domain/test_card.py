@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from bot.domain.card import Card, card_of
 from bot.domain.change import AiStatement, Change, Check, Commit
+from bot.domain.conditions import When
 from bot.domain.people import Contributors
-from bot.domain.predicates import When
 from bot.domain.signoff import Signoff, Status
 from bot.domain.spans import Link, Moment, Ours, Theirs, duration, harmless
 from tests.builders import (
@@ -224,7 +224,7 @@ def test_where_nobody_may_sign_it_says_so() -> None:
     nobody = a_requirement(replace(an_ask(), groups=frozenset()))
     card = showing(a_signoff(requirement=nobody, invited=()))
     assert said(card, "Needs") == (
-        "1 × senior or above from nobody; nobody in the roster may sign this"
+        "1 × senior or above from nobody; nobody could be asked: Details says who may sign"
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.config.conventions import standard
 from bot.domain.change import AiStatement, Change, Commit, Identity
@@ -231,3 +233,104 @@ def test_earlier_strangers_are_cut_off_where_the_present_ones_are() -> None:
     assert found.unknown[-1] == MORE
     again = contributors_with(a_change("jun"), ROSTER, standard(), before=found)
     assert again == found
+
+
+PRIVATE = "ada.private@home.io"
+PARK = with_person(ROSTER, a_person("ap", name="Ada Park"))
+
+
+@pytest.mark.parametrize(
+    ("name", "people"),
+    [
+        ("Ada Park (Claude Code)", {"jun", "ap"}),
+        ("Ada (aider)", {"jun", "ada"}),
+        ("Ada Park + Claude", {"jun", "ap"}),
+        ("Ada Park (via Claude Code)", {"jun", "ap"}),
+        ("Ada Park via Codex CLI", {"jun", "ap"}),
+        ("Claude Code / Ada Park", {"jun", "ap"}),
+        ("Ada Claude Park", {"jun", "ap"}),
+        ("Adam Park (Claude Code)", {"jun"}),
+        ("Support (agent)", {"jun"}),
+        ("ChatGPT", {"jun"}),
+        ("Claude Opus 4.8", {"jun"}),
+    ],
+)
+def test_no_name_of_a_tool_hides_a_person_with_an_address_of_their_own(
+    name: str, people: set[str]
+) -> None:
+    for change in (
+        committed(author=who(name=name, email=PRIVATE)),
+        committed(committer=who(name=name, email=PRIVATE)),
+    ):
+        found = contributors(change, PARK)
+        assert (set(found.people), found.unknown) == (people, (PRIVATE,))
+    trailer = contributors(committed(f"x\n\nCo-authored-by: {name} <{PRIVATE}>"), PARK)
+    assert (set(trailer.people), trailer.unknown) == (people, (PRIVATE,))
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "unknown"),
+    [
+        ("ChatGPT", "bot@acme.io", ()),
+        ("ChatGPT", "zoe@acme.io", ("zoe@acme.io",)),
+        ("Claude Opus 4.8", "noreply@anthropic.com", ()),
+        ("Claude Opus 4.8", "jane@anthropic.com", ("jane@anthropic.com",)),
+        ("Claude", "claude.ai@acme.org", ()),
+        ("Claude", "claude.ai@gmail.com", ("claude.ai@gmail.com",)),
+        ("Zoe (aider)", "bot@acme.io", ("bot@acme.io",)),
+        ("aider", "bot@acme.io", ()),
+    ],
+)
+def test_a_tools_name_is_nobody_where_the_address_cannot_be_a_persons(
+    name: str, address: str, unknown: tuple[str, ...]
+) -> None:
+    assert contributors(committed(author=who(name=name, email=address)), ROSTER).unknown == unknown
+
+
+def test_a_login_is_somebodys_whatever_the_name_beside_it() -> None:
+    for kind, unknown in (("User", ("adaprivate",)), ("", ("adaprivate",)), ("Bot", ())):
+        author = Identity(login="adaprivate", name="ChatGPT", kind=kind)
+        assert contributors(committed(author=author), ROSTER).unknown == unknown
+
+
+def test_without_an_address_only_a_tools_name_alone_is_nobody() -> None:
+    for name, unknown in (("Zoe + Claude", ("Zoe + Claude",)), ("Claude Code", ())):
+        found = contributors(committed(f"x\n\nCo-authored-by: {name}"), ROSTER)
+        assert found.unknown == unknown
+
+
+PUT_IN = st.sampled_from(
+    [
+        "{} (Claude Code)", "{} (aider)", "{} + Claude", "{} (via Codex)", "{} (agent)", "Claude {}",
+        "{} Copilot", "Cursor/{}", "{} via ChatGPT", "{} with Claude Opus 4.8", "{} & Gemini CLI",
+        "{} [Devin AI]", "{}, Claude", "GitHub Copilot {}", "{} (AI agent)", "{} (GPT-5)",
+    ]
+)  # fmt: skip
+NAMES = st.sampled_from(["Ada Park", "ada", "Jun", "Grace", "Zoe Zimmer", "Claude Brune", "Max"])
+ADDRESSES = st.sampled_from(
+    [
+        "", PRIVATE, "ada@acme.example", "bot@acme.io", "ai@acme.io", "noreply@anthropic.com",
+        "a@gmail.com", "1+zoe@users.noreply.github.com", "noreply@github.com", "x@localhost",
+    ]
+)  # fmt: skip
+
+
+@given(NAMES, ADDRESSES, PUT_IN, st.sampled_from(["", "zoe", "ada"]))
+@settings(deadline=None)
+def test_a_tools_name_in_a_name_never_takes_anybody_away(
+    name: str, email: str, put_in: str, login: str
+) -> None:
+    with_tool = put_in.format(name)
+    for before, after in (
+        (
+            committed(author=Identity(login=login, name=name, email=email)),
+            committed(author=Identity(login=login, name=with_tool, email=email)),
+        ),
+        (
+            committed(f"x\n\nCo-authored-by: {name} <{email}>"),
+            committed(f"x\n\nCo-authored-by: {with_tool} <{email}>"),
+        ),
+    ):
+        first, second = contributors(before, PARK), contributors(after, PARK)
+        assert first.people <= second.people
+        assert len(first.unknown) <= len(second.unknown)

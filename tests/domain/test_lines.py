@@ -117,3 +117,25 @@ def test_the_line_that_opens_a_comment_speaks_and_what_it_hides_does_not() -> No
     assert list(spoken_lines("a <!-- b\nc\n-->\nd")) == ["a <!-- b", "d"]
     assert list(spoken_lines("<blockquote>\na\n</blockquote>\nb")) == ["b"]
     assert list(spoken_lines("<blockquote>\na")) == ["<blockquote>", "a"]
+
+
+def test_what_git_squashed_is_read_as_it_was_before_it_was_indented() -> None:
+    squash = "Squashed commit of the following:\n\ncommit 1a2b3c4\n\n    a\n\n        quoted\n\tb"
+    lines = [line for line in spoken_lines(squash) if line]
+    assert lines == ["Squashed commit of the following:", "commit 1a2b3c4", "a", "b"]
+    twin = [line for line in spoken_lines(squash.replace("Squashed", "Unsquashed")) if line]
+    assert twin == ["Unsquashed commit of the following:", "commit 1a2b3c4"]
+    reverted = [line for line in spoken_lines(f"This reverts\n{squash}") if line]
+    assert reverted[1:] == ["Squashed commit of the following:", "commit 1a2b3c4"]
+
+
+def test_a_revert_among_squashed_commits_hides_nothing_of_the_others() -> None:
+    squash = "Squashed commit of the following:\n\n    a\n    This reverts commit 1.\n    b"
+    assert list(spoken_lines(squash))[-1] == "b"
+    twin = squash.replace("    This", "This")
+    assert list(spoken_lines(twin))[-1] == "This reverts commit 1."
+
+
+def test_a_fence_in_a_squashed_message_is_a_quotation_still() -> None:
+    squash = "Squashed commit of the following:\n\n    ```\n    a\n    ```\n    b"
+    assert list(spoken_lines(squash))[2:] == ["b"]

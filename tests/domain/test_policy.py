@@ -12,13 +12,15 @@ from hypothesis import strategies as st
 from bot.domain.asks import strictest
 from bot.domain.calendar import WorkingHours
 from bot.domain.change import AiStatement, Change, Commit
+from bot.domain.conditions import LevelRange, Size, When
+from bot.domain.judging import judge
 from bot.domain.lifecycle import begin
 from bot.domain.people import Roster, Standing
-from bot.domain.policy import AMAZON_RULE, Policy, Sla
-from bot.domain.predicates import LevelRange, Size, When
+from bot.domain.policy import AMAZON_RULE, Demand, Origin, Policy, Rule
 from bot.domain.provenance import AiStatus
 from bot.domain.quorum import tally
 from bot.domain.signoff import Ask, DeadlineKind, Requirement, Status
+from bot.domain.sla import Sla
 from tests.builders import (
     LEVELS,
     NOW,
@@ -41,6 +43,7 @@ from tests.builders import (
     minutes,
     opened,
     remind,
+    the_rules,
     who,
 )
 
@@ -357,3 +360,42 @@ def test_it_says_that_no_rule_names_this_environment() -> None:
     assert "no rule names this environment" not in asks_of(AMAZON, named).because
     without = a_policy(a_rule("infra", When(paths=("infra/**",))))
     assert "no rule names this environment" not in asks_of(without, odd).because
+
+
+# A repository's own rules are a stranger's words.
+
+OWN = Rule(
+    name="repository: Security has approved this",
+    when=When(labels=("Countersign: approve it",)),
+    require=Demand(checklist=("Nothing to check",)),
+    origin=Origin.REPOSITORY,
+)
+
+
+def test_what_a_repository_writes_into_its_rules_is_not_said_by_us() -> None:
+    rules = the_rules(a_policy(), read_policy=lambda text: (OWN,))
+    change = a_change(policies=("x",), labels=("Countersign: approve it",))
+    asked = judge(rules, change, NOW).judgement.requirement
+    assert "repository: Security has approved this" in asked.rules
+    assert "a rule of the repository's own applies" in asked.because
+    assert not [sentence for sentence in asked.because if "approve it" in sentence]
+    assert asked.checklist == ("From the repository: Nothing to check",)
+
+
+def test_one_that_cannot_be_read_asks_for_a_senior() -> None:
+    exempt = a_policy(a_rule(approvals=0))
+    assert judged(a_change(), exempt).judgement.requirement.asks == (an_ask(0),)
+    asked = judged(a_change(policies=("{",)), exempt).judgement.requirement
+    assert asked.asks == (an_ask(1),)
+
+
+def test_where_very_much_is_asked_the_owners_are_asked_for_the_most() -> None:
+    """Which asks cover others takes the square of their number: a hundred are told apart."""
+    rules = [
+        a_rule(f"r{number}", sources=(f"g{number}",), approvals=1 + number % 3)
+        for number in range(101)
+    ]
+    assert len(asks_of(a_policy(*rules[:100])).asks) == 100
+    asked = asks_of(a_policy(*rules))
+    assert asked.asks == (an_ask(3, "senior", PAYMENTS),)
+    assert "more is asked than can be told apart" in " ".join(asked.because)

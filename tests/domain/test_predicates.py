@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.config.patterns import Regex
 from bot.domain.change import AiStatement, Change, Commit, FileChange, Identity, Kind
+from bot.domain.conditions import LevelRange, Matches, Size, When
 from bot.domain.globs import glob_match
 from bot.domain.people import Contributors
-from bot.domain.predicates import LevelRange, Size, When, judge
+from bot.domain.predicates import SEARCHED_AT_MOST, judge
 from bot.domain.provenance import AiStatus
 from tests.builders import a_change, a_file, judged, who
 
@@ -313,3 +315,20 @@ def test_paths_of_nothing_but_accents_are_answered_at_once() -> None:
     began = time.process_time()
     assert says(When(paths=("ledger/**",)), change) is None
     assert time.process_time() - began < 1
+
+
+# Patterns.
+
+
+@pytest.mark.parametrize("path", ["infra/a.tf", "Infra/A.TF", "infra/a\nb.tf"])
+def test_a_pattern_for_paths_is_not_evaded_by_spelling(path: str) -> None:
+    tf = When(matches=Matches(path=Regex(pattern=r"^infra/.*\.tf$")))
+    assert says(tf, a_change(files=(a_file("docs/x.md"), a_file(path)))) is not None
+    assert says(tf, a_change(files=(a_file("docs/x.md"),))) is None
+
+
+def test_what_is_too_long_to_be_searched_is_in_doubt() -> None:
+    hot = When(matches=Matches(description=Regex(pattern="hotfix")))
+    assert says(hot, a_change(description="x" * SEARCHED_AT_MOST)) is None
+    assert says(hot, a_change(description="x" * (SEARCHED_AT_MOST + 1))) is not None
+    assert says(hot, a_change(description="x" * (SEARCHED_AT_MOST + 1)), certain=True) is None

@@ -9,11 +9,24 @@ from typing import Any
 import pytest
 
 from bot.domain.asking.choosing import Seen
-from bot.domain.change import Change, Commit, FileChange
+from bot.domain.change import Change, Check, Commit, FileChange, Resource, Scaling
+from bot.domain.conditions import When
 from bot.domain.policy import Policy
-from bot.domain.predicates import When
+from bot.domain.provenance import AiStatus
 from bot.domain.signoff import Signoff, Status, Verdict
-from tests.builders import ROSTER, a_change, a_policy, a_rule, hours, ids, sha, who, without_person
+from bot.domain.statement import statement_of
+from tests.builders import (
+    ROSTER,
+    a_change,
+    a_click,
+    a_policy,
+    a_rule,
+    hours,
+    ids,
+    sha,
+    who,
+    without_person,
+)
 from tests.engine.house import FakeChat, House, a_house
 
 FILE = FileChange(path="refunds/retry.py", additions=40, deletions=3, digest="sha256:same")
@@ -53,7 +66,7 @@ async def after_a_rebase(folder: Path, policy: Policy = TWO, **facts: Any) -> Si
 
 
 def kept(signoff: Signoff) -> list[tuple[str, str, str]]:
-    return [(it.person, it.revision, it.carried_from) for it in signoff.reviews]
+    return [(it.person, it.revision, it.carried.signoff_id) for it in signoff.reviews if it.carried]
 
 
 async def test_a_rebase_keeps_an_approval_and_says_from_where(tmp_path: Path) -> None:
@@ -78,7 +91,7 @@ async def test_where_the_kept_approvals_are_enough_it_is_approved(tmp_path: Path
         again = (await house.signoffs.open(revision("b"))).signoff
         assert again.status is Status.APPROVED
         await house.dispatcher.settle()
-        assert house.pipeline.taken[-1] == (f"msg_{again.id}_approved", "approved")
+        assert (f"msg_{again.id}_approved", "approved") in house.pipeline.taken
 
 
 OTHER = replace(FILE, digest="sha256:other")
@@ -91,6 +104,9 @@ OTHER = replace(FILE, digest="sha256:other")
         {"files": (FILE, replace(FILE, path="x"))},
         {"files": (replace(FILE, digest=""),)},
         {"files_complete": False},
+        {"plan": (Resource(address="db.ledger", action="delete"),)},
+        {"scaling": (Scaling(resource="web", setting="replicas", before=10, after=0),)},
+        {"base_branch": "mine"},
         {"environment": "staging"},
         {"lineage": "pull/13"},
         {"lineage": ""},
@@ -98,7 +114,8 @@ OTHER = replace(FILE, digest="sha256:other")
         {"commits": (Commit(sha=sha("b"), author=who("ada")),)},
     ],
     ids=[
-        "other content", "one file more", "content unknown", "files unknown", "elsewhere",
+        "other content", "one file more", "content unknown", "files unknown", "another plan",
+        "other bounds", "another base", "elsewhere",
         "another change", "alone", "another repository", "the approver had a part",
     ],
 )  # fmt: skip
@@ -166,3 +183,37 @@ async def test_the_same_revision_asked_for_again_is_asked_again(tmp_path: Path) 
         await approved_by_ada(house)
         again = (await house.signoffs.open(revision("a", key="re-run"))).signoff
         assert (kept(again), again.status) == ([], Status.PENDING)
+
+
+async def test_the_author_s_no_about_the_identical_revision_is_said_of_this_one(
+    tmp_path: Path,
+) -> None:
+    unsaid = a_policy(
+        a_rule(approvals=2), a_rule("unsaid", When(ai=(AiStatus.UNDECLARED,)), approvals=2)
+    )
+    async with a_house(tmp_path, policy=unsaid, chat=_everybody_there()) as house:
+        await house.circumstances.look()
+        first = (await house.signoffs.open(revision("a"))).signoff
+        said = await house.signoffs.declare(a_click(first, "jun"), assisted=False)
+        await house.review(said, "ada")
+        again = (await house.signoffs.open(revision("b"))).signoff
+        assert again.provenance.status is AiStatus.DECLARED_HUMAN
+        assert kept(again) == [("ada", sha("b"), "sgn_1")]
+
+
+async def test_the_attestation_says_where_it_was_cast(tmp_path: Path) -> None:
+    async with a_house(tmp_path, policy=ONE, chat=_everybody_there()) as house:
+        first = await approved_by_ada(house)
+        again = (await house.signoffs.open(revision("b"))).signoff
+        predicate: Any = statement_of(again)["predicate"]
+        (review,) = predicate["reviews"]
+        assert review["carriedFrom"] == {
+            "signoff": first.id,
+            "revision": sha("a"),
+            "policyDigest": first.requirement.policy_digest,
+        }
+
+
+async def test_a_check_that_failed_since_keeps_nothing(tmp_path: Path) -> None:
+    failed = {"checks": (Check(name="unit", conclusion="failure"),)}
+    assert kept(await after_a_rebase(tmp_path, **failed)) == []

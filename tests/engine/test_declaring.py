@@ -7,21 +7,34 @@ from pathlib import Path
 import pytest
 
 from bot.domain.change import Commit
+from bot.domain.conditions import When
 from bot.domain.errors import (
     AlreadyDecided,
     DeclarationMissing,
     NoSuchFinding,
     NotAReviewer,
+    NotSenior,
     NotYours,
     OwnChange,
+    OwnWord,
     ReasonMissing,
     Refusal,
     StaleRevision,
 )
-from bot.domain.predicates import When
 from bot.domain.provenance import AiStatus
 from bot.domain.signoff import Declaration, Signoff, Status, Verdict
-from tests.builders import a_click, a_policy, a_rule, sha, who
+from tests.builders import (
+    PAYMENTS,
+    ROSTER,
+    a_click,
+    a_person,
+    a_policy,
+    a_rule,
+    minutes,
+    sha,
+    who,
+    with_person,
+)
 from tests.engine.house import House, a_house
 
 REQUIRED = a_policy(a_rule(declaration=Declaration.REQUIRED))
@@ -96,6 +109,15 @@ async def test_the_same_answer_twice_is_one(house: House) -> None:
     assert (await says(house, signoff, True)).version == once.version
 
 
+async def test_the_last_word_counts_however_often_it_changes(house: House) -> None:
+    signoff = await house.open()
+    for assisted in (True, False, True):
+        house.clock.go_on(minutes(1))
+        signoff = await says(house, signoff, assisted)
+    assert [said.assisted for said in signoff.statements] == [True, False, True]
+    assert signoff.provenance.status is AiStatus.ASSISTED
+
+
 @pytest.mark.parametrize(("person", "refusal"), [("ada", NotYours), ("stranger", NotYours)])
 async def test_only_who_had_a_part_may_answer(
     house: House, person: str, refusal: type[Refusal]
@@ -167,3 +189,59 @@ async def test_what_is_not_on_record_cannot_be_set_aside(house: House) -> None:
     signoff = await house.open(commits=(MARKED,))
     with pytest.raises(NoSuchFinding):
         await house.signoffs.set_aside(a_click(signoff), "0" * 12, "wrong")
+
+
+async def test_only_a_senior_can_though_others_may_review(tmp_path: Path) -> None:
+    anybody = a_policy(a_rule(level="junior", sources=(PAYMENTS, "juniors")))
+    roster = with_person(ROSTER, a_person("kim", "junior"), PAYMENTS)
+    async with a_house(tmp_path, policy=anybody, roster=roster) as house:
+        signoff = await house.open(commits=(MARKED,))
+        found = signoff.provenance.findings[0]
+        with pytest.raises(NotSenior):
+            await house.signoffs.set_aside(a_click(signoff, "kim"), found.id, "wrong")
+        await house.signoffs.set_aside(a_click(signoff, "ada"), found.id, "wrong")
+
+
+async def test_the_author_s_own_answer_only_the_author_can_change(house: House) -> None:
+    signoff = await says(house, await house.open(), True)
+    (answer,) = (it for it in signoff.provenance.findings if it.source == "statement")
+    with pytest.raises(OwnWord):
+        await house.signoffs.set_aside(a_click(signoff, "ada"), answer.id, "I do not believe it")
+
+
+# What is asked changes while it waits.
+
+
+async def test_where_less_is_asked_by_now_saying_it_again_decides(tmp_path: Path) -> None:
+    async with a_house(tmp_path, policy=UNSAID_NEEDS_TWO) as house:
+        signoff = await house.open()
+        await house.review(signoff, "ada")
+        after = await says(house, signoff, False)
+        again = await house.review(after, "ada", id="once more")
+        assert again.status is Status.APPROVED
+        assert await house.board.broken() is None
+
+
+async def test_an_approval_from_before_a_reason_was_asked_for_counts_no_more(
+    tmp_path: Path,
+) -> None:
+    assisted = When(ai=(AiStatus.ASSISTED,))
+    policy = a_policy(a_rule(approvals=2), a_rule("ai", assisted, approvals=2, reason=True))
+    async with a_house(tmp_path, policy=policy) as house:
+        signoff = await house.open()
+        await house.review(signoff, "ada")
+        after = await says(house, signoff, True)
+        half = await house.review(after, "grace", reason="tried it")
+        assert half.status is Status.PENDING
+        whole = await house.review(half, "ada", id="again", reason="read it all")
+        assert whole.status is Status.APPROVED
+
+
+async def test_a_yes_that_comes_too_late_is_true_of_the_next_revision(house: House) -> None:
+    first = await house.open(lineage="pull/12")
+    await house.open(lineage="pull/12", key="next", revision=sha("b"), environment="staging")
+    await house.review(first, "ada")
+    with pytest.raises(AlreadyDecided):
+        await says(house, first, True)
+    later = await house.open(lineage="pull/12", key="later", revision=sha("c"))
+    assert later.provenance.status is AiStatus.ASSISTED

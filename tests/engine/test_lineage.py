@@ -119,3 +119,25 @@ async def test_replaying_the_trail_gives_what_is_stored(house: House, letter: st
     last = await opened(house, revision(letter, MARKED, key="x", ai=AiStatement(assisted=True)))
     assert last.status is Status.PENDING
     assert await house.board.broken() is None
+
+
+async def test_a_flood_of_denials_pushes_no_evidence_out(house: House) -> None:
+    flood = "\n".join(f"AI-Assisted: no\nAI-Assisted: none {number}" for number in range(300))
+    await opened(house, revision("a", MARKED, description=flood))
+    after = await opened(house, revision("b"))
+    assert after.provenance.status is AiStatus.ASSISTED
+    assert "Claude Code" in after.provenance.tools
+
+
+async def test_one_tool_cannot_hide_another(house: House) -> None:
+    cursor = "\n".join(f"Co-authored-by: Cursor {n} <cursoragent@cursor.com>" for n in range(150))
+    loud = Commit(sha=sha("4"), message=f"x\n\n{cursor}", author=who("jun"))
+    before = await opened(house, revision("a", loud, MARKED))
+    assert set(before.provenance.tools) >= {"Cursor", "Claude Code"}
+
+
+async def test_the_same_evidence_seen_often_is_kept_once(house: House) -> None:
+    for letter in "abcdef":
+        last = await opened(house, revision(letter, MARKED))
+    ids = [found.id for found in last.provenance.findings]
+    assert len(ids) == len(set(ids)) < 10

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.domain.conditions import LevelRange, When
 from bot.domain.dossier import EMPTY
 from bot.domain.lifecycle import begin
 from bot.domain.people import Roster
-from bot.domain.predicates import LevelRange, When
 from bot.domain.signoff import Signoff
 from bot.engine.rulebook import Rulebook
 from tests.builders import NOW, ROSTER, SOON, a_change, a_policy, a_rule, asked, without_person

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import AlreadyDecided, NotAReviewer
-from bot.domain.policy import Sla
 from bot.domain.signoff import Signoff, Status
+from bot.domain.sla import Sla
 from bot.ports import CardRef, Undelivered, Unreachable
 from tests.builders import (
     PAYMENTS,

@@ -6,6 +6,7 @@ Nothing here uses `quorum` or `lifecycle`: who is eligible and what must follow 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from bot.domain.effects import Attest, TellPipeline
@@ -70,7 +71,18 @@ def current_words(signoff: Signoff, reviews: Iterable[Review]) -> dict[str, Revi
         for person, review in latest.items()
         if review.revision == signoff.change.revision
         and review.policy_digest == signoff.requirement.policy_digest
+        and complete(signoff, review)
     }
+
+
+def complete(signoff: Signoff, review: Review) -> bool:
+    """Whether it says what is asked of it by now."""
+    asked = signoff.requirement
+    if review.verdict is Verdict.REJECT:
+        return bool(review.reason.strip())
+    return (not asked.approve_reason or bool(review.reason.strip())) and (
+        set(asked.checklist) <= set(review.checklist)
+    )
 
 
 def verdict_of(signoff: Signoff, standings: Iterable[Standing]) -> Status:
@@ -111,7 +123,13 @@ def allowed(signoff: Signoff, event: Event) -> bool:
         return event.statement.person in signoff.contributors.people
     if isinstance(event, EvidenceSetAside):
         mine = event.standing.person == event.set_aside.by
-        return mine and eligible(signoff, event.standing) and bool(event.set_aside.reason.strip())
+        ladder = list(signoff.requirement.levels)
+        high = "senior" not in ladder or (
+            event.standing.level in ladder
+            and ladder.index(event.standing.level) >= ladder.index("senior")
+        )
+        said_why = bool(event.set_aside.reason.strip())
+        return mine and eligible(signoff, event.standing) and high and said_why
     if not isinstance(event, Reviewed):
         return True
     review = event.review
@@ -130,8 +148,14 @@ def allowed(signoff: Signoff, event: Event) -> bool:
         and form
         and points
         and not (review.verdict is Verdict.APPROVE and silent(signoff))
-        and not (before and before.verdict is review.verdict)
+        and not (before and before.verdict is review.verdict and not decides(signoff, event))
     )
+
+
+def decides(signoff: Signoff, event: Reviewed) -> bool:
+    """Saying the same again is news where it decides: less may be asked by now."""
+    said = replace(signoff, reviews=(*signoff.reviews, event.review))
+    return verdict_of(said, event.standings) is not Status.PENDING
 
 
 def check_step(before: Signoff, event: Event, after: Signoff) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.domain.events import Declared, Event, EvidenceSetAside, Opened, Reassessed
 from bot.domain.people import Contributors
 from bot.domain.provenance import AiStatus, Provenance, Statement
-from bot.domain.signoff import Declaration, Requirement, SetAside, Signoff
+from bot.domain.signoff import Carried, Declaration, Requirement, SetAside, Signoff
 from tests.builders import (
     NOW,
     PAYMENTS,
@@ -89,6 +89,8 @@ _MOMENTS = (0, 0, 1, 1, 1, 2, 2, 4, 5, 6, 11, 12, 13)
 # Nine in ten are about what is current: else hardly two reviews would ever meet.
 _MOSTLY = (True,) * 9 + (False,)
 
+CAST_BEFORE = Carried(signoff_id="sgn_0", revision=sha("0"), policy_digest="sha256:0")
+
 
 def an_opening(choose: Choose) -> Opened:
     """Now and then with approvals of the identical change, some of which no longer count."""
@@ -98,7 +100,7 @@ def an_opening(choose: Choose) -> Opened:
         contributors=choose(_PARTS),
         provenance=_provenance(choose),
         carried=tuple(
-            a_review(person, policy_digest=requirement.policy_digest, carried_from="sgn_0", at=NOW)
+            a_review(person, policy_digest=requirement.policy_digest, carried=CAST_BEFORE, at=NOW)
             for person in kept
         ),
         standings=standings(choose(_ROSTERS)),

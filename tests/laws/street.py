@@ -20,7 +20,8 @@ from bot.domain.lifecycle import replay
 from bot.domain.people import Roster, Standing
 from bot.domain.policy import Policy
 from bot.domain.signoff import Signoff, Status, Verdict
-from bot.engine.signoffs import Click, KeyReused, Opening, Signoffs
+from bot.engine.clicks import Click
+from bot.engine.signoffs import KeyReused, Opening, Signoffs
 from storage import audit, documents
 from storage.store import Store
 from storage.tables import OutboxRow, SignoffRow

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from bot.domain.errors import Refusal
-from bot.domain.policy import Sla
 from bot.domain.signoff import Signoff, Verdict
-from bot.engine.signoffs import Click
+from bot.domain.sla import Sla
+from bot.engine.clicks import Click
 from bot.ports import CardRef, Undelivered, Unreachable
 from tests.builders import (
     PAYMENTS,

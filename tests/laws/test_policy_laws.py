@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from bot.domain.asks import asks_no_more
 from bot.domain.change import AiStatement, Change, Commit, Identity, Kind
+from bot.domain.conditions import LevelRange, Size, When
 from bot.domain.errors import Refusal
 from bot.domain.lifecycle import advance, begin
 from bot.domain.policy import Demand, Origin, Rule
-from bot.domain.predicates import LevelRange, Size, When
 from bot.domain.provenance import AiStatus
 from bot.domain.risk import RiskTier
 from bot.domain.signoff import Declaration

@@ -111,7 +111,9 @@ def test_it_shows_every_rule_met_or_not_with_what_was_compared(
 def test_it_says_what_is_asked_and_by_when_in_words(folder: Folder, capsys: Captured) -> None:
     shown = lines(folder, capsys)
     asked = shown.index("Asked for: 1 × senior or above from payments-seniors")
-    assert shown[asked + 2 : asked + 5] == [
+    assert "  because production" in shown[asked:]
+    first = shown.index("  after 15 min: a reminder (2026-11-25 12:15 UTC)")
+    assert shown[first : first + 3] == [
         "  after 15 min: a reminder (2026-11-25 12:15 UTC)",
         "  after 1 h 0 min: it escalates (2026-11-25 13:00 UTC)",
         "  after 8 h 0 min: it expires, not approved (2026-11-25 20:00 UTC)",
@@ -126,7 +128,7 @@ def test_it_says_what_has_to_be_ticked_written_and_declared(
     shown = lines(folder, capsys, message=a_message(files=files), at="2026-12-20T12:00:00Z")
     assert "  to tick: The plan was read" in shown
     assert "  whoever approves has to say why" in shown
-    assert any("has to say whether AI helped before" in line for line in shown)
+    assert any("the author has to before anybody may approve" in line for line in shown)
 
 
 def test_it_says_who_would_be_asked_and_why_and_why_not_the_others(
@@ -136,9 +138,10 @@ def test_it_says_who_would_be_asked_and_why_and_why_not_the_others(
     begins = shown.index("Who would be asked for 1 × senior or above from payments-seniors")
     first, second, *others = shown[begins + 1 : begins + 5]
     assert first == (
-        "    Grace Obi: at work until 17:00; on call for payments; not asked in the last week"
+        "    Grace Obi: at work until 17:00 in Lagos; on call for payments; "
+        "not asked in the last week"
     )
-    assert second == "    Ada Park: at work until 17:30; not asked in the last week"
+    assert second == "    Ada Park: at work until 17:30 in London; not asked in the last week"
     assert others == [
         "    not Jun Ito: had a part in this change",
         "    not Kim Lee, Pat Moe, Ruth Roe: not in payments-seniors",

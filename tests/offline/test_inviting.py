@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot import config
 from bot.domain.asking.choosing import Load
+from bot.domain.asking.inviting import rotas_of
 from bot.domain.asking.rota import Rota, Shift
 from bot.domain.change import Touch
 from bot.domain.judging import Judged, judge
@@ -14,7 +15,6 @@ from bot.offline.files import rules_of
 from bot.offline.inviting import (
     Inviting,
     inviting_by,
-    rotas_of,
     signatures,
     unread_rotas,
     wanted,

@@ -77,12 +77,26 @@ def test_the_past_is_told_in_a_table(
     assert shown[0] == "4 changes from 2026-03-01 to 2026-03-15"
     assert shown[2:6] == ["TODAY", "asked for 4 (100%)", "signatures needed 5", "asks sent 8"]
     assert "hours of review a week 0.4" in shown
+    assert "expired before an answer 0 of 4" in shown
     assert "added delay, median 30 min" in shown
     assert "assisted 1 of 1" in shown
     assert "AI in production 4 of 4" in shown
     assert "Freeze 0 of 0" in shown
     assert "Ada Park (ada) 4" in shown
     assert not any("CANDIDATE" in line for line in shown)
+
+
+def test_what_expires_before_an_answer_is_told_instead_of_a_delay(
+    repository: Repository, folder: Folder, capsys: Captured
+) -> None:
+    hasty = CONFIG.replace("remind: 15m, escalate: 1h, expire: 8h", "remind: 5m, expire: 10m")
+    assert hasty != CONFIG
+    config = folder.put("hasty.yaml", hasty.replace(", escalate_to: platform", ""))
+    answer = simulating(repository, folder, capsys, config=config)
+    shown = [" ".join(line.split()) for line in answer.out.splitlines()]
+    assert "expired before an answer 4 of 4" in shown
+    assert "added delay, median -" in shown
+    assert "added delay, 95 of 100 within -" in shown
 
 
 def test_what_is_assumed_is_said(repository: Repository, folder: Folder, capsys: Captured) -> None:

@@ -19,11 +19,12 @@ from bot.domain.asking.choosing import Load
 from bot.domain.asking.rota import Rota
 from bot.domain.asking.rota import Shift as OnCall
 from bot.domain.change import AiStatement, Identity
+from bot.domain.conditions import When
 from bot.domain.judging import Rules
-from bot.domain.policy import Rule, Sla
-from bot.domain.predicates import When
+from bot.domain.policy import Rule
 from bot.domain.provenance import AiStatus
 from bot.domain.risk import RiskRules, RiskTier, Territory
+from bot.domain.sla import Sla
 from bot.offline.simulating import EXAMPLES_AT_MOST, Timed, _policed, simulate
 from tests.builders import (
     LEVELS,
@@ -60,6 +61,9 @@ def some_rules(*rules: Rule, **facts: Any) -> Rules:
 
 
 EVERYTHING = some_rules(a_rule("Everything"))
+PATIENT = some_rules(
+    a_rule("Everything", sla="day"), policy={"slas": {"day": Sla(expire=timedelta(hours=24))}}
+)
 AI_ONLY = some_rules(
     a_rule("AI", When(ai=(AiStatus.ASSISTED,))),
     a_rule("Others", When(ai=(AiStatus.UNDECLARED, AiStatus.DECLARED_HUMAN)), approvals=0),
@@ -198,7 +202,7 @@ def test_who_wrote_a_change_is_not_asked_for_it() -> None:
 def test_the_delay_is_from_the_change_until_somebody_at_work_answers() -> None:
     day = simulated([past(at=NOW)]).today
     assert day.median_delay == minutes(30)
-    night = simulated([past(at=NOW + hours(12))]).today
+    night = simulated([past(at=NOW + hours(12))], PATIENT).today
     assert night.median_delay == hours(11) + minutes(30)
 
 
@@ -209,15 +213,15 @@ def test_the_reaction_is_an_assumption() -> None:
 
 def test_the_delay_of_most_and_of_nearly_all() -> None:
     changes = [past(number) for number in range(19)] + [past(20, NOW + hours(12))]
-    found = simulated(changes).today
+    found = simulated(changes, PATIENT).today
     assert (found.median_delay, found.p95_delay) == (minutes(30), minutes(30))
-    found = simulated([*changes[1:], past(21, NOW + hours(13))]).today
+    found = simulated([*changes[1:], past(21, NOW + hours(13))], PATIENT).today
     assert (found.median_delay, found.p95_delay) == (minutes(30), hours(10) + minutes(30))
 
 
 def test_the_median_of_three_is_the_second() -> None:
     changes = [past(1), past(2, NOW + hours(12)), past(3, NOW + hours(12))]
-    assert simulated(changes).today.median_delay == hours(11) + minutes(30)
+    assert simulated(changes, PATIENT).today.median_delay == hours(11) + minutes(30)
 
 
 def test_where_nobody_is_asked_there_is_no_delay() -> None:
@@ -235,6 +239,23 @@ def test_what_expires_before_anybody_answers_is_late() -> None:
     answered = hours(11) + minutes(30)
     assert late(answered - minutes(1)) == 1
     assert late(answered) == 0
+
+
+def test_what_expired_first_has_no_delay() -> None:
+    day, night = [past(number) for number in (1, 2)], past(3, NOW + hours(12))
+    answered = hours(11) + minutes(30)
+
+    def delays(expire: timedelta, *changes: Timed) -> tuple[timedelta | None, timedelta | None]:
+        rules = some_rules(
+            a_rule("All", sla="short"), policy={"slas": {"short": Sla(expire=expire)}}
+        )
+        found = simulated(changes, rules).today
+        assert found.stuck == 0
+        return found.median_delay, found.p95_delay
+
+    assert delays(answered, *day, night) == (minutes(30), answered)
+    assert delays(answered - minutes(1), *day, night) == (minutes(30), minutes(30))
+    assert delays(answered - minutes(1), night) == (None, None)
 
 
 def test_an_ask_weighs_until_it_is_answered_or_expires_and_no_longer() -> None:
@@ -407,7 +428,7 @@ def test_the_sums_always_agree(
             assert sum(it.all for it in shares.values()) == tally.changes.all == len(changes)
             assert sum(it.asked for it in shares.values()) == tally.changes.asked
         assert tally.stuck + tally.late <= tally.changes.asked
-        assert (tally.median_delay is None) == (tally.changes.asked == tally.stuck)
+        assert (tally.median_delay is None) == (tally.changes.asked == tally.stuck + tally.late)
         if tally.median_delay is not None and tally.p95_delay is not None:
             assert timedelta() < tally.median_delay <= tally.p95_delay
         assert set(tally.people) <= {"ada", "grace", "pat", "ruth"}

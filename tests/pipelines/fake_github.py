@@ -79,6 +79,7 @@ class FakeGitHub:
     clock: Callable[[], datetime]
     repository: str = "acme/payments-api"
     repository_id: int = 7
+    default_branch: str = "main"
     app_id: str = "1234"
     installation_id: int = 99
     webhook_secret: bytes = b"It's a Secret to Everybody"
@@ -89,11 +90,13 @@ class FakeGitHub:
     _pulls: dict[int, dict[str, Any]] = field(default_factory=dict)
     _commits: dict[str, dict[str, Any]] = field(default_factory=dict)
     _trees: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    _tips: dict[str, str] = field(default_factory=lambda: {"main": BASE})
     _history: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
     _compared: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     _waiting: set[tuple[int, str]] = field(default_factory=set)
     _tokens: dict[str, datetime] = field(default_factory=dict)
     _faults: list[_Fault] = field(default_factory=list)
+    _meanwhile: list[tuple[str, Callable[[], None]]] = field(default_factory=list)
     _attempts: dict[int, int] = field(default_factory=dict)
     _deliveries: int = 0
     _runner: web.AppRunner | None = None
@@ -108,11 +111,13 @@ class FakeGitHub:
         app.add_routes(
             [
                 web.post("/api/v3/app/installations/{id}/access_tokens", self._access_token),
+                web.get(repo, self._home),
+                web.get(repo + "/git/ref/heads/{branch:.+}", self._ref),
                 web.get(repo + "/commits/{sha}/pulls", self._pulls_of),
                 web.get(repo + "/commits/{sha}", self._commit),
                 web.get(repo + "/commits", self._commits_to),
                 web.get(repo + "/compare/{base}...{head}", self._compare),
-                web.get(repo + "/contents/{path:.+}", self._content),
+                web.get(repo + "/contents/{path:.*}", self._content),
                 web.get(repo + "/git/blobs/{sha}", self._blob),
                 web.get(repo + "/pulls/{n}", self._pull),
                 web.get(repo + "/pulls/{n}/{list:commits|files}", self._list),
@@ -160,6 +165,7 @@ class FakeGitHub:
             "labels": [],
             "merge_commit_sha": None,
             "merged_at": None,
+            "state": "closed" if said.get("merged_at") else "open",
             **lengths,
             **(counts or {}),
             **said,
@@ -167,6 +173,7 @@ class FakeGitHub:
         self._pulls[number] = {"json": pull, "commits": commits, "files": files}
         base = pull["base"]["sha"]
         self._compared[base, head] = {"commits": commits, "files": files}
+        self._trees.setdefault(BASE, {})
         for sha in (base, head, pull["merge_commit_sha"] or head, *(c["sha"] for c in commits)):
             self._trees.setdefault(sha, {})
 
@@ -177,13 +184,18 @@ class FakeGitHub:
     def add_commit(self, sha: str, **said: Any) -> None:
         """A commit that belongs to no pull request."""
         self._commits[sha] = a_commit(sha) | {"files": [a_file("refunds/retry.py")]} | said
-        for known in (sha, *(parent["sha"] for parent in self._commits[sha]["parents"])):
+        for known in (sha, BASE, *(parent["sha"] for parent in self._commits[sha]["parents"])):
             self._trees.setdefault(known, {})
 
     def put(self, path: str, content: str | bytes, *, at: str = BASE) -> None:
         """A file, as it is at one commit."""
         encoded = content.encode() if isinstance(content, str) else content
         self._trees.setdefault(at, {})[path] = encoded
+
+    def move(self, branch: str, sha: str) -> None:
+        """A branch stands at another commit."""
+        self._tips[branch] = sha
+        self._trees.setdefault(sha, {})
 
     def changed_by(self, path: str, *commits: dict[str, Any], at: str = BASE) -> None:
         """What changed a file before `at`, the newest first."""
@@ -208,7 +220,11 @@ class FakeGitHub:
             ),
             "deployment": {"id": 1, "sha": sha, "ref": "main", "creator": {"login": "eve"}},
             "pull_requests": [],
-            "repository": {"id": self.repository_id, "full_name": self.repository},
+            "repository": {
+                "id": self.repository_id,
+                "full_name": self.repository,
+                "default_branch": self.default_branch,
+            },
             "installation": {"id": self.installation_id},
             "sender": JUN,
         } | said
@@ -249,6 +265,10 @@ class FakeGitHub:
         """The next `times` calls whose "METHOD /path" holds `where` are answered like this."""
         self._faults.append(_Fault(where, status, headers or {}, body, times))
 
+    def meanwhile(self, where: str, happens: Callable[[], None]) -> None:
+        """Right after the first answer to a call whose "METHOD /path" holds `where`."""
+        self._meanwhile.append((where, happens))
+
     def start_again(self, run_id: int = 4711) -> None:
         """Somebody re-runs all jobs: the same run, its next attempt."""
         self._attempts[run_id] = self._attempts.get(run_id, 1) + 1
@@ -275,6 +295,9 @@ class FakeGitHub:
         if not allowed:
             return _problem(401, "Bad credentials")
         answer: web.StreamResponse = await handler(request)
+        for due in [it for it in self._meanwhile if it[0] in call]:
+            self._meanwhile.remove(due)
+            due[1]()
         return answer
 
     def _is_our_app(self, credential: str) -> bool:
@@ -308,6 +331,22 @@ class FakeGitHub:
             {"token": token, "expires_at": expires.strftime("%Y-%m-%dT%H:%M:%SZ")}, status=201
         )
 
+    async def _home(self, request: web.Request) -> web.Response:
+        return web.json_response(
+            {
+                "id": self.repository_id,
+                "full_name": self.repository,
+                "default_branch": self.default_branch,
+            }
+        )
+
+    async def _ref(self, request: web.Request) -> web.Response:
+        branch = request.match_info["branch"]
+        if branch not in self._tips:
+            return _problem(404, "Not Found")
+        tip = {"sha": self._tips[branch], "type": "commit"}
+        return web.json_response({"ref": f"refs/heads/{branch}", "object": tip})
+
     async def _pulls_of(self, request: web.Request) -> web.Response:
         sha = request.match_info["sha"]
         listed = [
@@ -319,7 +358,16 @@ class FakeGitHub:
         return web.json_response(listed)
 
     async def _commit(self, request: web.Request) -> web.Response:
-        commit = self._commits.get(request.match_info["sha"])
+        sha = request.match_info["sha"]
+        commit = self._commits.get(sha) or next(
+            (
+                entry | {"files": pull["files"]}
+                for pull in self._pulls.values()
+                for entry in pull["commits"]
+                if entry["sha"] == sha
+            ),
+            None,
+        )
         return web.json_response(commit) if commit else _problem(422, "No commit found")
 
     async def _pull(self, request: web.Request) -> web.Response:
@@ -363,22 +411,33 @@ class FakeGitHub:
             return _problem(404, f"No commit found for the ref {ref}")
         content = self._trees[ref].get(path)
         if content is None:
-            inside = [name for name in self._trees[ref] if name.startswith(f"{path}/")]
-            return web.json_response([]) if inside else _problem(404, "Not Found")
+            inside = self._folder(ref, path)
+            return web.json_response(inside) if inside else _problem(404, "Not Found")
         inline = len(content) <= INLINE
         answer = {
             "type": "file",
             "path": path,
-            "sha": _blob_sha(content),
+            "sha": blob_sha(content),
             "size": len(content),
             "encoding": "base64" if inline else "none",
             "content": base64.encodebytes(content).decode() if inline else "",
         }
         return web.json_response(answer)
 
+    def _folder(self, ref: str, path: str) -> list[dict[str, Any]]:
+        """The files and folders right below it."""
+        start = f"{path}/" if path else ""
+        found: dict[str, dict[str, Any]] = {}
+        for name, content in self._trees[ref].items():
+            if name.startswith(start):
+                first, deeper, _ = name.removeprefix(start).partition("/")
+                sort = "dir" if deeper else "file"
+                found[first] = {"path": start + first, "type": sort, "sha": blob_sha(content)}
+        return list(found.values())[:1_000]
+
     async def _blob(self, request: web.Request) -> web.Response:
         for content in (it for tree in self._trees.values() for it in tree.values()):
-            if _blob_sha(content) == request.match_info["sha"]:
+            if blob_sha(content) == request.match_info["sha"]:
                 encoded = base64.encodebytes(content).decode()
                 return web.json_response({"encoding": "base64", "content": encoded})
         return _problem(404, "Not Found")
@@ -439,7 +498,7 @@ def a_file(name: str, **said: Any) -> dict[str, Any]:
     } | said
 
 
-def _blob_sha(content: bytes) -> str:
+def blob_sha(content: bytes) -> str:
     """As git names it."""
     spelled = b"blob %d\0" % len(content) + content
     return hashlib.sha1(spelled, usedforsecurity=False).hexdigest()

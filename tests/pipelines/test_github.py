@@ -119,6 +119,7 @@ async def test_a_waiting_job_is_a_change_with_the_facts_of_its_pull_request() ->
         title="Retry refunds",
         author=jun,
         base_revision="b" * 40,
+        base_branch="main",
         description="Because they fail.",
         url="https://github.com/acme/payments-api/pull/12",
         link="https://github.com/acme/payments-api/pull/12",

@@ -36,6 +36,7 @@ async def test_a_pull_request_is_seen_with_its_facts(action: str) -> None:
         title="Retry refunds",
         author=Identity(login="jun", kind="User", id="github:501"),
         base_revision=BASE,
+        base_branch="main",
         description="Because they fail.",
         url="https://github.com/acme/payments-api/pull/12",
         link="https://github.com/acme/payments-api/pull/12",

@@ -55,6 +55,8 @@ ONE_WEEK = (Shift(person="ada", start=utc(2), end=utc(9)),)
         ("SUMMARY:On call: Ada Park",),
         ("SUMMARY:Ada Park - payments primary",),
         ("SUMMARY:On call (ada@acme.example)",),
+        ("SUMMARY:Ada Park [primary]",),
+        ("SUMMARY:[on call] Ada Park <park@home.example>",),
         ("SUMMARY:On\n  call: Ada\n  Park",),
         ("SUMMARY:Payments", "ATTENDEE:mailto:ada@acme.example"),
         ("SUMMARY:Payments", "ATTENDEE;CN=Ada Park:MAILTO:private@home.example"),
@@ -62,7 +64,8 @@ ONE_WEEK = (Shift(person="ada", start=utc(2), end=utc(9)),)
         ("SUMMARY:Ada Park", "ATTENDEE:mailto:room@acme.example"),
     ],
     ids=[
-        "summary", "after a colon", "before a dash", "in brackets", "folded",
+        "summary", "after a colon", "before a dash", "in brackets", "before brackets",
+        "between brackets", "folded",
         "attendee", "attendee's name", "attendee before summary", "unknown attendee",
     ],
 )  # fmt: skip
@@ -163,6 +166,47 @@ def test_what_was_cancelled_is_no_shift() -> None:
 def test_alarms_and_descriptions_are_not_read() -> None:
     alarm = "BEGIN:VALARM\nTRIGGER:-PT1H\nDTSTART:odd\nSUMMARY:odd\nEND:VALARM"
     assert read(an_event(TIMES, "DESCRIPTION:odd", alarm, ADA)) == ONE_WEEK
+
+
+# What is odd.
+
+ODD = [
+    (TIMES, "RRULE:FREQ=YEARLY"),
+    (TIMES, "RRULE:FREQ=MONTHLY;BYDAY=MO;BYSETPOS=2"),
+    (TIMES, "RRULE:FREQ=MONTHLY;BYDAY=5MO"),
+    (TIMES, "RRULE:FREQ=SECONDLY"),
+    (TIMES, "RRULE:FREQ=DAILY", "RRULE:FREQ=WEEKLY"),
+    (TIMES, "RRULE:FREQ=DAILY;COUNT=2", "RDATE;VALUE=PERIOD:20261102T090000Z/P99999999W"),
+    ("DTSTART:tomorrow",),
+    ("DTEND:20261102T090000Z",),
+    ("DTSTART;TZID=Acme/Attic:20261102T090000",),
+    ("DTSTART:20261102T090000Z", "DTEND:20261101T090000Z"),
+]
+
+
+@pytest.mark.parametrize("lines", ODD)
+def test_one_odd_event_takes_no_other_with_it(lines: tuple[str, ...]) -> None:
+    grace = "SUMMARY:grace@acme.example"
+    with suppress(Unreadable):
+        assert read(an_event(*lines, grace)) == ()
+    assert read(an_event(*lines, grace), an_event(TIMES, ADA, uid="two")) == ONE_WEEK
+    assert read(an_event(TIMES, ADA, uid="two"), an_event(*lines, grace)) == ONE_WEEK
+
+
+def test_with_an_odd_event_goes_all_that_was_changed_about_it() -> None:
+    weekly = an_event("DTSTART:20261102T090000Z", "DURATION:PT8H", "RRULE:FREQ=WEEKLY", ADA)
+    swap = ("DTSTART:20261109T090000Z", "DURATION:PT8H", "SUMMARY:grace@acme.example")
+    other = an_event(TIMES, ADA, uid="two")
+    fine = read(weekly, an_event("RECURRENCE-ID:20261109T090000Z", *swap), other)
+    assert [shift.person for shift in fine].count("grace") == 1
+    odd = "RECURRENCE-ID;RANGE=THISANDFUTURE:20261109T090000Z"
+    assert read(weekly, an_event(odd, *swap), other) == ONE_WEEK
+
+
+def test_events_without_a_uid_have_nothing_to_do_with_each_other() -> None:
+    fine = "\n".join(["BEGIN:VEVENT", TIMES, ADA, "END:VEVENT"])
+    odd = fine.replace(TIMES, f"{TIMES}\nRRULE:FREQ=YEARLY")
+    assert read(fine, odd) == read(odd, fine) == ONE_WEEK
 
 
 # What is refused.

@@ -18,7 +18,7 @@ from bot.chat.slack.presses import Press, Submission, press_of, submission_of
 from bot.domain.errors import Refusal
 from bot.domain.people import Person
 from bot.domain.signoff import Signoff, Verdict
-from bot.engine.signoffs import Click
+from bot.engine.clicks import Click
 
 Body = dict[str, Any]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.chat.slack.people import Clicker
 from bot.domain.errors import Refusal
-from bot.engine.signoffs import Click
+from bot.engine.clicks import Click
 from bot.ports import CardRef
 
 Payload = Mapping[str, Any]

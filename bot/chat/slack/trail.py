@@ -62,7 +62,7 @@ def _said(event: Reviewed | Declared | EvidenceSetAside, roster: Roster) -> tupl
 
 def _kept(event: Opened) -> str:
     """Which approvals it begins with, and whose change they were of."""
-    before = dict.fromkeys(review.carried_from for review in event.carried)
+    before = dict.fromkeys(it.carried.signoff_id for it in event.carried if it.carried)
     count = len(event.carried)
     approvals = f"{count} approval{'' if count == 1 else 's'}"
     kept = f"; kept {approvals} of {', '.join(before)}, the identical change"

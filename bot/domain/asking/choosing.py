@@ -7,13 +7,14 @@ as many as have to answer, and one more; once it escalates, some more from the w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from operator import attrgetter
 
+from bot.domain.asking.absence import away
+from bot.domain.asking.comparing import behind
+from bot.domain.asking.moments import one_clock
 from bot.domain.asking.situation import Familiar, Leave, Load, Seen, Situation
-from bot.domain.asking.turns import Turn, behind, day, turn
+from bot.domain.asking.turns import Turn, turn
 from bot.domain.people import Contributors, Person, Roster
 from bot.domain.signoff import Ask, Asked
 
@@ -23,9 +24,6 @@ SPARE = 1
 """How many more are asked than have to answer: people are busy."""
 
 WIDER_AT_MOST = 5
-
-_FOREVER = datetime.max.replace(tzinfo=UTC)
-_NO_DAY = "further notice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,30 +56,29 @@ def choose(
 
     Of those asked before, only who may still sign and is not away counts as asked.
     """
-    circle = _Circle(ask=ask, roster=roster, contributors=contributors, wider=wider)
-    bars = {id: circle.bar(person, situation) for id, person in sorted(roster.people.items())}
+    bars = _Circle(ask=ask, roster=roster, contributors=contributors, wider=wider).bars(situation)
     eligible = [roster.people[id] for id, bar in bars.items() if not bar]
-    away = _Away(roster=roster, leave=_on_leave(eligible, situation))
-    turns = [turn(p, situation, seed, away.stood_in_for(p.id)) for p in eligible]
-    row = sorted((it for it in turns if it.person not in away.leave), key=attrgetter("place"))
+    gone = away(eligible, roster, situation)
+    zoned = not one_clock(roster.people.values(), situation.at)
+    turns = [turn(p, situation, seed, gone.stood_in_for(p.id), zoned=zoned) for p in eligible]
+    row = sorted((it for it in turns if it.person not in gone.leave), key=attrgetter("place"))
     waiting = [it for it in row if it.person not in already]
     there = len(row) - len(waiting)
     asked = _first(waiting, ask, there, wider)
-    rest = [it for it in waiting if it not in asked]
-    absent = sorted((it for it in turns if it.person in away.leave.keys() - already), key=away.back)
+    absent = sorted((it for it in turns if it.person in gone.leave.keys() - already), key=gone.back)
     # Leave must not make a change unanswerable; where enough others are there, it is respected.
     lacking = there + len(asked) < ask.approvals
     called = absent[: _wanted(ask, there + len(asked))] if lacking else []
     passed_over = {
-        **{it.person: behind(asked, it) for it in rest},
-        **{it.person: away.words(it.person) for it in absent if it not in called},
+        **{it.person: behind(asked, it) for it in waiting if it not in asked},
+        **{it.person: gone.words(it.person) for it in absent if it not in called},
         **{p.id: "was asked before" for p in eligible if p.id in already},
         **{id: bar for id, bar in bars.items() if bar},
     }
     return Choice(
         asked=(
             *(Asked(person=it.person, why=it.why) for it in asked),
-            *(Asked(person=it.person, why=(away.call(it.person), *it.why)) for it in called),
+            *(Asked(person=it.person, why=(*gone.call(it.person), *it.speaks)) for it in called),
         ),
         passed_over=tuple(PassedOver(person=id, why=why) for id, why in passed_over.items()),
     )
@@ -100,8 +97,11 @@ class _Circle:
     def groups(self) -> frozenset[str]:
         return self.ask.groups | self.ask.wider if self.wider else self.ask.groups
 
-    def bar(self, person: Person, situation: Situation) -> str:
-        """Why this person may never be asked; empty if they may."""
+    def bars(self, situation: Situation) -> dict[str, str]:
+        """Why each person may never be asked; empty if they may."""
+        return {id: self._bar(it, situation) for id, it in sorted(self.roster.people.items())}
+
+    def _bar(self, person: Person, situation: Situation) -> str:
         if person.id in self.contributors.people:
             return "had a part in this change"
         if not self._holds(person):
@@ -124,38 +124,9 @@ def _first(waiting: list[Turn], ask: Ask, there: int, wider: bool) -> list[Turn]
     if not wider or ask.approvals <= 0:
         return waiting[: _wanted(ask, there)]
     sure = _wanted(ask, 0)
-    return waiting[:sure] + [it for it in waiting[sure:WIDER_AT_MOST] if not it.waits]
+    return waiting[:sure] + [it for it in waiting[sure:WIDER_AT_MOST] if not it.reach.waits]
 
 
 def _wanted(ask: Ask, there: int) -> int:
     """How many more to ask, where so many were asked and may still answer."""
     return max(ask.approvals + SPARE - there, 0) if ask.approvals > 0 else 0
-
-
-def _on_leave(people: Iterable[Person], situation: Situation) -> dict[str, Leave]:
-    found = ((p.id, situation.leave[p.id]) for p in people if p.id in situation.leave)
-    return {id: it for id, it in found if it.until is None or it.until > situation.at}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Away:
-    """Those who may sign and are away just now."""
-
-    roster: Roster
-    leave: Mapping[str, Leave]
-
-    def stood_in_for(self, deputy: str) -> tuple[str, ...]:
-        """The names of those who named this deputy."""
-        named = (id for id, it in self.leave.items() if it.deputy == deputy != id)
-        return tuple(self.roster.name(id) for id in named)
-
-    def back(self, stands: Turn) -> tuple[datetime, tuple[object, ...]]:
-        """Whoever is back first is called first."""
-        return (self.leave[stands.person].until or _FOREVER, stands.place)
-
-    def words(self, person: str) -> str:
-        until = self.leave[person].until
-        return f"is away until {day(until, self.roster.people[person]) if until else _NO_DAY}"
-
-    def call(self, person: str) -> str:
-        return f"{self.words(person).removeprefix('is ')}, but too few others may sign"

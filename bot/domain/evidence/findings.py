@@ -112,7 +112,7 @@ def _texts(change: Change, conventions: Conventions) -> Iterator[Finding]:
         yield _finding(UNREAD, "", Tier.INFERRED, unread, "change", Role.ASSIST)
     bot = next((known for known in proven(change.author, conventions) if known.quotes), None)
     for text, where in ((title, "title"), (description, "description")):
-        for remark in remarks(text, conventions, quotes=bool(bot)):
+        for remark in remarks(text, conventions, quotes=bool(bot), titled=where == "title"):
             yield _remarked(remark, where)
     silent: set[tuple[Identity, str]] = set()
     for commit, message in zip(change.commits, messages, strict=True):

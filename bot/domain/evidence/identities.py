@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import cache, lru_cache
 
 from bot.domain.change import Identity
 from bot.domain.evidence.conventions import Convention, Conventions, Role, Tier, Where
@@ -20,6 +22,32 @@ _NO_PERSON = re.compile(
     r"|(?:[^@]*[-._+])?(?:no-?reply|bot|agent|ai|llm|svc|robot|automation|assistant)(?:[-._+][^@]*)?@[^@]*"
     r"|[^@]*@(?:[^@]*\.)?example(?:\.[^@.]*)?|[^@]*@localhost|[^@]*@[^@]*\.(?:local|localdomain|invalid|test)"
 )
+
+# Anybody gets an address there, by whatever word is left.
+_FREE_MAIL = frozenset({
+    "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "yahoo.com",
+    "ymail.com", "icloud.com", "me.com", "mac.com", "proton.me", "protonmail.com", "pm.me", "gmx.de", "gmx.net",
+    "gmx.com", "web.de", "aol.com", "mail.com", "mail.ru", "yandex.ru", "yandex.com", "qq.com", "163.com",
+    "126.com", "foxmail.com", "zoho.com", "fastmail.com", "hey.com", "tutanota.com", "posteo.de",
+})  # fmt: skip
+# Words that stand beside a tool's name and make nobody a person.
+_BESIDE = frozenset({
+    "ai", "agent", "agents", "app", "assistant", "assisted", "autofix", "bot", "by", "cli", "code", "coding",
+    "context", "fast", "for", "generated", "gpt", "helper", "high", "ide", "llm", "low", "medium", "mini",
+    "model", "my", "of", "on", "powered", "pro", "review", "reviewer", "robot", "the", "thinking", "tool",
+    "tools", "using", "via", "w", "with", "written", "and", "opus", "sonnet", "haiku", "fable", "anthropic",
+    "openai", "google",
+})  # fmt: skip
+# Models that go by their own names; words of tools' names that are said of other things too.
+_MODELS = frozenset({
+    "glm", "kimi", "qwen", "deepseek", "grok", "mistral", "llama", "minimax", "composer", "cody",
+})  # fmt: skip
+_COMMON = frozenset({
+    "github", "amazon", "q", "v0", "pi", "continue", "amp", "warp", "mux", "entire", "town", "gas", "sweep",
+    "factory",
+})  # fmt: skip
+_WORD = re.compile(r"[^\s()\[\]{}<>+&|/,;:*\"]+")
+_ENDS_AT_MOST = 4
 
 
 def proven(identity: Identity, conventions: Conventions) -> tuple[Convention, ...]:
@@ -43,14 +71,20 @@ def named(
 ) -> tuple[Convention, ...]:
     """The tools a name and an address mean. `nobody`: no account of a person stands behind them."""
     name, email = _short(name).strip("\"' "), address(email)
-    found = [
-        *_by_address(email, conventions),
-        *conventions.matching(Where.EMAIL, email),
-        *conventions.matching(Where.NAME, name),
-    ]
+    by_address = (*_by_address(email, conventions), *conventions.matching(Where.EMAIL, email))
+    by_name = conventions.matching(Where.NAME, name)
     if nobody and _no_persons(email):
-        found += conventions.matching(Where.SHARED_NAME, name)
+        by_name += conventions.matching(Where.SHARED_NAME, name)
+    found = (*by_address, *(_as_often(known, by_address) for known in by_name))
     return tuple(known for known in dict.fromkeys(found) if known.role is not Role.AUTOMATION)
+
+
+def _as_often(known: Convention, by_address: Iterable[Convention]) -> Convention:
+    """A name proves no more than the tool's own address does, at a time when that proves less."""
+    for other in by_address:
+        if other.between and other.tool == known.tool:
+            return replace(known, between=other.between, then_tier=other.then_tier)
+    return known
 
 
 def automation(identity: Identity, conventions: Conventions) -> Convention | None:
@@ -67,16 +101,81 @@ def automation(identity: Identity, conventions: Conventions) -> Convention | Non
 
 
 def is_person(identity: Identity, conventions: Conventions) -> bool:
-    """Whether a human may stand behind a name: no AI tool, no bot and no forge."""
-    tools = named(identity.name, identity.email, conventions, nobody=not identity.login)
-    return not (
-        any(known.tier in (Tier.SIGNED, Tier.DECLARED) for known in tools)
-        or is_bot(identity)
+    """Whether a human may stand behind a name: no AI tool, no bot and no forge.
+
+    The address of a tool says so, or the platform; a name alone only where it is a tool's and no
+    more, beside no login and an address that cannot be a person's.
+    """
+    email = address(identity.email)
+    if (
+        is_bot(identity)
         or (not identity.kind and _short(identity.login).endswith("[bot]"))
         or proven(identity, conventions)
         or automation(identity, conventions)
-        or address(identity.email) in FORGE_COMMITTERS
+        or email in FORGE_COMMITTERS
+        or _declares(named("", email, conventions))
+    ):
+        return False
+    return (
+        bool(identity.login)
+        or not _no_persons(email)
+        or not _declares(named(identity.name, email, conventions))
+        or any(not _of_a_tool(word, conventions) for word in _words(identity.name))
     )
+
+
+def names_within(name: str, conventions: Conventions) -> Iterator[str]:
+    """Whose name it may be: as it stands, and without what tools it names: "Ada (via Claude)"."""
+    yield name
+    words = _words(name)
+    marks = [_of_a_tool(word, conventions) for word in words]
+    if not any(marks):
+        return
+    yield " ".join(word for word, mark in zip(words, marks, strict=True) if not mark)
+    for cut in range(1, min(len(words), _ENDS_AT_MOST + 1)):
+        if all(marks[:cut]):
+            yield " ".join(words[cut:])
+        if all(marks[-cut:]):
+            yield " ".join(words[:-cut])
+
+
+def tools_mentioned(text: str, conventions: Conventions) -> tuple[str, ...]:
+    """The tools whose names stand anywhere in a plain text."""
+    words = set(re.findall(r"[a-z0-9]+", text))
+    return tuple(tool for tool, its in _called(conventions.tools).items() if its & words)
+
+
+def _words(name: str) -> list[str]:
+    return _WORD.findall(name[: 4 * NAME_AT_MOST])
+
+
+def _of_a_tool(word: str, conventions: Conventions) -> bool:
+    return _is_toolish(word, conventions.tools)
+
+
+@lru_cache(maxsize=4_096)
+def _is_toolish(word: str, tools: frozenset[str]) -> bool:
+    """Whether a word of a name belongs to a tool's name, or to what is said of tools."""
+    parts = [part for part in re.split(r"[\W_]+", plain(word)) if part]
+    known = _tool_words(tools)
+    return all(part in known or part[0].isdigit() for part in parts)
+
+
+@cache
+def _called(tools: frozenset[str]) -> dict[str, frozenset[str]]:
+    """The words of each tool's name that are nobody else's."""
+    words = {tool: frozenset(re.findall(r"[a-z0-9]+", tool.lower())) for tool in sorted(tools)}
+    return {tool: its - _BESIDE - _COMMON for tool, its in words.items()}
+
+
+@cache
+def _tool_words(tools: frozenset[str]) -> frozenset[str]:
+    said = " ".join(tools).lower()
+    return _BESIDE | frozenset(re.findall(r"[a-z0-9]+", said)) | _MODELS
+
+
+def _declares(tools: Iterable[Convention]) -> bool:
+    return any(known.tier in (Tier.SIGNED, Tier.DECLARED) for known in tools)
 
 
 def is_bot(identity: Identity) -> bool:
@@ -118,7 +217,7 @@ def _no_persons(email: str) -> bool:
     """Whether an address cannot be a person's. Those that a forge gives to hide one are."""
     if _HIDDEN.fullmatch(email):
         return email.partition("@")[0].endswith("[bot]")
-    return bool(_NO_PERSON.fullmatch(email))
+    return email.rpartition("@")[2] not in _FREE_MAIL and bool(_NO_PERSON.fullmatch(email))
 
 
 def _only_automation(found: Iterable[Convention]) -> Convention | None:

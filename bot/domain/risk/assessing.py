@@ -22,7 +22,7 @@ from bot.domain.change import Change, Kind
 from bot.domain.places import Places, places_of
 from bot.domain.risk.capacity import moves
 from bot.domain.risk.content import checks, is_documentation, tests, unreviewable
-from bot.domain.risk.landmarks import LANDMARKS, LOCK_FILES
+from bot.domain.risk.landmarks import CODE, LANDMARKS, LOCK_FILES, TEST_FOLDERS
 from bot.domain.risk.reasons import (
     BLAST_RADIUS,
     EDGE_CASES,
@@ -46,6 +46,7 @@ _SIZES = ((400, 20), (2_000, 100), (10_000, 500))
 """More than so many lines or files: the points of a size count once for each of these."""
 
 _MANY_INCIDENTS = 3
+_CODE_ENDINGS = tuple(glob.removeprefix("*") for glob in CODE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,12 +106,27 @@ def _in_territory(territory: Territory, paths: tuple[str, ...]) -> Reason:
 
 def _landmarks(places: Places, words: frozenset[str]) -> Iterator[Reason]:
     nothing = frozenset[str]()
+    tried = _tests_of_steps(places)
     for it in LANDMARKS:
-        if paths := places.within(it.globs, nothing if it.in_words else words):
+        but = nothing if it.in_words else words
+        if paths := places.within(it.globs, but | tried if it.kind == "migration" else but):
             yield reason(it.kind, it.tier, it.sentence, *it.checklist, paths=paths)
     if paths := places.within(LOCK_FILES):
         sentence = "It changes the exact versions of what is built in from elsewhere."
         yield reason("dependency", RiskTier.NORMAL, sentence, ORIGIN, ROLL_BACK, paths=paths)
+
+
+def _tests_of_steps(places: Places) -> frozenset[str]:
+    """Code in a folder of tests is no step of a migration, whatever the folder within is called.
+
+    Only under plain names: a letter that merely looks like one of "tests" excuses nothing.
+    """
+    return frozenset(
+        place.path
+        for folder in TEST_FOLDERS
+        for place in places.by_name.get(folder, ())
+        if place.text.endswith(_CODE_ENDINGS) and place.path.isascii()
+    )
 
 
 def _windows(rules: RiskRules, at: datetime) -> Iterator[Reason]:

@@ -9,8 +9,12 @@ from bot.domain.places import Places
 from bot.domain.risk.diffs import odd_name
 from bot.domain.risk.landmarks import CODE, DOCUMENTATION, LOCK_FILES, PICTURES, TESTS
 from bot.domain.risk.reasons import (
+    BLAST_RADIUS,
+    DATA,
     EDGE_CASES,
+    LEAST_ACCESS,
     ORIGIN,
+    PIPELINE,
     READ,
     ROLL_BACK,
     ROTATE,
@@ -23,6 +27,15 @@ from bot.domain.spans import harmless
 _MARKS: tuple[tuple[Mark, str, RiskTier, str, tuple[str, ...]], ...] = (
     (Mark.SECRET, "secrets", RiskTier.HIGH,
      "It adds what looks like a secret, in the open.", (ROTATE, READ)),
+    (Mark.WIDE_ACCESS, "access", RiskTier.HIGH,
+     "It adds a rule that lets somebody do everything, or lets everybody in.",
+     (LEAST_ACCESS, BLAST_RADIUS, ROLL_BACK)),
+    (Mark.WIDE_NETWORK, "network", RiskTier.HIGH,
+     "It adds a rule for every address of the internet.", (LEAST_ACCESS, BLAST_RADIUS, ROLL_BACK)),
+    (Mark.WIDE_PIPELINE, "workflow", RiskTier.HIGH,
+     "It gives the pipeline the right to write everything.", (PIPELINE, LEAST_ACCESS, ROLL_BACK)),
+    (Mark.DROPS, "migration", RiskTier.HIGH,
+     "It adds a step that deletes stored data.", (DATA, ROLL_BACK)),
     (Mark.BIDI, "unreviewable", RiskTier.HIGH,
      "It adds characters that change the order in which text is shown.", (READ, EDGE_CASES)),
     (Mark.INVISIBLE, "unreviewable", RiskTier.HIGH,
@@ -41,6 +54,7 @@ _MARKS: tuple[tuple[Mark, str, RiskTier, str, tuple[str, ...]], ...] = (
      "It changes files that can be run.", ()),
 )  # fmt: skip
 PASSED = frozenset(("success", "successful", "succeeded", "passed", "neutral", "skipped"))
+_FAILED = frozenset(("failure", "failed", "error", "errored", "timed_out", "startup_failure"))
 _RUNNING = frozenset(
     (
         "",
@@ -123,11 +137,14 @@ def _is_mild(mark: Mark, path: str) -> bool:
 
 
 def tests(change: Change, places: Places) -> Iterator[Reason]:
-    """Code without a test beside it, and tests that are taken away."""
+    """Code without a test beside it, and tests that are taken away. To rename a file changes neither."""
     tested = set(places.within(TESTS, limit=len(places.places)))
     code = set(places.within(CODE, limit=len(places.places))) - tested
+    changed = [it for it in change.files if it.status != "renamed" or not _only_renamed(it)]
+    if len(changed) < len(change.files):
+        code &= {path for it in changed for path in it.paths}
     removed = [it.path for it in change.files if it.status == "removed" and it.path in tested]
-    touched = any(it.status != "removed" and it.path in tested for it in change.files)
+    touched = any(it.status != "removed" and it.path in tested for it in changed)
     if removed:
         yield reason("tests", RiskTier.NORMAL, "It removes tests.", EDGE_CASES, paths=removed)
     if code and not touched:
@@ -135,16 +152,25 @@ def tests(change: Change, places: Places) -> Iterator[Reason]:
         yield reason("tests", RiskTier.NORMAL, sentence, EDGE_CASES, paths=code)
 
 
+def _only_renamed(file: FileChange) -> bool:
+    """Whether that is certain of a renamed file: we saw it whole, and no line of it changes."""
+    lines = file.additions or file.deletions or not file.counted
+    return not lines and bool(file.digest) and not file.marks
+
+
 def checks(change: Change) -> Iterator[Reason]:
     """What the pipeline's own checks say; a word we do not know is no pass."""
-    failed = [it for it in change.checks if _word(it) not in PASSED | _RUNNING]
-    running = [it for it in change.checks if _word(it) in _RUNNING]
-    if failed:
-        sentence = _counted(failed, "failed")
-        yield reason("checks", RiskTier.HIGH, sentence, EDGE_CASES, ROLL_BACK, paths=_names(failed))
-    if running:
-        sentence = _counted(running, "did not pass yet")
-        yield reason("checks", RiskTier.NORMAL, sentence, EDGE_CASES, paths=_names(running))
+    bad = [it for it in change.checks if _word(it) not in PASSED | _RUNNING]
+    for what, tier, checklist, found in (
+        ("failed", RiskTier.HIGH, (EDGE_CASES, ROLL_BACK),
+         [it for it in bad if _word(it) in _FAILED]),
+        ("did not pass", RiskTier.HIGH, (EDGE_CASES, ROLL_BACK),
+         [it for it in bad if _word(it) not in _FAILED]),
+        ("did not pass yet", RiskTier.NORMAL, (EDGE_CASES,),
+         [it for it in change.checks if _word(it) in _RUNNING]),
+    ):  # fmt: skip
+        if found:
+            yield reason("checks", tier, _counted(found, what), *checklist, paths=_names(found))
 
 
 def _word(check: Check) -> str:

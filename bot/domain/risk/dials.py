@@ -16,10 +16,18 @@ SETTINGS_AT_MOST = 100
 """Of one file; whoever moves more has a file nobody can read."""
 
 _FILES = re.compile(
-    r"(?:.*\.(?:ya?ml|json|json5|hcl|tf|tfvars|tofu|toml|properties|conf|cnf|cfg|ini|env|tpl|tmpl|nomad|service)"
+    r"(?:.*\.(?:ya?ml|json|json5|hcl|tf|tfvars|tofu|toml|properties|conf|cnf|cfg|ini|env|tpl|tmpl|nomad|service|options|vmoptions)"
     r"|(?:.*/)?(?:\.env[^/]*|Dockerfile[^/]*|Procfile|Caddyfile))",
     re.IGNORECASE,
 )
+# Here a "limit" is a word of a description, and the workers are those of a test run.
+_OTHER_LIMITS = re.compile(
+    r"(?:.*/)?(?:package\.json|package-lock\.json|composer\.json|(?:openapi|swagger)[^/]*\.(?:json|ya?ml)"
+    r"|(?:jest|vitest|playwright|cypress|karma)[^/]*\.json5?|tsconfig[^/]*\.json|\.eslintrc[^/]*|[^/]*\.schema\.json)",
+    re.IGNORECASE,
+)
+_TYPES = frozenset(("integer", "number", "string", "boolean", "object", "array"))
+_HEAP = re.compile(r"-Xmx(\d{1,12}[kKmMgGtT]?)\b")
 _TEXT = r"(?:(?:\$\{|\{\{)[^{}\n]{0,100}+\}{0,2}|[^\s\"',;\[\]#{][^\s\"',;\[\]#]{0,59}+)"
 _SETTING = re.compile(
     r"(?<![\w.-])-{0,2}+([A-Za-z_][\w.-]{0,99}+)[\"']?"
@@ -68,8 +76,11 @@ class _Side:
             return
         for found in _SETTING.finditer(text):
             name = f"{self.scope}.{found[1]}" if self.scope else found[1]
-            if bound_of(name):
-                yield name, _bare(found[2] or found[3])
+            written = _bare(found[2] or found[3])
+            if bound_of(name) and written.casefold() not in _TYPES:
+                yield name, written
+        for heap in _HEAP.finditer(text):
+            yield "maxHeapSize", heap[1]
 
 
 def moved_settings(path: str, patch: Patch) -> tuple[tuple[Setting, ...], bool]:
@@ -77,7 +88,7 @@ def moved_settings(path: str, patch: Patch) -> tuple[tuple[Setting, ...], bool]:
 
     Those of one name are paired in their order.
     """
-    if not _FILES.fullmatch(path):
+    if not _FILES.fullmatch(path) or _OTHER_LIMITS.fullmatch(path):
         return (), True
     moved = [setting for hunk in patch.hunks for setting in _moved(hunk)]
     return tuple(moved[:SETTINGS_AT_MOST]), len(moved) <= SETTINGS_AT_MOST

@@ -13,6 +13,7 @@ from hashlib import sha256
 from bot.domain.change import Change, Mark, Setting
 from bot.domain.risk.dials import moved_settings
 from bot.domain.risk.hunks import Line, Patch, read_patch
+from bot.domain.risk.openings import opened
 from bot.domain.spans import BLANK_LETTERS
 
 _BINARIES = re.compile(
@@ -145,6 +146,7 @@ def _from_lines(path: str, mode: str, patch: Patch) -> Iterator[Mark]:
         yield Mark.INVISIBLE
     if any(start in text for start in _SECRET_STARTS) and _SECRET.search(text):
         yield Mark.SECRET
+    yield from opened(path, [line.text for line in added])
     if _is_generated(patch):
         yield Mark.GENERATED
     if any(_SUBMODULE.fullmatch(line.text) for line in patch.lines()):

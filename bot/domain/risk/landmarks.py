@@ -190,38 +190,12 @@ PICTURES = _words(
 )
 """What nobody can read as text, and anybody can look at."""
 
+TEST_FOLDERS = frozenset(_words("test tests __tests__ spec specs testing e2e"))
+MANIFESTS = _words(
+    "**/k8s/ **/kubernetes/ **/manifests/ **/helm/ **/charts/ **/kustomize/ **/argocd/ kustomization.y*ml Chart.y*ml"
+    " deployment*.y*ml statefulset*.y*ml daemonset*.y*ml hpa*.y*ml"
+)
+"""What runs as long as it is described there."""
+
 DOCUMENTATION = _words(".md .markdown .rst .adoc .asciidoc")
 """Endings of files that are words for people: as they are written, nothing folded."""
-
-# Words in the type of a resource ("aws_db_instance"), which say what is lost with it.
-STORES = frozenset(
-    _words(
-        "db rds database databases sql mysql postgres postgresql mariadb mssql oracle mongodb documentdb docdb cosmosdb"
-        " dynamodb spanner bigtable bigquery alloydb firestore datastore neptune redshift snowflake cassandra keyspaces"
-        " elasticache redis memcache memorydb elasticsearch opensearch s3 bucket blob storage volume disk ebs efs fsx"
-        " filesystem nfs backup vault snapshot kms keyring kafka msk kinesis queue sqs topic pubsub servicebus"
-        " eventhub ecr repository registry zone namespace cluster project account organization statefulset persistent"
-        " table secret secretsmanager"
-    )
-)
-# These only refer to a store: nothing is lost with them but a setting.
-REFERENCES = frozenset(
-    _words("attachment association policy rule permission subscription alarm parameter")
-)
-GROUPS = frozenset(_words("subnet parameter option security placement"))
-"""What makes a group a mere reference: "aws_db_subnet_group"."""
-GATES = frozenset(
-    _words(
-        "iam role roles policy user azuread permission permissions access identity acl rbac grant kms secret secrets"
-        " secretsmanager key certificate service_account serviceaccount oidc saml cognito auth login token password"
-    )
-)
-SCALERS = frozenset(_words("autoscaling appautoscaling autoscaler scaling lifecycle alert"))
-"""Their policies are no rules of access."""
-ROADS = frozenset(
-    _words(
-        "lb alb nlb elb loadbalancer listener target route routes router routing dns route53 record zone vpc subnet"
-        " network gateway firewall waf wafv2 ingress security nat peering vpn cdn cloudfront frontdoor endpoint proxy"
-        " acl forwarding backend"
-    )
-)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
-from bot.domain.change import Resource
+from bot.domain.change import Resource, Setting
+from bot.domain.risk.scales import bound_of
 
 RESOURCES_AT_MOST = 1_000
 _FORCED_AT_MOST = 10
 _TEXT_AT_MOST = 500
+_MOVES_AT_MOST = 20
+_DEEPEST = 6
+_BITS_AT_MOST = 1_000
+_VALUES_AT_MOST = 500
+"""Of one resource; what moves further down is not looked for."""
 
 UNREADABLE = "unreadable"
 """The action of an entry that says something we do not understand."""
@@ -64,6 +71,7 @@ def _resource(entry: object) -> Iterator[Resource]:
             address=address[:_TEXT_AT_MOST] if isinstance(address, str) else "",
             action=action,
             forced=_forced(change.get("replace_paths")),
+            moves=_moves(change) if action == "update" else (),
         )
 
 
@@ -85,6 +93,50 @@ def _forced(paths: object) -> tuple[str, ...]:
         for path in listed
         if isinstance(path, list)
     )
+
+
+def _moves(change: dict[object, object]) -> tuple[Setting, ...]:
+    """The bounds it moves; one that is only known after the apply has no number after it."""
+    before, after = _bounds(change.get("before")), _bounds(change.get("after"))
+    unknown = _bounds(change.get("after_unknown"))
+    moved = (
+        Setting(name=name, before=was, after=now)
+        for name in dict.fromkeys((*before, *after))
+        if (was := before.get(name)) != (now := after.get(name, unknown.get(name)))
+    )
+    return tuple(islice(moved, _MOVES_AT_MOST))
+
+
+def _bounds(values: object) -> dict[str, str]:
+    """Each bound by its path ("scaling_config.0.min_size") with its value as it is written."""
+    found: dict[str, str] = {}
+    level: list[tuple[str, object]] = [("", values)]
+    for _ in range(_DEEPEST):
+        inner = list(
+            islice((it for path, value in level for it in _inner(path, value)), _VALUES_AT_MOST)
+        )
+        found |= {path: _written(value) for path, value in inner if _is_bound(path, value)}
+        level = inner
+    return found
+
+
+def _inner(path: str, value: object) -> Iterator[tuple[str, object]]:
+    if isinstance(value, dict):
+        entries: Iterable[tuple[object, object]] = value.items()
+    else:
+        entries = enumerate(value) if isinstance(value, list) else ()
+    for key, it in entries:
+        yield f"{path}.{key}"[-_TEXT_AT_MOST:].removeprefix("."), it
+
+
+def _written(value: object) -> str:
+    """Python refuses to write whole numbers of thousands of digits."""
+    too_long = isinstance(value, int) and value.bit_length() > _BITS_AT_MOST
+    return "a huge number" if too_long else str(value)[:60]
+
+
+def _is_bound(path: str, value: object) -> bool:
+    return isinstance(value, str | int | float) and value != "" and bound_of(path) is not None
 
 
 def _place(action: str) -> int:

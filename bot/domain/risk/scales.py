@@ -64,17 +64,26 @@ _AMOUNTS = {"": 1.0, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12} | {
     for unit, base in (("i", 1024.0), ("iB", 1024.0), ("B", 1000.0), ("b", 1000.0))
 }
 _AMOUNTS |= {"K": 1e3, "Ki": 1024.0, "KB": 1e3, "g": 1e9, "gb": 1e9, "mb": 1e6, "b": 1.0, "B": 1.0}
+_DIMENSIONS = frozenset(("amount", "time", "rate", "%"))
 _RATES = {"r/s": 1.0, "/s": 1.0, "rps": 1.0, "r/m": 1 / 60, "/m": 1 / 60, "rpm": 1 / 60}
 
 
 @lru_cache(maxsize=4_096)
 def bound_of(name: str) -> Bound | None:
     """What a setting of that name bounds; None: it scales nothing that we know of."""
-    words = _words(name)
-    for length in range(min(_LONGEST_ENDING, len(words)), 0, -1):
-        if (bound := _BOUNDS.get(words[-length:])) is not None:
-            return bound
-    return None
+    return _BOUNDS.get(_ending(name))
+
+
+def known_name(name: str) -> str:
+    """Our own name for a setting: "spec.maxReplicas" is "max replicas"; empty if we have none."""
+    return " ".join(_ending(name))
+
+
+def shown_value(name: str, text: str) -> str:
+    """A readable value as a number and a unit we know; empty if it is none."""
+    if (read := quantity(name, text)) is None:
+        return ""
+    return text.strip() if read[0] in _DIMENSIONS else f"{read[1]:.15g}"
 
 
 def quantity(name: str, text: str) -> tuple[str, float] | None:
@@ -85,11 +94,25 @@ def quantity(name: str, text: str) -> tuple[str, float] | None:
     number, unit = float(found[1].replace("_", "")), found[2]
     if bound_of(name) is Bound.PACE and unit in _TIMES:
         return "time", number * _TIMES[unit]
-    if unit == "m" and "mem" in name.casefold():
+    if unit == "m" and _of_memory(name):
         return "amount", number * 1e6
     if unit in _AMOUNTS:
         return "amount", number * _AMOUNTS[unit]
     return ("rate", number * _RATES[unit]) if unit in _RATES else (unit, number)
+
+
+def _of_memory(name: str) -> bool:
+    """Where "m" is a million, and no thousandth."""
+    folded = name[-_NAME_AT_MOST:].casefold()
+    return "mem" in folded or "heap" in folded
+
+
+@lru_cache(maxsize=4_096)
+def _ending(name: str) -> tuple[str, ...]:
+    """The longest ending of a name that we know; none if there is none."""
+    words = _words(name)
+    known = (words[-length:] for length in range(min(_LONGEST_ENDING, len(words)), 0, -1))
+    return next((ending for ending in known if ending in _BOUNDS), ())
 
 
 def _words(name: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -138,3 +139,25 @@ def test_with_enough_who_may_sign_the_change_can_be_answered(case: dict[str, Any
     anybody = choose(**{**fresh, "situation": at_peace}).asked
     needed = min(len(anybody), case["ask"].approvals)
     assert len(choose(**fresh).asked) >= needed
+
+
+_NUMBERS = re.compile(
+    r"has (\d+) (?:open )?asks?\b(?: and (\d+))?.*; p\d has (\d+)(?: and (\d+))?$"
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(case=_cases())
+def test_whoever_is_compared_with_somebody_else_carries_more(case: dict[str, Any]) -> None:
+    for it in choose(**case).passed_over:
+        if found := _NUMBERS.fullmatch(it.why):
+            mine, my_week, theirs, their_week = (int(number or 0) for number in found.groups())
+            assert 2 * mine + my_week > 2 * theirs + their_week
+
+
+@settings(max_examples=200, deadline=None)
+@given(case=_cases())
+def test_nobody_is_away_and_at_work_at_once(case: dict[str, Any]) -> None:
+    for it in choose(**case).asked:
+        away = it.why[0].startswith("away until ")
+        assert not (away and any(why.startswith("at work") for why in it.why))

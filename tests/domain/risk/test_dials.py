@@ -118,6 +118,34 @@ def test_values_that_are_filled_in_later_are_kept_as_they_are():
     ]
 
 
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("deploy/web.yaml", '  value: "-Xms1g -Xmx{}"'),
+        ("Dockerfile", 'ENV JAVA_OPTS="-server -Xmx{}"'),
+        ("jvm.options", "-Xmx{}"),
+    ],
+)
+def test_the_heap_of_a_virtual_machine(path: str, line: str):
+    found = moved(f"-{line.format('4g')}", f"+{line.format('512m')}", path=path)
+    assert found == [("maxHeapSize", "4g", "512m")]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["package.json", "api/openapi.yaml", "Swagger.json", "jest.config.json", "x.schema.json"],
+)
+def test_files_whose_limits_are_no_bounds(path: str):
+    lines = ('-  "limit": 100,', '+  "limit": 10,', '-  "maxWorkers": 8', '+  "maxWorkers": 2')
+    assert moved(*lines, path=path) == []
+    assert len(moved(*lines, path="config.json")) == 2
+
+
+def test_the_name_of_a_type_is_no_value():
+    assert moved("+  limit: integer", path="api.yaml") == []
+    assert moved("+  limit: 3", path="api.yaml") == [("limit", None, "3")]
+
+
 def test_prose_is_no_setting():
     assert (
         moved("-description: set the limit to taste", "+description: keep the limit as it is") == []

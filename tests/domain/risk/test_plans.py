@@ -116,12 +116,65 @@ def test_the_order_of_a_plan_does_not_matter():
     assert resources(a_plan(*entries)) == resources(a_plan(*entries[::-1]))
 
 
+def moved(before: object, after: object, *actions: str, **more: object) -> list[Any]:
+    found = resources(
+        a_plan(entry("aws_x.y", *(actions or ("update",)), before=before, after=after, **more))
+    )
+    assert found is not None
+    return [(it.name, it.before, it.after) for it in found[0].moves]
+
+
+@pytest.mark.parametrize(
+    "name", ["min_size", "max_size", "desired_capacity", "desired_count", "replicas", "memory"]
+)
+def test_an_update_says_which_bounds_it_moves(name: str):
+    assert moved({name: 12, "tags": {}}, {name: 3, "tags": {}}) == [(name, "12", "3")]
+    assert moved({name: 12}, {name: 12}) == []
+    assert moved({name: 12}, {name: 3}, "delete", "create") == []
+
+
+def test_bounds_further_down():
+    before = {"scaling_config": [{"max_size": 12, "min_size": 2}]}
+    after = {"scaling_config": [{"max_size": 3, "min_size": 2}]}
+    assert moved(before, after) == [("scaling_config.0.max_size", "12", "3")]
+
+
+def test_what_is_no_bound_is_not_looked_at():
+    assert moved({"name": "a", "port": 80}, {"name": "b", "port": 81}) == []
+
+
+def test_a_bound_that_is_only_known_later_has_no_number():
+    later = {"after_unknown": {"max_size": True}}
+    assert moved({"max_size": 12}, {}, **later) == [("max_size", "12", "True")]
+    assert moved({"max_size": 12}, {"max_size": None}) == [("max_size", "12", None)]
+
+
+def test_many_values_deep_down_do_no_harm():
+    deep: dict[str, Any] = {"quota": 10**9_000}
+    for _ in range(500):
+        deep = {"x": deep, "max_size": 3}
+    assert moved({f"quota{it}_limit": it for it in range(5_000)}, deep)
+    assert moved({"quota": 1}, {"quota": 10**9_000}) == [("quota", "1", "a huge number")]
+
+
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["address", "change", "actions", "replace_paths", "x"]), inner
+            st.sampled_from(
+                [
+                    "address",
+                    "change",
+                    "actions",
+                    "replace_paths",
+                    "before",
+                    "after",
+                    "max_size",
+                    "x",
+                ]
+            ),
+            inner,
         )
     ),
     max_leaves=12,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -191,6 +192,10 @@ def test_territory_of_another_repository_does_not_count():
     ("mark", "kind", "tier"),
     [
         (Mark.SECRET, "secrets", HIGH),
+        (Mark.WIDE_ACCESS, "access", HIGH),
+        (Mark.WIDE_NETWORK, "network", HIGH),
+        (Mark.WIDE_PIPELINE, "workflow", HIGH),
+        (Mark.DROPS, "migration", HIGH),
         (Mark.BIDI, "unreviewable", HIGH),
         (Mark.INVISIBLE, "unreviewable", HIGH),
         (Mark.UNSEEN, "unreviewable", HIGH),
@@ -258,6 +263,53 @@ def test_the_checks_that_failed_are_counted():
     assert (found.sentence, found.paths) == ("2 checks failed.", ("lint", "unit"))
 
 
+def test_a_check_that_was_cancelled_did_not_pass_and_did_not_fail():
+    words = ("cancelled", "failure", "queued")
+    found = risk(checks=tuple(Check(name=word, conclusion=word) for word in words))
+    said = [(it.sentence, it.tier) for it in found.reasons if it.kind == "checks"]
+    assert said == [
+        ("1 check did not pass.", HIGH),
+        ("1 check failed.", HIGH),
+        ("1 check did not pass yet.", NORMAL),
+    ]
+
+
+def test_to_rename_a_file_changes_no_code():
+    renamed = a_file("new.py", previous_path="old.py", status="renamed", additions=0)
+    assert tier_of(risk(renamed), "tests") is None
+    for other in (
+        replace(renamed, additions=1),
+        replace(renamed, counted=False),
+        replace(renamed, digest=""),
+        replace(renamed, status="modified"),
+    ):
+        assert tier_of(risk(other), "tests") is NORMAL
+
+
+def test_a_test_that_is_only_renamed_tests_nothing_new():
+    renamed = a_file("test_b.py", previous_path="test_a.py", status="renamed", additions=0)
+    assert tier_of(risk("pay.py", renamed), "tests") is NORMAL
+    assert tier_of(risk("pay.py", replace(renamed, additions=1)), "tests") is None
+
+
+@pytest.mark.parametrize(
+    ("path", "is_step"),
+    [
+        ("tests/migrations/test_a.py", False),
+        ("tests/migrations/a.py", False),
+        ("db/migrations/a.py", True),
+        ("db/migrations/test_a.py", True),
+        ("tests/migrations/a.sql", True),
+        ("\uff54ests/migrations/a.py", True),
+        ("latest/migrations/a.py", True),
+    ],
+)
+def test_code_in_a_folder_of_tests_is_no_migration(path: str, is_step: bool):
+    assert (tier_of(risk(path), "migration") is HIGH) is is_step
+    both = risk(path, "db/migrations/0001.py")
+    assert tier_of(both, "migration") is HIGH
+
+
 # When, and what was before.
 
 
@@ -323,9 +375,7 @@ def test_replicas_below_the_recent_peak_are_critical():
     cut = Scaling(resource="web", setting="replicas", before=12, after=3, recent_peak=9)
     found = risk("README.md", scaling=(cut,))
     assert found.tier is CRITICAL
-    assert (
-        "replicas of web go from 12 to 3, below the recent peak of 9" in found.reasons[0].sentence
-    )
+    assert "Replicas go from 12 to 3, below the recent peak of 9" in found.reasons[0].sentence
 
 
 def test_settings_in_files_count():

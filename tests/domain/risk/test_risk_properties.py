@@ -39,7 +39,17 @@ RULES = RiskRules(
 )
 
 _FOLDERS = st.sampled_from(
-    ["", "docs/", "pay/", "src/auth/", ".github/workflows/", "db/migrations/", "tests/", "K8S/"]
+    [
+        "",
+        "docs/",
+        "pay/",
+        "src/auth/",
+        ".github/workflows/",
+        "db/migrations/",
+        "tests/",
+        "tests/migrations/",
+        "K8S/",
+    ]
 )
 _NAMES = st.sampled_from(
     ["x.md", "x.py", "test_x.py", "go.sum", "main.tf", "nginx.conf", "logo.png", "CODEOWNERS", "x.sql", "é.md", "y\u200b.md"]
@@ -91,6 +101,7 @@ _CHANGES = st.builds(
                 ["aws_db_instance.x", "aws_iam_role.x", "aws_lb.x", "aws_instance.x", ""]
             ),
             action=st.sampled_from(["create", "update", "delete", "replace", "?"]),
+            moves=st.lists(_SETTINGS, max_size=2).map(tuple),
         ),
         max_size=2,
     ).map(tuple),
@@ -174,6 +185,7 @@ def test_the_tier_is_that_of_the_strongest_reason_and_every_reason_is_said(chang
         assert reason.points > 0
         assert len(reason.paths) <= 5
         assert reason.sentence.endswith(".")
+        assert not reason.sentence[0].islower()
         assert reason.sentence.isprintable()
         assert len(reason.sentence) < 250
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.risk.scales import Bound, bound_of, quantity
+from bot.domain.risk.scales import Bound, bound_of, known_name, quantity, shown_value
 
 
 @pytest.mark.parametrize(
@@ -87,6 +87,25 @@ def test_a_share_and_a_number_are_of_different_dimensions():
     assert share is not None
     assert number is not None
     assert share[0] != number[0]
+
+
+def test_our_own_names_for_settings():
+    assert known_name("spec.maxReplicas") == "max replicas"
+    assert known_name("x-ignore-all-that.replicas") == "replicas"
+    assert known_name("description") == ""
+
+
+def test_a_value_is_shown_with_units_we_know_and_without_others():
+    assert shown_value("memory", " 512Mi ") == "512Mi"
+    assert shown_value("replicas", "3 admin") == "3"
+    assert shown_value("replicas", "var.x") == ""
+
+
+def test_a_heap_of_512m_is_smaller_than_one_of_4g():
+    small, large = quantity("maxHeapSize", "512m"), quantity("maxHeapSize", "4g")
+    assert small is not None
+    assert large is not None
+    assert small[1] < large[1]
 
 
 @given(st.text(max_size=200), st.text(max_size=60))

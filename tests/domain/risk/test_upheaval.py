@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bot.domain.change import Change, FileChange, Identity, Kind, Resource
@@ -13,8 +15,13 @@ NORMAL, HIGH, CRITICAL = RiskTier.NORMAL, RiskTier.HIGH, RiskTier.CRITICAL
 
 
 def found(
-    *plan: Resource, no_plan: bool = False, paths: tuple[str, ...] = (), kind: Kind = Kind.SOFTWARE
+    *plan: Resource,
+    no_plan: bool = False,
+    paths: tuple[str, ...] = (),
+    kind: Kind = Kind.SOFTWARE,
+    files: tuple[FileChange, ...] = (),
 ) -> list[Reason]:
+    files = files or tuple(FileChange(path=path, additions=1) for path in paths)
     change = Change(
         connection="ci",
         key="1",
@@ -24,10 +31,10 @@ def found(
         title="Apply",
         author=Identity(login="jun"),
         kind=kind,
-        files=tuple(FileChange(path=path) for path in paths),
+        files=files,
         plan=None if no_plan else plan,
     )
-    return [*upheavals(change, places_of(paths), frozenset())]
+    return [*upheavals(change, places_of(change.paths), frozenset())]
 
 
 def of(address: str, action: str, *forced: str) -> Reason:
@@ -71,14 +78,110 @@ def test_one_resource(address: str, action: str, kind: str, tier: RiskTier):
     assert (reason.kind, reason.tier) == (kind, tier)
 
 
-def test_the_sentence_names_the_resource_and_what_forces_it():
-    said = of("aws_db_instance.main", "replace", "engine_version").sentence
-    assert said == (
-        "The plan destroys and makes anew aws_db_instance.main (forced by engine_version)."
+def test_the_sentence_is_ours_and_the_resource_stands_beside_it():
+    replaced = of("aws_db_instance.main", "replace", "engine_version")
+    assert replaced.sentence == "The plan destroys and makes anew a resource that holds data."
+    assert replaced.paths == ("aws_db_instance.main (forced by engine_version)",)
+    unknown = of("", "dance")
+    assert unknown.paths == ()
+    assert unknown.sentence == (
+        "The plan does something we cannot read to something whose type we cannot read."
     )
-    assert (
-        of("", "dance").sentence == "The plan does something we cannot read to something unnamed."
-    )
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("aws_iam_role.x", "The plan makes a rule of access."),
+        ("aws_lb_listener.x", "The plan makes a part of the network."),
+        ("null_resource.x", "The plan makes something that runs nowhere."),
+        ("aws_instance.x", "The plan makes a resource."),
+    ],
+)
+def test_the_sentence_says_what_sort_of_thing_it_is(address: str, sentence: str):
+    assert of(address, "create").sentence == sentence
+
+
+@pytest.mark.parametrize(
+    "type_",
+    [
+        "google_project_iam_member",
+        "google_project_service",
+        "aws_s3_bucket_notification",
+        "aws_s3_bucket_public_access_block",
+        "aws_s3_account_public_access_block",
+        "github_repository_file",
+        "kubernetes_cluster_role_binding",
+        "aws_rds_cluster_instance",
+        "aws_db_subnet_group",
+        "aws_s3_bucket_policy",
+        "aws_cognito_user_pool_client",
+        "aws_ecr_lifecycle_policy",
+        "google_compute_instance",
+    ],
+)
+@pytest.mark.parametrize("action", ["delete", "replace"])
+def test_what_only_refers_to_a_store_is_no_store(type_: str, action: str):
+    assert of(f"{type_}.x", action).tier is HIGH
+
+
+@pytest.mark.parametrize(
+    "type_",
+    [
+        "aws_cognito_user_pool",
+        "aws_cloudwatch_log_group",
+        "aws_rds_cluster",
+        "aws_dynamodb_table",
+        "aws_opensearch_domain",
+        "aws_efs_file_system",
+        "azurerm_postgresql_flexible_server",
+        "azurerm_storage_account",
+        "google_kms_crypto_key",
+        "google_project",
+        "google_bigquery_dataset",
+        "github_repository",
+        "kubernetes_persistent_volume_claim_v1",
+        "kubernetes_stateful_set",
+    ],
+)
+@pytest.mark.parametrize("action", ["delete", "replace"])
+def test_what_is_stored_is_lost_with_its_store(type_: str, action: str):
+    assert of(f"{type_}.x", action).tier is CRITICAL
+
+
+@pytest.mark.parametrize("type_", ["null_resource", "random_id", "time_sleep", "terraform_data"])
+def test_what_only_exists_in_terraform_is_no_loss(type_: str):
+    assert of(f"{type_}.x", "replace").tier is NORMAL
+    assert of(f"{type_}_y.x", "replace").tier is HIGH
+    assert of(f"{type_}.x", "unreadable").tier is CRITICAL
+
+
+# What is described in files.
+
+
+def removed(path: str, **facts: Any) -> list[Reason]:
+    file = FileChange(**{"path": path, "status": "removed", "deletions": 9, **facts})
+    return [it for it in found(paths=(), files=(file,)) if it.tier is HIGH]
+
+
+@pytest.mark.parametrize(
+    "path", ["k8s/web.yaml", "charts/web/templates/hpa.yaml", "deployment.yml", "K8S/Web.yaml"]
+)
+def test_a_manifest_that_is_deleted_is_high(path: str):
+    (reason,) = removed(path)
+    assert reason.sentence == "It takes away the description of something that runs."
+    assert reason.paths == (path,)
+    assert removed(path, status="modified") == []
+
+
+def test_what_is_no_manifest_may_be_deleted():
+    assert removed("src/web.yaml") == []
+
+
+def test_a_manifest_of_which_nobody_says_what_happens_may_be_gone():
+    assert removed("k8s/web.yaml", status="") != []
+    assert removed("k8s/web.yaml", status="", deletions=0, counted=False) != []
+    assert removed("k8s/web.yaml", status="", additions=1) == []
 
 
 def test_losing_data_asks_for_a_backup_and_opening_a_door_for_less_access():
@@ -91,8 +194,12 @@ def test_many_resources_make_one_reason_for_each_kind_and_tier():
     gone = [Resource(address=f"aws_s3_bucket.{name}", action="delete") for name in "ab"]
     reasons = found(*made, *gone)
     assert {it.sentence for it in reasons} == {
-        "The plan makes aws_instance.a, and 2 more like it.",
-        "The plan destroys aws_s3_bucket.a, and 1 more like it.",
+        "The plan makes a resource, and 2 more like it.",
+        "The plan destroys a resource that holds data, and 1 more like it.",
+    }
+    assert {it.paths for it in reasons} == {
+        ("aws_instance.a", "aws_instance.b", "aws_instance.c"),
+        ("aws_s3_bucket.a", "aws_s3_bucket.b"),
     }
 
 
@@ -113,6 +220,6 @@ def test_a_change_of_infrastructure_needs_a_plan():
     "address", ["[" * 50_000, "module." * 20_000, "_" * 50_000, "\u202ex.y\n", "]["]
 )
 def test_odd_addresses_do_no_harm(address: str):
-    sentence = of(address, "delete").sentence
-    assert sentence.isprintable()
-    assert len(sentence) < 200
+    reason = of(address, "delete")
+    assert reason.sentence.isprintable()
+    assert all(it.isprintable() and len(it) <= 60 for it in reason.paths)
