@@ -26,6 +26,7 @@ from bot.demo.changes import REFUNDS, change
 from bot.demo.scene import CONFIG
 from bot.domain.lifecycle import begin
 from bot.engine.bell import Bell
+from bot.engine.circumstances import Circumstances
 from bot.engine.intake import Intake
 from bot.engine.patience import Patience
 from bot.engine.rulebook import Rulebook
@@ -131,9 +132,11 @@ async def with_store(folder: Path) -> None:
     """The intake of the house, kept: what is decided is only carried out by the whole house."""
     chosen = settings.read(environment(folder, "http://127.0.0.1:9"))
     store = Store(chosen.database_url)
+    roster = chosen.config.roster
     signoffs = Signoffs(
         store=store,
-        rulebook=Rulebook(chosen.config.roster, chosen.config.policy),
+        rulebook=Rulebook(roster, chosen.config.policy),
+        circumstances=Circumstances(roster=roster, clock=system_clock),
         clock=system_clock,
         new_id=lambda: f"sgn_{secrets.token_hex(8)}",
         bell=Bell(),
