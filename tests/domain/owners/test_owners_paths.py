@@ -141,15 +141,23 @@ def ignored(repository: Path, pattern: str, found: Sequence[str]) -> list[bool]:
 
 
 def is_shared(pattern: str) -> bool:
-    """Whether GitHub's rules and git's agree: not on a last `*`, nor on what GitHub refuses."""
+    """Whether GitHub's rules and git's agree: not on a last `*`, nor on what GitHub refuses.
+
+    Of stars beside letters (`a**/**`) git makes something of its own, that nobody documents.
+    """
     parts = pattern.strip("/").split("/")
+    if any("**" in part and part != "**" for part in parts):
+        return False
     nested = len(parts) > 1 or pattern.startswith("/")
     bare = set(parts[-1]) == {"*"} and parts[-1:] != ["**"] and not pattern.endswith("/")
     return not (nested and bare and parts[-2:-1] != ["**"])
 
 
 @settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=120,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(pattern=patterns.filter(is_shared), found=st.lists(paths, min_size=4, max_size=30))
 def test_github_patterns_mean_what_git_means(
