@@ -26,7 +26,9 @@ ReadRota = Callable[[datetime], Awaitable[Rota]]
 
 @dataclass(slots=True, kw_only=True)
 class Circumstances:
-    """Kept in memory: it only says whom to ask first, and whose earlier approval may be kept."""
+    """Kept in memory. It says whom to ask first, and whose approval of the identical change may be
+    kept: of whom nothing fresh is known, nothing is.
+    """
 
     roster: Roster
     clock: Clock

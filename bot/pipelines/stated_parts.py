@@ -67,12 +67,14 @@ class Known(Somebody):
 
 
 class StatedNote(Stated):
+    """`checked`: our own CI wrote or checked it. A note that it only found there, anybody pushed."""
+
     ref: Line
     text: Patch
+    checked: bool | None = None
 
     def note(self) -> AiNote | None:
-        """Signed: our own CI read it, and signed this message."""
-        return read_note(self.ref, self.text, signed=True)
+        return read_note(self.ref, self.text, signed=self.checked is True)
 
 
 class StatedCommit(Stated):

@@ -130,11 +130,12 @@ def test_the_mode_tells_a_link() -> None:
     assert Mark.SYMLINK not in read_file(mode="100644", patch=PATCH).marks
 
 
-def test_notes_of_our_own_ci_are_signed() -> None:
-    note = {"ref": "refs/notes/ai", "text": GIT_AI}
+@pytest.mark.parametrize(("checked", "signed"), [(True, True), (False, False), (None, False)])
+def test_notes_that_our_own_ci_checked_are_signed(checked: bool | None, signed: bool) -> None:
+    note = {"ref": "refs/notes/ai", "text": GIT_AI, "checked": checked}
     change = read(commits=[{"sha": REVISION, "notes": [note]}])
     [read_note] = change.commits[0].notes
-    assert read_note == AiNote(ref="refs/notes/ai", tools=("claude",), ai_lines=40, signed=True)
+    assert read_note == AiNote(ref="refs/notes/ai", tools=("claude",), ai_lines=40, signed=signed)
 
 
 def test_a_note_in_no_known_format_says_nothing() -> None:
