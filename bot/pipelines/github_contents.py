@@ -29,6 +29,9 @@ POLICIES = (".github/.countersign.yaml", ".countersign.yaml")
 
 LONGEST_POLICY = 65_536
 
+NO_POLICY = "cannot be read"
+"""Stands for a policy we could not read: no reader takes it for one."""
+
 log = logging.getLogger(__name__)
 
 
@@ -70,7 +73,8 @@ async def owners(
 async def policies(questions: Questions, revisions: Iterable[str]) -> tuple[str, ...]:
     """What these revisions hold of it, each text once. Raises Undelivered or Unreachable.
 
-    One that cannot be read might ask for more than we know: then nothing goes on.
+    One that cannot be read might ask for more than we know: it is handed on as a text that is no
+    policy, so that a senior has to sign.
     """
     found: dict[str, None] = {}
     for revision in revisions:
@@ -78,11 +82,10 @@ async def policies(questions: Questions, revisions: Iterable[str]) -> tuple[str,
             try:
                 text = await _text(questions, path, revision)
             except Unknown as problem:
-                raise Undelivered(str(problem), final=True) from problem
-            if text is not None and len(text) > LONGEST_POLICY:
-                raise Undelivered(f"{path} has over {LONGEST_POLICY} characters", final=True)
+                log.warning("a policy in %s is unknown: %s", questions.access.repository, problem)
+                text = NO_POLICY
             if text is not None:
-                found[text] = None
+                found[text if len(text) <= LONGEST_POLICY else NO_POLICY] = None
     return tuple(found)
 
 

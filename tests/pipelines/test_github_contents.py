@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot import config
+from bot.config import ConfigError
 from bot.domain.change import Change
+from bot.pipelines.github_contents import NO_POLICY
 from bot.ports import Undelivered
 from tests.pipelines.fake_github import BASE, a_commit, a_file
 from tests.pipelines.meeting import SHA, Meeting, meeting
@@ -14,6 +18,7 @@ from tests.pipelines.meeting import SHA, Meeting, meeting
 PAYMENTS = "* @acme/payments\n"
 POLICY = "rules: []\n"
 PARENT = "e" * 40
+EXAMPLE = Path(__file__).parents[2] / "countersign.example.yaml"
 
 
 def owners(change: Change) -> list[str] | None:
@@ -221,22 +226,24 @@ async def test_a_policy_that_is_taken_away_still_binds() -> None:
 @pytest.mark.parametrize(
     "content", [b"\xff", b"#" * 65_537, b"#" * 3_000_001], ids=["binary", "long", "huge"]
 )
-async def test_a_policy_that_cannot_be_read_stops_the_change(content: bytes) -> None:
+async def test_a_policy_that_cannot_be_read_is_handed_on_as_none(content: bytes) -> None:
+    """The engine then asks for a senior: a file that nobody can read might ask for one."""
     async with meeting() as here:
         here.github.put(".countersign.yaml", b"#" * 65_536)
-        await read(here)
+        assert (await read(here)).policies == ("#" * 65_536,)
         here.github.put(".countersign.yaml", content)
-        with pytest.raises(Undelivered, match="countersign") as caught:
-            await here.read()
-        assert caught.value.final
+        assert (await here.read()).policies == (NO_POLICY,)
 
 
-async def test_a_policy_that_github_refuses_stops_the_change() -> None:
+async def test_so_is_one_that_github_refuses() -> None:
     async with meeting() as here:
         here.github.fail("countersign.yaml", 403, body=b"{}")
-        with pytest.raises(Undelivered, match="countersign") as caught:
-            await read(here)
-        assert caught.value.final
+        assert (await read(here)).policies == (NO_POLICY,)
+
+
+def test_what_stands_for_it_is_no_policy() -> None:
+    with pytest.raises(ConfigError):
+        config.repository_policy(NO_POLICY, config.load(EXAMPLE.read_text()))
 
 
 async def test_of_a_commit_without_a_pull_request_the_owners_are_unknown() -> None:
