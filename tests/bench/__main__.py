@@ -24,7 +24,7 @@ PAUSE = {1: 0.1, 16: 0.0}
 Rows = dict[tuple[str, int], list[Measured]]
 
 
-async def main() -> str:
+async def main() -> tuple[Rows, Rows]:
     with tempfile.TemporaryDirectory(prefix="countersign-bench-") as folder:
         async with AsyncExitStack() as stack:
             servers = {
@@ -32,7 +32,7 @@ async def main() -> str:
                 for kind in ("house", "hmac", "bolt", "no-store", "store")
             }
             clicks, changes = await _clicks(servers), await _changes(servers)
-    return _report(clicks, changes)
+    return clicks, changes
 
 
 async def _start(stack: AsyncExitStack, kind: str, folder: Path) -> dict[str, object]:
@@ -165,7 +165,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--write", type=Path, help="where to put the report")
     place = parser.parse_args().write
-    report = asyncio.run(main())
+    report = _report(*asyncio.run(main()))
     sys.stdout.write(report)
     if place:
         place.write_text(report)
