@@ -98,7 +98,10 @@ UNREADABLE_POLICY = Rule(
 )
 
 ASKS_AT_MOST = 100
-"""Different asks of one change; to find which of them cover others takes their square."""
+"""Different asks of a repository's own; to find which of them cover others takes their square."""
+
+NOBODY_CAN = Ask(approvals=1, level=DEFAULT.require.level, groups=frozenset())
+"""Stands for what cannot be told: nobody meets it, so nothing is approved beside it."""
 
 _BY_AI = (AiStatus.ASSISTED, AiStatus.CONTRADICTED)
 _CHECKED = (RiskTier.HIGH, RiskTier.CRITICAL)
@@ -160,7 +163,7 @@ def _requirement(
     policy: Policy, facts: Facts, met: list[Rule], answers: list[RuleAnswer]
 ) -> Requirement:
     demands = [rule.require for rule in met]
-    asks, about_owners = _asks(policy, demands, facts)
+    asks, about_owners = _asks(policy, met, facts)
     strangers = tuple(_strangers(facts))
     somebody = any(ask.approvals for ask in asks)
     if strangers and somebody:
@@ -183,16 +186,16 @@ def _requirement(
     )
 
 
-def _asks(
-    policy: Policy, demands: list[Demand], facts: Facts
-) -> tuple[tuple[Ask, ...], tuple[str, ...]]:
-    asks: list[Ask] = []
+def _asks(policy: Policy, met: list[Rule], facts: Facts) -> tuple[tuple[Ask, ...], tuple[str, ...]]:
+    """A stranger's file may not ask so much that what the server asks is lost, or takes for ever."""
+    asks: dict[Origin, list[Ask]] = {Origin.SERVER: [], Origin.REPOSITORY: []}
     said: list[str] = []
-    for demand in demands:
+    for rule in met:
+        demand = rule.require
         sla = policy.slas.get(demand.sla, Sla())
         found, sentences = circles(demand.sources, facts.change, facts.roster)
         said += sentences if demand.approvals else ()
-        asks += [
+        asks[rule.origin] += [
             Ask(
                 approvals=max(demand.approvals, circle.approvals) if demand.approvals else 0,
                 level=demand.level,
@@ -202,21 +205,13 @@ def _asks(
             )
             for circle in found
         ]
-    unique = tuple(dict.fromkeys(asks))
-    if len(unique) > ASKS_AT_MOST:
-        said.append("more is asked than can be told apart, so the owners are asked for the most")
-        return (_most(unique, facts),), tuple(said)
-    return strictest(unique, facts.roster), tuple(said)
-
-
-def _most(asks: Iterable[Ask], facts: Facts) -> Ask:
-    """As many as any of them wants, and as high, from the owners of the repository."""
-    every = list(asks)
-    return Ask(
-        approvals=max(ask.approvals for ask in every),
-        level=max((ask.level for ask in every), key=facts.roster.rank),
-        groups=frozenset(facts.roster.owners(facts.change)),
-    )
+    own = tuple(dict.fromkeys(asks[Origin.REPOSITORY]))
+    if len(own) > ASKS_AT_MOST:
+        said.append(
+            "the repository's own rules ask for more than can be told apart: nobody may sign"
+        )
+        own = (NOBODY_CAN,)
+    return strictest((*asks[Origin.SERVER], *own), facts.roster), tuple(said)
 
 
 def _reasons(answer: RuleAnswer) -> Iterable[str]:

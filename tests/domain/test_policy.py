@@ -16,7 +16,7 @@ from bot.domain.conditions import LevelRange, Size, When
 from bot.domain.judging import judge
 from bot.domain.lifecycle import begin
 from bot.domain.people import Roster, Standing
-from bot.domain.policy import AMAZON_RULE, Demand, Origin, Policy, Rule
+from bot.domain.policy import AMAZON_RULE, NOBODY_CAN, Demand, Origin, Policy, Rule
 from bot.domain.provenance import AiStatus
 from bot.domain.quorum import tally
 from bot.domain.signoff import Ask, DeadlineKind, Requirement, Status
@@ -389,13 +389,24 @@ def test_one_that_cannot_be_read_asks_for_a_senior() -> None:
     assert asked.asks == (an_ask(1),)
 
 
-def test_where_very_much_is_asked_the_owners_are_asked_for_the_most() -> None:
+def test_a_repository_cannot_ask_so_much_that_what_the_server_asks_is_lost() -> None:
     """Which asks cover others takes the square of their number: a hundred are told apart."""
-    rules = [
-        a_rule(f"r{number}", sources=(f"g{number}",), approvals=1 + number % 3)
+    own = tuple(
+        replace(OWN, name=f"r{number}", when=When(), require=Demand(sources=(f"g{number}",)))
         for number in range(101)
-    ]
-    assert len(asks_of(a_policy(*rules[:100])).asks) == 100
-    asked = asks_of(a_policy(*rules))
-    assert asked.asks == (an_ask(3, "senior", PAYMENTS),)
-    assert "more is asked than can be told apart" in " ".join(asked.because)
+    )
+    server = a_policy(a_rule(sources=(PLATFORM,), approvals=2))
+
+    def asks_beside(own: tuple[Rule, ...]) -> tuple[Ask, ...]:
+        rules = the_rules(server, read_policy=lambda text: own)
+        return judge(rules, a_change(policies=("x",)), NOW).judgement.requirement.asks
+
+    assert len(asks_beside(own[:100])) == 101
+    flooded = asks_beside(own)
+    assert an_ask(2, "senior", PLATFORM) in flooded
+    assert NOBODY_CAN in flooded
+    people = [person for person in ROSTER.people if person not in ("jun",)]
+    signoff = a_signoff(requirement=a_requirement(*flooded, wider=frozenset()))
+    reviewed = replace(signoff, reviews=tuple(a_review(person) for person in people))
+    standings = [ROSTER.standing(person) for person in people]
+    assert tally(reviewed, [it for it in standings if it]) is Status.PENDING
