@@ -218,7 +218,8 @@ def _matches(wanted: Matches, facts: Facts, certain: bool) -> Iterator[Answer]:
             unknown = len(text) > SEARCHED_AT_MOST or (name == "branch" and not text)
             met = not certain if unknown else pattern.search(text) is not None
             word = "matches" if met else "does not match"
-            yield Answer(met, f"the {name} {word} {pattern.pattern}")
+            known = f"the {name} {word} {pattern.pattern}"
+            yield Answer(met, f"the {name} could not be searched" if unknown else known)
     if wanted.path is not None:
         yield _matching_path(wanted.path, facts, certain)
 
