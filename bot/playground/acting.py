@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Literal
 
 from bot.playground import payloads
+from bot.playground.aftermath import Aftermath
 from bot.playground.courier import Answer, Courier, Delivery
-from bot.playground.forms import Given, chosen, faults, fill, pick, touchable
-from bot.playground.refusals import NotOnTheCard, Refused
+from bot.playground.forms import (
+    STATELESS,
+    Given,
+    chosen,
+    faults,
+    fill,
+    held_on,
+    pick,
+    with_action,
+)
+from bot.playground.refusals import NotOnTheCard
 from bot.playground.rules import Json
-from bot.playground.things import Channel, Member, Message, View
-from bot.playground.workspace import Content, Workspace
+from bot.playground.things import Channel, Member, Message, Shortcut, View
+from bot.playground.workspace import Workspace
 
-_TROUBLE = {
-    "http_timeout": "The app did not answer in time (operation_timeout).",
-    "connection_failed": "The app could not be reached (dispatch_failed).",
-}
-_FAILED = "The app answered with an error (dispatch_failed)."
+Where = Message | Literal["home", "modal"]
 
 
 class Acting:
     """Clicks, forms and commands, each as Slack would send it."""
 
     def __init__(
-        self, workspace: Workspace, courier: Courier, response_url: Callable[[str], str]
+        self,
+        workspace: Workspace,
+        courier: Courier,
+        response_url: Callable[[str], str],
+        shortcuts: Iterable[Shortcut] = (),
     ) -> None:
+        self.shortcuts = tuple(shortcuts)
         self._workspace = workspace
         self._courier = courier
         self._response_url = response_url
+        self._aftermath = Aftermath(workspace)
 
     async def click(
         self,
@@ -42,18 +54,49 @@ class Acting:
     ) -> Answer:
         """Use an element of the message as it reads now; `stale`: of `message`, on an old screen."""
         member, channel = self._member(user), self._channel(user, message.channel)
-        current = self._workspace.find(message.channel, message.ts)
-        if current is None or current.only_for not in (None, user):
-            raise NotOnTheCard(f"{user} sees no message {message.ts} in {message.channel}")
+        current = self._seen(user, message)
         blocks = message.blocks if stale else current.blocks
         action = self._action(blocks, action_id, value, block_id)
-        leave = {
-            "trigger_id": self._workspace.passes.new_trigger(user),
-            "response_url": self._response_url(
-                self._workspace.passes.new_line(user, channel.id, current)
-            ),
-        }
-        payload = payloads.message_action(member, current, channel, action, leave)
+        state, leave = held_on(blocks, action), self._leave(user, channel.id, current)
+        payload = payloads.message_action(member, current, channel, action, state, leave)
+        return await self._interactive(payload, user, channel.id)
+
+    async def choose(
+        self, user: str, where: Where, action_id: str, value: Given, *, block_id: str | None = None
+    ) -> Answer:
+        """Choose in an overflow menu, a select or another picker that is not a form's."""
+        match where:
+            case "home":
+                return await self.click_on_home(user, action_id, value=value, block_id=block_id)
+            case "modal":
+                return await self.click_in_modal(user, action_id, value=value, block_id=block_id)
+            case Message():
+                return await self.click(user, where, action_id, value=value, block_id=block_id)
+
+    async def shortcut(self, user: str, callback_id: str) -> Answer:
+        """Choose a shortcut of the composer."""
+        self._offered(callback_id, on_message=False)
+        trigger_id = self._workspace.passes.new_trigger(user)
+        payload = payloads.global_shortcut(
+            self._member(user), callback_id, self._workspace.mint.ts(), trigger_id
+        )
+        return await self._interactive(payload, user, "")
+
+    async def message_shortcut(self, user: str, message: Message, callback_id: str) -> Answer:
+        """Choose a shortcut in the menu of a message; ephemerals have no such menu."""
+        self._offered(callback_id, on_message=True)
+        member, channel = self._member(user), self._channel(user, message.channel)
+        current = self._seen(user, message)
+        if current.only_for is not None:
+            raise NotOnTheCard("a message only one person sees has no shortcuts")
+        payload = payloads.message_shortcut(
+            member,
+            current,
+            channel,
+            callback_id,
+            self._workspace.mint.ts(),
+            self._leave(user, channel.id, current),
+        )
         return await self._interactive(payload, user, channel.id)
 
     async def click_in_modal(
@@ -70,11 +113,18 @@ class Acting:
         return await self._click_in_view(view, action_id, value, block_id)
 
     async def click_on_home(
-        self, user: str, action_id: str, *, value: Given = None, block_id: str | None = None
+        self,
+        user: str,
+        action_id: str,
+        *,
+        value: Given = None,
+        block_id: str | None = None,
+        answers: Mapping[str, Given] | None = None,
     ) -> Answer:
         home = self._workspace.views.home(user)
         if home is None:
             raise NotOnTheCard(f"{user} has no home tab yet")
+        home = self._workspace.views.remember(home, fill(home, answers or {}))
         return await self._click_in_view(home, action_id, value, block_id)
 
     async def submit(self, user: str, answers: Mapping[str, Given] | None = None) -> Answer:
@@ -89,7 +139,7 @@ class Acting:
         trigger_id = self._workspace.passes.new_trigger(user, view.id)
         payload = payloads.view_submission(self._member(user), view, trigger_id)
         answer = await self._interactive(payload, user, "")
-        return self._after_submission(view, answer) if answer.ok else answer
+        return self._aftermath.of_submission(view, answer) if answer.ok else answer
 
     async def dismiss(self, user: str) -> Answer | None:
         """Close the top modal; the app hears of it only if it asked to."""
@@ -107,15 +157,12 @@ class Acting:
         member = self._member(user)
         here = channel or self._workspace.open_direct([user]).id
         place = self._channel(user, here)
-        leave = {
-            "trigger_id": self._workspace.passes.new_trigger(user),
-            "response_url": self._response_url(self._workspace.passes.new_line(user, here)),
-        }
+        leave = self._leave(user, here)
         payload = payloads.slash_command(member, place, command, text.strip(), leave)
         answer = await self._courier.deliver(Delivery(kind="slash_commands", payload=payload))
         if answer.ok:
-            return self._record_reply(user, here, answer)
-        self._tell_trouble(answer, user, here)
+            return self._aftermath.of_command(user, here, answer)
+        self._aftermath.tell_trouble(answer, user, here)
         return answer
 
     async def open_home(self, user: str, tab: str, delays: Sequence[float]) -> Answer:
@@ -136,6 +183,26 @@ class Acting:
         mint = self._workspace.mint
         payload = payloads.event_callback(event, mint.id("Ev"), mint.now())
         return await self._courier.insist(Delivery(kind="events_api", payload=payload), delays)
+
+    def _offered(self, callback_id: str, *, on_message: bool) -> None:
+        where = "on messages" if on_message else "in the composer"
+        if not any(
+            (one.callback_id, one.on_message) == (callback_id, on_message) for one in self.shortcuts
+        ):
+            raise NotOnTheCard(f"the app offers no shortcut {callback_id!r} {where}")
+
+    def _leave(self, user: str, channel: str, origin: Message | None = None) -> dict[str, str]:
+        passes = self._workspace.passes
+        return {
+            "trigger_id": passes.new_trigger(user),
+            "response_url": self._response_url(passes.new_line(user, channel, origin)),
+        }
+
+    def _seen(self, user: str, message: Message) -> Message:
+        current = self._workspace.find(message.channel, message.ts)
+        if current is None or current.only_for not in (None, user):
+            raise NotOnTheCard(f"{user} sees no message {message.ts} in {message.channel}")
+        return current
 
     def _member(self, user: str) -> Member:
         member = self._workspace.people.get(user)
@@ -173,6 +240,9 @@ class Acting:
         self, view: View, action_id: str, value: Given, block_id: str | None
     ) -> Answer:
         action = self._action(view.blocks, action_id, value, block_id)
+        if action["type"] not in STATELESS:
+            state = with_action({name: dict(held) for name, held in view.state.items()}, action)
+            view = self._workspace.views.remember(view, state)
         trigger_id = self._workspace.passes.new_trigger(view.user, view.id)
         payload = payloads.view_action(self._member(view.user), view, action, trigger_id)
         return await self._interactive(payload, view.user, "")
@@ -180,49 +250,5 @@ class Acting:
     async def _interactive(self, payload: Json, user: str, channel: str) -> Answer:
         answer = await self._courier.deliver(Delivery(kind="interactive", payload=payload))
         if not answer.ok:
-            self._tell_trouble(answer, user, channel)
-        return answer
-
-    def _tell_trouble(self, answer: Answer, user: str, channel: str) -> None:
-        self._workspace.notice(user, channel, _TROUBLE.get(answer.trouble, _FAILED))
-
-    def _after_submission(self, view: View, answer: Answer) -> Answer:
-        action = answer.json.get("response_action")
-        if action == "errors":
-            return self._show_errors(view, answer)
-        if action is None:
-            self._workspace.views.close(view)
-            return answer
-        try:
-            self._workspace.views.respond(view, str(action), answer.json.get("view"))
-        except Refused as refused:
-            return self._bad_answer(view.user, answer, refused)
-        return answer
-
-    def _show_errors(self, view: View, answer: Answer) -> Answer:
-        errors = answer.json.get("errors")
-        inputs = {block["block_id"] for block, _ in touchable(view.blocks)}
-        if not isinstance(errors, dict) or not errors or not set(errors) <= inputs:
-            refused = Refused("invalid_errors", (f"[ERROR] no such inputs: {errors!r}",))
-            return self._bad_answer(view.user, answer, refused)
-        return replace(answer, errors={str(name): str(why) for name, why in errors.items()})
-
-    def _bad_answer(self, user: str, answer: Answer, refused: Refused, channel: str = "") -> Answer:
-        why = " ".join((refused.error, *refused.messages))
-        self._workspace.notice(user, channel, f"The app's answer could not be used: {why}")
-        return replace(answer, trouble=why)
-
-    def _record_reply(self, user: str, channel: str, answer: Answer) -> Answer:
-        said = answer.json or ({"text": answer.body} if answer.body.strip() else {})
-        if not said:
-            return answer
-        try:
-            self._workspace.reply(
-                user,
-                channel,
-                Content(text=said.get("text", ""), blocks=said.get("blocks")),
-                loud=said.get("response_type") == "in_channel",
-            )
-        except Refused as refused:
-            return self._bad_answer(user, answer, refused, channel)
+            self._aftermath.tell_trouble(answer, user, channel)
         return answer

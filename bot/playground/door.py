@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from aiohttp import web
 
 from bot.playground.faults import Fault, FaultKind, FaultPlan
 from bot.playground.methods import WebApi
+from bot.playground.rates import Rates
 from bot.playground.refusals import RateLimited, Refused
 from bot.playground.rules import Json
 from bot.playground.sockets import Sockets
 
 _DEAD_LINES = ("no_such_response_url", "expired_url", "used_url")
 _STRUCTURED = ("blocks", "view", "metadata", "attachments")
+_PAGE = "<!doctype html><title>Sorry</title><h1>We will be right back</h1>"
+_TOO_MANY = 429
 _BEFORE = {
     FaultKind.RATE_LIMITED,
     FaultKind.SERVER_ERROR,
+    FaultKind.HTML,
     FaultKind.DROP_BEFORE,
     FaultKind.ERROR,
 }
@@ -57,6 +62,7 @@ class Door:
         self,
         api: WebApi,
         sockets: Sockets,
+        rates: Rates,
         *,
         bot_token: str,
         app_token: str,
@@ -64,8 +70,11 @@ class Door:
         noted: Callable[[str, str], None],
     ) -> None:
         self.calls: list[tuple[str, Json]] = []
+        self.refusals: Counter[str] = Counter()  # how often each method was answered 429
         self.faults = FaultPlan()
+        self.rates = rates
         self.down = False
+        self.token_trouble = ""  # the error every method answers while the token is no good
         self.closing = asyncio.Event()
         self._api = api
         self._sockets = sockets
@@ -85,6 +94,7 @@ class Door:
 
         def process() -> web.Response:
             self._check_token(method, request, args)
+            self.rates.mind(method, args)
             if method == "apps.connections.open":
                 ticket = self._sockets.ticket()
                 return _said({"url": f"ws://{request.host}/socket?ticket={ticket}"})
@@ -116,14 +126,19 @@ class Door:
             return _cut(request)
         fault = self.faults.take(method)
         if fault is not None and fault.kind in _BEFORE:
-            return _fail_at_once(request, fault)
+            return self._counted(method, _fail_at_once(request, fault))
         try:
             answer: web.Response = process()
         except Refused as refused:
             answer = _refusal(refused)
         except RateLimited as limited:
             answer = _too_many(limited.retry_after)
+        self._counted(method, answer)
         return answer if fault is None else await self._fail_late(request, fault, answer)
+
+    def _counted(self, method: str, answer: web.StreamResponse) -> web.StreamResponse:
+        self.refusals[method] += answer.status == _TOO_MANY
+        return answer
 
     async def _fail_late(
         self, request: web.Request, fault: Fault, answer: web.Response
@@ -133,10 +148,12 @@ class Door:
             case FaultKind.HALF_RESPONSE:
                 half = body[: len(body) // 2]
                 return web.Response(body=half, content_type="application/json")
+            case FaultKind.EMPTY_RESPONSE:
+                return web.Response(content_type="application/json")
             case FaultKind.CUT_RESPONSE:
                 return await _cut_in_the_middle(request, body)
             case FaultKind.HANG:
-                await self._hold(fault.seconds)
+                await self._hold(fault.seconds or 0)
                 return answer
             case _:
                 return _cut(request)
@@ -154,6 +171,8 @@ class Door:
         given = given or str(args.get("token") or "")
         if not given:
             raise Refused("not_authed")
+        if given == wanted and self.token_trouble:
+            raise Refused(self.token_trouble)
         if given == wanted:
             return
         known = given in (self._app_token, self._bot_token)
@@ -173,12 +192,10 @@ def _refusal(refused: Refused, status: int = 200) -> web.Response:
     return web.json_response(body, status=status)
 
 
-def _too_many(retry_after: float) -> web.Response:
-    return web.json_response(
-        {"ok": False, "error": "ratelimited"},
-        status=429,
-        headers={"Retry-After": str(int(retry_after))},
-    )
+def _too_many(retry_after: float | None) -> web.Response:
+    headers = {} if retry_after is None else {"Retry-After": str(int(retry_after))}
+    body = {"ok": False, "error": "ratelimited"}
+    return web.json_response(body, status=_TOO_MANY, headers=headers)
 
 
 def _fail_at_once(request: web.Request, fault: Fault) -> web.StreamResponse:
@@ -187,6 +204,8 @@ def _fail_at_once(request: web.Request, fault: Fault) -> web.StreamResponse:
             return _too_many(fault.seconds)
         case FaultKind.SERVER_ERROR:
             return web.Response(status=500, text="internal error")
+        case FaultKind.HTML:
+            return web.Response(status=fault.status, text=_PAGE, content_type="text/html")
         case FaultKind.ERROR:
             return _refusal(Refused(fault.error))
         case _:

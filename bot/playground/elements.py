@@ -63,12 +63,36 @@ _button = fields(
 
 
 def _needs_options(inner: Rule) -> Rule:
+    inner = _begins_with_its_own(inner)
+
     def rule(value: Any, path: str, report: Report) -> None:
         inner(value, path, report)
         if ("options" in value) == ("option_groups" in value):
             report.refuse(path, "needs either 'options' or 'option_groups'")
 
     return rule
+
+
+def _begins_with_its_own(inner: Rule) -> Rule:
+    """What is chosen at first has to be among the options, word for word."""
+
+    def rule(value: Any, path: str, report: Report) -> None:
+        inner(value, path, report)
+        first = value.get("initial_options", [])
+        first = [*(first if isinstance(first, list) else []), value.get("initial_option")]
+        offered = _offered(value)
+        for one in first:
+            if one is not None and one not in offered:
+                report.refuse(path, "begins with an option it does not have")
+
+    return rule
+
+
+def _offered(element: Any) -> list[Any]:
+    groups = element.get("option_groups")
+    inside = [one for one in groups if isinstance(one, dict)] if isinstance(groups, list) else []
+    lists = [element.get("options"), *(one.get("options") for one in inside)]
+    return [option for options in lists if isinstance(options, list) for option in options]
 
 
 _choices: dict[str, Rule] = {
@@ -94,15 +118,17 @@ _users_select = fields({}, {**_common, **_placeholder, "initial_user": _user_id}
 _multi_users_select = fields(
     {}, {**_common, **_placeholder, **_several, "initial_users": each(_user_id, most=100)}
 )
-_checkboxes = fields(
-    {"options": each(_rich_option, most=10)},
-    {**_common, "initial_options": each(_rich_option, most=10)},
+_checkboxes = _begins_with_its_own(
+    fields(
+        {"options": each(_rich_option, most=10)},
+        {**_common, "initial_options": each(_rich_option, most=10)},
+    )
 )
-_radio_buttons = fields(
-    {"options": each(_rich_option, most=10)}, {**_common, "initial_option": _rich_option}
+_radio_buttons = _begins_with_its_own(
+    fields({"options": each(_rich_option, most=10)}, {**_common, "initial_option": _rich_option})
 )
 _overflow = fields(
-    {"options": each(_menu_option, most=5)}, {"action_id": _action_id, "confirm": confirm}
+    {"options": each(_menu_option, least=2, most=5)}, {"action_id": _action_id, "confirm": confirm}
 )
 _datepicker = fields({}, {**_common, **_placeholder, "initial_date": _date})
 _timepicker = fields(

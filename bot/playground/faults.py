@@ -10,6 +10,8 @@ from typing import ClassVar
 class FaultKind(Enum):
     RATE_LIMITED = "answers 429 with Retry-After, before processing"
     SERVER_ERROR = "answers 500, before processing"
+    HTML = "answers a page of HTML, as a proxy in between does, before processing"
+    EMPTY_RESPONSE = "processes, then answers 200 with nothing"
     HALF_RESPONSE = "processes, then answers 200 with half of the JSON"
     CUT_RESPONSE = "processes, then cuts the connection in the middle of the body"
     DROP_BEFORE = "cuts the connection before processing"
@@ -20,20 +22,27 @@ class FaultKind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One way to go wrong. ``seconds`` is for HANG and RATE_LIMITED, ``error`` for ERROR."""
+    """One way to go wrong.
+
+    ``seconds`` is for HANG and RATE_LIMITED (None: no Retry-After), ``error`` for ERROR, ``status``
+    for HTML.
+    """
 
     kind: FaultKind
-    seconds: float = 0
+    seconds: float | None = 0
     error: str = ""
+    status: int = 200
 
     SERVER_ERROR: ClassVar[Fault]
+    EMPTY_RESPONSE: ClassVar[Fault]
     HALF_RESPONSE: ClassVar[Fault]
     CUT_RESPONSE: ClassVar[Fault]
     DROP_BEFORE: ClassVar[Fault]
     DROP_AFTER: ClassVar[Fault]
 
     @staticmethod
-    def RATE_LIMITED(retry_after: int = 1) -> Fault:
+    def RATE_LIMITED(retry_after: int | None = 1) -> Fault:
+        """``retry_after`` None leaves that header out."""
         return Fault(kind=FaultKind.RATE_LIMITED, seconds=retry_after)
 
     @staticmethod
@@ -41,11 +50,16 @@ class Fault:
         return Fault(kind=FaultKind.HANG, seconds=seconds)
 
     @staticmethod
+    def HTML(status: int = 200) -> Fault:
+        return Fault(kind=FaultKind.HTML, status=status)
+
+    @staticmethod
     def ERROR(error: str) -> Fault:
         return Fault(kind=FaultKind.ERROR, error=error)
 
 
 Fault.SERVER_ERROR = Fault(kind=FaultKind.SERVER_ERROR)
+Fault.EMPTY_RESPONSE = Fault(kind=FaultKind.EMPTY_RESPONSE)
 Fault.HALF_RESPONSE = Fault(kind=FaultKind.HALF_RESPONSE)
 Fault.CUT_RESPONSE = Fault(kind=FaultKind.CUT_RESPONSE)
 Fault.DROP_BEFORE = Fault(kind=FaultKind.DROP_BEFORE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -13,6 +14,14 @@ Given = str | list[str] | None
 State = dict[str, dict[str, Json]]
 
 _REQUIRED = "Please complete this required field."
+
+_SHAPES = {
+    "datepicker": r"\d{4}-\d{2}-\d{2}",
+    "timepicker": r"([01]\d|2[0-3]):[0-5]\d",
+    "users_select": r"[UW][A-Z0-9]+",
+}
+_ABOUT_THE_ACT = {"action_id", "block_id", "action_ts"}
+STATELESS = {"button", "overflow"}
 
 _SINGLE = {"static_select", "radio_buttons", "overflow"}
 _SEVERAL = {"multi_static_select", "checkboxes"}
@@ -75,8 +84,15 @@ def chosen(element: Json, given: Given) -> Json:
     elif kind == "multi_users_select":
         answer["selected_users"] = [given] if isinstance(given, str) else (given or [])
     elif kind in _PLAIN:
-        answer[_PLAIN[kind][0]] = given or None
+        answer[_PLAIN[kind][0]] = _shaped(kind, given) if given else None
     return answer
+
+
+def _shaped(kind: str, given: str | list[str]) -> str:
+    """A picker only ever gives what it can show."""
+    if not isinstance(given, str) or not re.fullmatch(_SHAPES.get(kind, r"(?s).*"), given):
+        raise NotOnTheCard(f"a {kind} cannot give {given!r}")
+    return given
 
 
 def initial(element: Json) -> Json:
@@ -106,15 +122,37 @@ def _fault(block: Json, element: Json, held: Json) -> str | None:
     return f"Please write at most {most} characters." if len(content) > most else None
 
 
+def held_on(blocks: Iterable[Json], action: Json) -> State:
+    """What the elements of a message hold when one of them is used."""
+    state: State = {}
+    for block, element in touchable(blocks):
+        if element["type"] not in STATELESS:
+            state.setdefault(block["block_id"], {})[element["action_id"]] = initial(element)
+    return with_action(state, action)
+
+
+def with_action(state: State, action: Json) -> State:
+    """The state once that element was used; buttons and overflow menus leave no trace in it."""
+    if action["type"] in STATELESS:
+        return state
+    held = {name: value for name, value in action.items() if name not in _ABOUT_THE_ACT}
+    mine = {**state.get(action["block_id"], {}), action["action_id"]: held}
+    return {**state, action["block_id"]: mine}
+
+
 def fill(view: View, given: Mapping[str, Given]) -> State:
-    """The state of a view after these answers, each named by action_id or by block_id."""
+    """The state of a view after these answers.
+
+    Each is named by its action_id, its block_id, or both: ``"block_id/action_id"``.
+    """
     state: State = {}
     used: set[str] = set()
     for block, element in touchable(view.blocks):
-        if element["type"] in ("button", "overflow"):
+        if element["type"] in STATELESS:
             continue
         block_id, action_id = block["block_id"], element["action_id"]
-        name = next((key for key in (action_id, block_id) if key in given), None)
+        names = (f"{block_id}/{action_id}", action_id, block_id)
+        name = next((key for key in names if key in given), None)
         if name is not None:
             used.add(name)
             held = chosen(element, given[name])

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
+from bot.playground.histories import history, replies, sort_of
 from bot.playground.payloads import channel_json, member_json, message_json, view_json
 from bot.playground.refusals import Refused
 from bot.playground.rules import Json
@@ -18,6 +19,7 @@ _MOST_IN_GROUP = 8
 _MOST_IN_DND = 50
 
 Method = Callable[["WebApi", Json], Json]
+Scope = str | Callable[["WebApi", Json], str]
 
 
 class WebApi:
@@ -31,7 +33,8 @@ class WebApi:
         """The answer without ``ok``. ``scopes`` None: the app may do everything."""
         if method not in _METHODS:
             raise Refused("unknown_method")
-        handler, scope = _METHODS[method]
+        handler, needed = _METHODS[method]
+        scope = needed if isinstance(needed, str) else needed(self, args)
         if scopes is not None and scope and scope not in scopes:
             raise Refused("missing_scope", (f"needed: {scope}",))
         return handler(self, args)
@@ -44,7 +47,7 @@ class WebApi:
 
     def channel(self, channel: object) -> Channel:
         known = self.workspace.channels.get(str(channel))
-        if known is None:
+        if known is None or (known.private and not known.bot_is_in):
             raise Refused("channel_not_found")
         return known
 
@@ -93,6 +96,11 @@ def _update(api: WebApi, args: Json) -> Json:
     }
 
 
+def _delete(api: WebApi, args: Json) -> Json:
+    message = api.workspace.delete(args.get("channel"), str(args.get("ts")))
+    return {"channel": message.channel, "ts": message.ts}
+
+
 def _post_ephemeral(api: WebApi, args: Json) -> Json:
     message = api.workspace.whisper(
         args.get("channel"), args.get("user"), _content(args), args.get("thread_ts")
@@ -120,6 +128,10 @@ def _conversations_open(api: WebApi, args: Json) -> Json:
 
 def _conversations_info(api: WebApi, args: Json) -> Json:
     return {"channel": channel_json(api.channel(args.get("channel")))}
+
+
+def _history_scope(api: WebApi, args: Json) -> str:
+    return f"{sort_of(api.workspace, args.get('channel'))}:history"
 
 
 def _page(items: list[Any], args: Json) -> tuple[list[Any], Json]:
@@ -215,14 +227,17 @@ def _react(api: WebApi, args: Json) -> Json:
     return {}
 
 
-_METHODS: dict[str, tuple[Method, str]] = {
+_METHODS: dict[str, tuple[Method, Scope]] = {
     "auth.test": (_auth_test, ""),
     "chat.postMessage": (_post_message, "chat:write"),
     "chat.update": (_update, "chat:write"),
+    "chat.delete": (_delete, "chat:write"),
     "chat.postEphemeral": (_post_ephemeral, "chat:write"),
     "chat.getPermalink": (_permalink, ""),
     "conversations.open": (_conversations_open, "im:write"),
     "conversations.info": (_conversations_info, "channels:read"),
+    "conversations.history": (lambda api, args: history(api.workspace, args), _history_scope),
+    "conversations.replies": (lambda api, args: replies(api.workspace, args), _history_scope),
     "conversations.members": (_conversations_members, "channels:read"),
     "views.open": (_views_open, ""),
     "views.push": (_views_push, ""),

@@ -14,6 +14,7 @@ from bot.playground.courier import Answer
 from bot.playground.picture import Stage, picture
 from bot.playground.refusals import NobodyListens, NotOnTheCard
 from bot.playground.rules import Json
+from bot.playground.things import Message
 
 _STATIC = Path(__file__).parent / "static"
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -44,6 +45,12 @@ class Page:
             "command": self._command,
             "say": self._say,
             "home": self._home,
+            "shortcut": self._shortcut,
+            "message-shortcut": self._message_shortcut,
+            "remove": self._remove,
+            "switch": self._switch,
+            "channel": self._channel,
+            "member": self._member,
             "new-change": self._new_change,
         }
 
@@ -135,11 +142,49 @@ class Page:
                 user, action_id, answers=_answers(asked), **options
             )
         if where == "home":
-            return await self._stage.acting.click_on_home(user, action_id, **options)
+            return await self._stage.acting.click_on_home(
+                user, action_id, answers=_answers(asked), **options
+            )
+        return await self._stage.acting.click(user, self._message(asked), action_id, **options)
+
+    def _message(self, asked: Json) -> Message:
         message = self._stage.workspace.find(str(asked.get("channel")), str(asked.get("ts")))
         if message is None:
             raise NotOnTheCard("that message is no longer there")
-        return await self._stage.acting.click(user, message, action_id, **options)
+        return message
+
+    async def _shortcut(self, user: str, asked: Json) -> Answer | None:
+        return await self._stage.acting.shortcut(user, str(asked.get("callback_id")))
+
+    async def _message_shortcut(self, user: str, asked: Json) -> Answer | None:
+        callback_id = str(asked.get("callback_id"))
+        return await self._stage.acting.message_shortcut(user, self._message(asked), callback_id)
+
+    async def _remove(self, user: str, asked: Json) -> Answer | None:
+        message = self._message(asked)
+        self._stage.admin.remove(message.channel, message.ts)
+        return None
+
+    async def _switch(self, user: str, asked: Json) -> Answer | None:
+        self._stage.admin.turn(str(asked.get("switch")), asked.get("on") is True)
+        return None
+
+    async def _channel(self, user: str, asked: Json) -> Answer | None:
+        admin, on = self._stage.admin, asked.get("on") is True
+        deeds = {
+            "archived": admin.archive if on else admin.unarchive,
+            "botIsIn": admin.invite if on else admin.kick,
+        }
+        deed = deeds.get(str(asked.get("what")))
+        if deed is None:
+            raise NotOnTheCard("that cannot be done to a channel")
+        deed(str(asked.get("channel")))
+        return None
+
+    async def _member(self, user: str, asked: Json) -> Answer | None:
+        admin, who = self._stage.admin, str(asked.get("user"))
+        admin.reactivate(who) if asked.get("on") is True else admin.deactivate(who)
+        return None
 
     async def _submit(self, user: str, asked: Json) -> Answer | None:
         return await self._stage.acting.submit(user, _answers(asked))
@@ -155,7 +200,8 @@ class Page:
         channel, text = str(asked.get("channel")), str(asked.get("text", ""))
         if not self._stage.workspace.can_see(user, channel):
             raise NotOnTheCard(f"{user} cannot see {channel}")
-        self._stage.workspace.say(user, channel, text)
+        thread = asked.get("thread")
+        self._stage.workspace.say(user, channel, text, str(thread) if thread else None)
         return None
 
     async def _home(self, user: str, asked: Json) -> Answer | None:

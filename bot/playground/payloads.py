@@ -94,10 +94,11 @@ def channel_json(channel: Channel) -> Json:
     return {
         **body,
         "name": channel.name,
-        "is_channel": True,
+        "is_channel": not channel.private,
+        "is_group": channel.private,
         "is_im": False,
         "is_member": channel.bot_is_in,
-        "is_private": False,
+        "is_private": channel.private,
         "is_shared": channel.shared,
         "is_ext_shared": channel.shared,
         "num_members": len(channel.members),
@@ -117,7 +118,12 @@ def _frame(kind: str, member: Member) -> Json:
 
 
 def message_action(
-    member: Member, message: Message, channel: Channel, action: Json, leave: Mapping[str, str]
+    member: Member,
+    message: Message,
+    channel: Channel,
+    action: Json,
+    state: Json,
+    leave: Mapping[str, str],
 ) -> Json:
     """block_actions on a message; ``leave`` holds trigger_id and response_url."""
     hidden = message.only_for is not None
@@ -129,14 +135,51 @@ def message_action(
     }
     if message.thread_ts:
         container["thread_ts"] = message.thread_ts
-    name = "directmessage" if channel.direct else channel.name
     return {
         **_frame("block_actions", member),
         "container": container,
-        "channel": {"id": channel.id, "name": name},
+        "channel": _named(channel),
         **({} if hidden else {"message": message_json(message)}),
-        "state": {"values": {}},
+        "state": {"values": state},
         "actions": [action],
+        **leave,
+    }
+
+
+def _named(channel: Channel) -> Json:
+    return {"id": channel.id, "name": "directmessage" if channel.direct else channel.name}
+
+
+def global_shortcut(member: Member, callback_id: str, action_ts: str, trigger_id: str) -> Json:
+    """A shortcut of the composer: nothing says where it was used, and nothing answers there."""
+    frame = _frame("shortcut", member)
+    del frame["api_app_id"]
+    return {
+        **frame,
+        "callback_id": callback_id,
+        "trigger_id": trigger_id,
+        "action_ts": action_ts,
+    }
+
+
+def message_shortcut(
+    member: Member,
+    message: Message,
+    channel: Channel,
+    callback_id: str,
+    action_ts: str,
+    leave: Mapping[str, str],
+) -> Json:
+    """A shortcut of a message; ``leave`` holds trigger_id and response_url."""
+    frame = _frame("message_action", member)
+    del frame["api_app_id"]
+    return {
+        **frame,
+        "callback_id": callback_id,
+        "action_ts": action_ts,
+        "message_ts": message.ts,
+        "message": message_json(message),
+        "channel": _named(channel),
         **leave,
     }
 

@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from bot.playground.acting import Acting
+from bot.playground.admin import Admin
 from bot.playground.bell import Bell
 from bot.playground.payloads import view_json
 from bot.playground.pipeline import Run, ToyPipeline
 from bot.playground.rules import Json
-from bot.playground.things import BOT_USER, Channel, Member, Message
+from bot.playground.things import BOT_USER, Channel, Member, Message, Shortcut
 from bot.playground.workspace import Workspace
 
 WIRE_LINES = 60
@@ -32,6 +33,7 @@ class Stage:
 
     workspace: Workspace
     acting: Acting
+    admin: Admin
     bell: Bell
     wire: Sequence[WireLine]  # grows; oldest first
     closing: asyncio.Event
@@ -58,6 +60,8 @@ def picture(stage: Stage, user: str) -> Json:
         "home": None if home is None else view_json(home),
         "modal": None if modal is None else view_json(modal),
         "pipeline": None if stage.pipeline is None else _runs(stage.pipeline),
+        "shortcuts": [_shortcut(one) for one in stage.acting.shortcuts],
+        "admin": stage.admin.switches(),
         "canSend": stage.on_new_change is not None,
         "wire": [
             {"way": "out" if line.to_bot else "in", "what": line.what, "status": line.how}
@@ -79,12 +83,23 @@ def _person(member: Member) -> Json:
     }
 
 
+def _shortcut(shortcut: Shortcut) -> Json:
+    return {
+        "callback_id": shortcut.callback_id,
+        "name": shortcut.name,
+        "onMessage": shortcut.on_message,
+    }
+
+
 def _channel(channel: Channel) -> Json:
     return {
         "id": channel.id,
         "name": channel.name,
         "direct": channel.direct,
         "shared": channel.shared,
+        "private": channel.private,
+        "archived": channel.archived,
+        "botIsIn": channel.bot_is_in,
         "members": list(channel.members),
     }
 

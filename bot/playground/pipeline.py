@@ -160,7 +160,7 @@ class ToyPipeline:
         data = body.get("data")
         answer = data if isinstance(data, dict) else {}
         state: State = "deployed" if answer.get("proceed") is True else "stopped"
-        if run.state not in ("waiting", state):
+        if run.state not in ("waiting", state) and run.status != "expired":
             state = "contradiction"
         elif run.message_id == message_id:
             return  # the same message once more

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -13,18 +13,19 @@ from aiohttp import web
 
 from bot.clock import system_clock
 from bot.playground.acting import Acting
+from bot.playground.admin import Admin
 from bot.playground.bell import Bell
 from bot.playground.courier import Answer, Courier
 from bot.playground.door import Door
 from bot.playground.faults import Fault
-from bot.playground.forms import Given
 from bot.playground.methods import WebApi
 from bot.playground.page import Page
 from bot.playground.picture import WIRE_LINES, Stage, WireLine
 from bot.playground.pipeline import ToyPipeline
+from bot.playground.rates import Rates
 from bot.playground.rules import Json
 from bot.playground.sockets import Sockets
-from bot.playground.things import Channel, Member, Message, View
+from bot.playground.things import Channel, Member, Message, Shortcut, View
 from bot.playground.workspace import Workspace
 
 T = TypeVar("T")
@@ -36,7 +37,8 @@ class Playground:
     """A Slack-compatible workspace on one machine.
 
     ``clock`` dates messages and lifetimes; ``stamp`` dates the signatures, if that is to differ.
-    ``patience`` and ``retry_delays`` are in seconds.
+    ``patience`` and ``retry_delays`` are in seconds. ``rates``: calls that come too often are
+    answered 429. ``shortcuts``: those that people are offered. ``admin``: what its admins may do.
     """
 
     def __init__(
@@ -53,7 +55,8 @@ class Playground:
         stamp: Callable[[], datetime] | None = None,
         patience: float = 3.0,
         retry_delays: Sequence[float] = QUICK_RETRIES,
-        strict_rate: bool = False,
+        rates: bool = False,
+        shortcuts: Iterable[Shortcut] = (),
         pipeline: ToyPipeline | None = None,
         on_new_change: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
@@ -65,7 +68,6 @@ class Playground:
             clock=clock,
             on_change=self.bell.ring,
         )
-        self.workspace.strict_rate = strict_rate
         self.retry_delays = retry_delays
         self._wire: deque[WireLine] = deque(maxlen=WIRE_LINES)
         self._sockets = Sockets()
@@ -76,19 +78,31 @@ class Playground:
             sockets=self._sockets,
             noted=partial(self._note, True),
         )
-        self._acting = Acting(self.workspace, self._courier, self._response_url)
+        self._acting = Acting(self.workspace, self._courier, self._response_url, shortcuts)
+        self.click = self._acting.click
+        self.choose = self._acting.choose
+        self.click_in_modal = self._acting.click_in_modal
+        self.click_on_home = self._acting.click_on_home
+        self.submit = self._acting.submit
+        self.dismiss = self._acting.dismiss
+        self.command = self._acting.command
+        self.shortcut = self._acting.shortcut
+        self.message_shortcut = self._acting.message_shortcut
         self._door = Door(
             WebApi(self.workspace, lambda: self.page_url),
             self._sockets,
+            Rates(self.workspace.mint.now, on=rates),
             bot_token=bot_token,
             app_token=app_token,
             scopes=scopes,
             noted=partial(self._note, False),
         )
+        self.admin = Admin(self.workspace, self._door, self.bell.ring)
         self._page = Page(
             Stage(
                 workspace=self.workspace,
                 acting=self._acting,
+                admin=self.admin,
                 bell=self.bell,
                 wire=self._wire,
                 closing=self._door.closing,
@@ -188,6 +202,19 @@ class Playground:
         return self._door.calls
 
     @property
+    def refusals(self) -> Counter[str]:
+        """How often each method was answered 429."""
+        return self._door.refusals
+
+    @property
+    def rates(self) -> bool:
+        return self._door.rates.on
+
+    @rates.setter
+    def rates(self, on: bool) -> None:
+        self._door.rates.on = on
+
+    @property
     def answers(self) -> list[Answer]:
         """What the bot answered to each delivery, in order."""
         return self._courier.history
@@ -196,50 +223,7 @@ class Playground:
         """The first truthy answer of the condition; TimeoutError after that many seconds."""
         return await self.bell.until(condition, timeout)
 
-    # Acting
-
-    async def click(
-        self,
-        user: str,
-        message: Message,
-        action_id: str,
-        *,
-        value: Given = None,
-        block_id: str | None = None,
-        stale: bool = False,
-    ) -> Answer:
-        return await self._acting.click(
-            user, message, action_id, value=value, block_id=block_id, stale=stale
-        )
-
-    async def click_in_modal(
-        self,
-        user: str,
-        action_id: str,
-        *,
-        value: Given = None,
-        block_id: str | None = None,
-        answers: Mapping[str, Given] | None = None,
-    ) -> Answer:
-        return await self._acting.click_in_modal(
-            user, action_id, value=value, block_id=block_id, answers=answers
-        )
-
-    async def click_on_home(
-        self, user: str, action_id: str, *, value: Given = None, block_id: str | None = None
-    ) -> Answer:
-        return await self._acting.click_on_home(user, action_id, value=value, block_id=block_id)
-
-    async def submit(self, user: str, answers: Mapping[str, Given] | None = None) -> Answer:
-        return await self._acting.submit(user, answers)
-
-    async def dismiss(self, user: str) -> Answer | None:
-        return await self._acting.dismiss(user)
-
-    async def command(
-        self, user: str, command: str, text: str = "", channel: str | None = None
-    ) -> Answer:
-        return await self._acting.command(user, command, text, channel)
+    # Acting. What is not here is made in __init__: click, choose, submit and the like.
 
     async def open_home(self, user: str, tab: str = "home") -> Answer:
         return await self._acting.open_home(user, tab, self.retry_delays)
@@ -253,16 +237,18 @@ class Playground:
             raise ValueError("that answer was to nothing that was sent")
         return await self._courier.deliver(answer.delivery)
 
-    # Changing the world
+    # Changing the world. The most of it is in ``admin``; these are its shorthands.
 
     def change_member(self, member: Member) -> None:
         """Somebody joins, leaves, or becomes a guest."""
-        self.workspace.people[member.id] = member
-        self.bell.ring()
+        self.admin.change_member(member)
 
     def change_channel(self, channel: Channel) -> None:
-        self.workspace.channels[channel.id] = channel
-        self.bell.ring()
+        self.admin.change_channel(channel)
+
+    def remove(self, channel: str, ts: str) -> None:
+        """Somebody deletes that message of the bot."""
+        self.admin.remove(channel, ts)
 
     def allow_mentions(self) -> None:
         self.workspace.allow_mentions = True
@@ -290,4 +276,4 @@ class Playground:
         return f"{self._base}/response/{key}"
 
 
-__all__ = ["Channel", "Member", "Message", "Playground", "View", "Workspace"]
+__all__ = ["Channel", "Member", "Message", "Playground", "Shortcut", "View", "Workspace"]

@@ -51,7 +51,17 @@ class Channel:
     shared: bool = False
     archived: bool = False
     direct: bool = False
+    private: bool = False
     bot_is_in: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shortcut:
+    """What the app offers from the composer, or with ``on_message`` in the menu of a message."""
+
+    callback_id: str
+    name: str
+    on_message: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,7 +70,8 @@ class Views:
         if known_hash and (old is None or known_hash != old.hash):
             raise Refused("hash_conflict")
         view = self._new(user, judged)
-        self._homes[user] = replace(view, id=old.id, root=old.id) if old else view
+        same = replace(view, id=old.id, root=old.id, state=old.state) if old else view
+        self._homes[user] = same
         self._changed()
         return self._homes[user]
 
@@ -114,6 +115,9 @@ class Views:
     def remember(self, view: View, answers: Answers) -> View:
         """Keep what the person has filled in so far; this is no new version of the view."""
         filled = replace(view, state=answers)
+        if view.body["type"] == "home":
+            self._homes[view.user] = filled
+            return filled
         stack = self._stacks.get(view.user, [])
         self._stacks[view.user] = [filled if one.id == view.id else one for one in stack]
         return filled

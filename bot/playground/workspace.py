@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from bot.clock import system_clock
-from bot.playground.blocks import MESSAGE_BUDGET, judge_blocks
+from bot.playground.drafts import POST_TEXT, UPDATE_TEXT, Content, judged
 from bot.playground.identities import Mint
 from bot.playground.passes import Passes
-from bot.playground.refusals import RateLimited, Refused
-from bot.playground.rules import Json, loud_mentions
+from bot.playground.refusals import Refused
+from bot.playground.rules import Json
 from bot.playground.things import BOT_USER, Channel, Member, Message, Version
 from bot.playground.views import Views
 
 __all__ = ["Channel", "Content", "Member", "Message", "Workspace"]
-
-POST_TEXT = 40_000
-UPDATE_TEXT = 4_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
-    """What a message is to say, as the app sent it."""
-
-    text: object = ""
-    blocks: object = None
-    metadata: Json | None = None
 
 
 class Workspace:
@@ -53,11 +41,10 @@ class Workspace:
         self.usergroups = {group: list(users) for group, users in (usergroups or {}).items()}
         self.quiet_hours: dict[str, tuple[int, int]] = {}  # user -> next do-not-disturb, epoch s
         self.away: set[str] = set()
+        self.closed_to_bot: dict[str, str] = {}  # user -> the error a direct message meets
         self.allow_mentions = False
-        self.strict_rate = False
         self.edit_window_closed = False
         self._timeline: dict[tuple[str, str], Message] = {}
-        self._last_post: dict[str, float] = {}
         self._changed = on_change
 
     # What people can see
@@ -96,25 +83,26 @@ class Workspace:
         fresh = Channel(id=name, name="", members=tuple(users), direct=single)
         return self.channels.setdefault(name, fresh)
 
-    def place(self, channel: object) -> Channel:
+    def place(self, channel: object, when_archived: str = "is_archived") -> Channel:
         """The conversation the bot may write to under that id (or user id)."""
         if isinstance(channel, str) and channel in self.people:
             return self.open_direct([channel])
         known = self.channels.get(str(channel))
-        if known is None:
+        if known is None or (known.private and not known.bot_is_in):
             raise Refused("channel_not_found")
         if known.archived:
-            raise Refused("is_archived")
+            raise Refused(when_archived)
         if not known.bot_is_in:
             raise Refused("not_in_channel")
         return known
 
     def post(self, channel: object, content: Content, thread_ts: str | None = None) -> Message:
         place = self.place(channel)
+        if place.direct:
+            self._mind_the_person(place.members[0])
         message = self._judged(content, POST_TEXT)
         if thread_ts is not None and self._shared(place.id, thread_ts) is None:
             raise Refused("thread_not_found")
-        self._mind_the_rate(place.id)
         return self._keep(
             replace(message, channel=place.id, ts=self.mint.ts(), thread_ts=thread_ts)
         )
@@ -122,15 +110,16 @@ class Workspace:
     def update(self, channel: object, ts: str, content: Content) -> Message:
         if isinstance(channel, str) and channel[:1] in "UW":
             raise Refused("channel_not_found")
-        old = self._shared(self.place(channel).id, ts)
-        if old is None:
-            raise Refused("message_not_found")
-        if old.user != BOT_USER:
-            raise Refused("cant_update_message")
+        old = self._own(self.place(channel, "is_inactive").id, ts, "cant_update_message")
         if self.edit_window_closed:
             raise Refused("edit_window_closed")
         new = self._judged(content, UPDATE_TEXT)
         return self._keep(self._changed_message(old, new, content.metadata))
+
+    def delete(self, channel: object, ts: str) -> Message:
+        old = self._own(self.place(channel).id, ts, "cant_delete_message")
+        self.remove(old)
+        return old
 
     def whisper(
         self, channel: object, user: object, content: Content, thread_ts: str | None = None
@@ -162,8 +151,7 @@ class Workspace:
         origin = line.origin and self.find(line.origin.channel, line.origin.ts)
         if body.get("delete_original"):
             if origin is not None:
-                del self._timeline[(origin.channel, origin.ts)]
-                self._changed()
+                self.remove(origin)
             return
         message = self._judged(
             Content(text=body.get("text", ""), blocks=body.get("blocks")), POST_TEXT
@@ -184,14 +172,19 @@ class Workspace:
 
     # What people and the workspace itself can do
 
-    def say(self, user: str, channel: str, text: str) -> Message:
+    def say(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> Message:
         """A person writes a plain message."""
-        return self.tell(Message(channel=channel, ts="", user=user, text=text))
+        return self.tell(Message(channel=channel, ts="", user=user, text=text, thread_ts=thread_ts))
 
     def tell(self, message: Message) -> Message:
         """Keep a message that is already judged, under a timestamp of its own."""
         source = "ephemeral" if message.only_for and message.source == "message" else message.source
         return self._keep(replace(message, ts=self.mint.ts(), source=source))
+
+    def remove(self, message: Message) -> None:
+        """It is gone; what was said in its thread stays."""
+        self._timeline.pop((message.channel, message.ts), None)
+        self._changed()
 
     def reply(self, user: str, channel: str, content: Content, *, loud: bool) -> Message:
         """The immediate answer to a slash command."""
@@ -208,31 +201,21 @@ class Workspace:
     # Rules
 
     def _judged(self, content: Content, most_text: int) -> Message:
-        if not isinstance(content.text, str) or not content.text.strip():
-            raise Refused("no_text", ("[ERROR] top-level text is needed, with blocks as well",))
-        if len(content.text) > most_text:
-            raise Refused("msg_too_long")
-        blocks: tuple[Json, ...] = ()
-        mentions = loud_mentions(content.text)
-        if content.blocks not in (None, []):
-            report = judge_blocks(content.blocks)
-            if report.problems:
-                raise Refused("invalid_blocks", tuple(report.problems))
-            if report.size > MESSAGE_BUDGET:
-                raise Refused("msg_blocks_too_long", (f"[ERROR] {report.size} characters",))
-            mentions += report.mentions
-            blocks = tuple(self.mint.name_all(content.blocks))  # type: ignore[arg-type]
-        if mentions and not self.allow_mentions:
-            raise Refused("mention_refused", tuple(f"[ERROR] {one}" for one in mentions))
-        return Message(
-            channel="",
-            ts="",
-            user=BOT_USER,
-            text=content.text,
-            blocks=blocks,
-            metadata=content.metadata,
-            mentions=tuple(mentions),
-        )
+        return judged(content, most_text, self.mint, mentions_allowed=self.allow_mentions)
+
+    def _mind_the_person(self, user: str) -> None:
+        if self.people[user].deleted:
+            raise Refused("user_disabled")
+        if user in self.closed_to_bot:
+            raise Refused(self.closed_to_bot[user])
+
+    def _own(self, channel: str, ts: object, otherwise: str) -> Message:
+        message = self._shared(channel, ts)
+        if message is None:
+            raise Refused("message_not_found")
+        if message.user != BOT_USER:
+            raise Refused(otherwise)
+        return message
 
     def _changed_message(self, old: Message, new: Message, metadata: Json | None) -> Message:
         kept = old.metadata if metadata is None else metadata  # {} takes it away
@@ -249,12 +232,6 @@ class Workspace:
     def _shared(self, channel: str, ts: object) -> Message | None:
         message = self.find(channel, str(ts))
         return None if message is None or message.only_for else message
-
-    def _mind_the_rate(self, channel: str) -> None:
-        now = self.mint.now()
-        if self.strict_rate and now - self._last_post.get(channel, 0.0) < 1:
-            raise RateLimited(1)
-        self._last_post[channel] = now
 
     def _keep(self, message: Message) -> Message:
         self._timeline[(message.channel, message.ts)] = message

@@ -10,6 +10,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.playground.server import Playground
+from bot.playground.things import Shortcut
 from bot.playground.workspace import Channel, Member
 
 SECRET = "a-signing-secret-of-the-tests"
@@ -53,6 +54,10 @@ async def slack(clock: FakeClock) -> AsyncIterator[Playground]:
             Channel(id="C0OLD", name="archive", members=("U0ADA",), archived=True),
         ],
         usergroups={"S0PAY": ["U0ADA"]},
+        shortcuts=[
+            Shortcut(callback_id="ask", name="Ask about a sign-off"),
+            Shortcut(callback_id="look", name="Show this sign-off", on_message=True),
+        ],
         signing_secret=SECRET,
         bot_token=BOT_TOKEN,
         app_token=APP_TOKEN,

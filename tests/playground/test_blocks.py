@@ -33,6 +33,20 @@ def select(count: int, **more: Any) -> Json:
     return {"type": "static_select", "action_id": "pick", "options": options(count), **more}
 
 
+def overflow(**odd: Any) -> Json:
+    first, second = options(2)
+    return {"type": "overflow", "action_id": "o", "options": [first | odd, second]}
+
+
+def grouped(**more: Any) -> Json:
+    groups = [{"label": plain("Group"), "options": options(1)}]
+    return {"type": "static_select", "action_id": "pick", "option_groups": groups, **more}
+
+
+def ticks(**more: Any) -> Json:
+    return {"type": "checkboxes", "action_id": "c", "options": options(2), **more}
+
+
 def header(text: str) -> Json:
     return {"type": "header", "text": plain(text)}
 
@@ -145,6 +159,30 @@ TWINS: dict[str, tuple[list[Json], list[Json]]] = {
     "overflow": (
         [actions({"type": "overflow", "action_id": "o", "options": options(5)})],
         [actions({"type": "overflow", "action_id": "o", "options": options(6)})],
+    ),
+    "overflow of one": (
+        [actions({"type": "overflow", "action_id": "o", "options": options(2)})],
+        [actions({"type": "overflow", "action_id": "o", "options": options(1)})],
+    ),
+    "overflow option value": (
+        [actions(overflow(value="v" * 150))],
+        [actions(overflow(value="v" * 151))],
+    ),
+    "overflow option text": (
+        [actions(overflow(text=plain("x" * 75)))],
+        [actions(overflow(text=plain("x" * 76)))],
+    ),
+    "first choice": (
+        [actions(select(2, initial_option=options(2)[1]))],
+        [actions(select(1, initial_option=options(2)[1]))],
+    ),
+    "first choice of a group": (
+        [actions(grouped(initial_option=options(1)[0]))],
+        [actions(grouped(initial_option=options(2)[1]))],
+    ),
+    "first tick": (
+        [actions(ticks(initial_options=options(2)))],
+        [actions(ticks(initial_options=options(3)))],
     ),
     "checkboxes": (
         [actions({"type": "checkboxes", "action_id": "c", "options": options(10)})],

@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import system_clock
 from bot.playground.server import Playground
+from bot.playground.things import Shortcut
 from bot.playground.workspace import Channel
 from tests.playground.bolted import bolt_app, bolt_listening
 from tests.playground.cards import card, home, modal, text_input
@@ -60,7 +61,22 @@ def a_bot(slack: Playground, session: aiohttp.ClientSession) -> AsyncApp:
     async def opened(event: dict[str, Any], client: AsyncWebClient) -> None:
         await client.views_publish(user_id=event["user"], view=home())
 
+    offer_shortcuts(app)
     return app
+
+
+def offer_shortcuts(app: AsyncApp) -> None:
+    """The one of the composer opens a form; the one of a message says what it reads."""
+
+    @app.global_shortcut("ask")
+    async def asked(ack: Any, shortcut: dict[str, Any], client: AsyncWebClient) -> None:
+        await client.views_open(trigger_id=shortcut["trigger_id"], view=modal())
+        await ack()
+
+    @app.message_shortcut("look")
+    async def looked(ack: Any, respond: Any, shortcut: dict[str, Any]) -> None:
+        await respond(text=f"that says {shortcut['message']['text']}")
+        await ack()
 
 
 def on_real_time() -> Playground:
@@ -68,6 +84,10 @@ def on_real_time() -> Playground:
     return Playground(
         members=[ADA, JUN],
         channels=[Channel(id="C0PAY", name="payments-deploys", members=("U0ADA", "U0JUN"))],
+        shortcuts=[
+            Shortcut(callback_id="ask", name="Ask"),
+            Shortcut(callback_id="look", name="Show", on_message=True),
+        ],
         signing_secret=SECRET,
         bot_token=BOT_TOKEN,
         app_token=APP_TOKEN,
@@ -132,3 +152,13 @@ async def test_by_socket(http: aiohttp.ClientSession) -> None:
             assert status == 200
         finally:
             await handler.close_async()
+
+
+async def test_shortcuts_of_the_composer_and_of_a_message(http: aiohttp.ClientSession) -> None:
+    async with on_real_time() as slack, bolt_listening(slack, a_bot(slack, http)):
+        client = AsyncWebClient(token=BOT_TOKEN, base_url=slack.api_url, session=http)
+        await client.chat_postMessage(channel="C0PAY", text="a card", blocks=card())
+        assert (await slack.shortcut("U0ADA", "ask")).ok
+        assert slack.modal("U0ADA") is not None
+        assert (await slack.message_shortcut("U0ADA", slack.cards("C0PAY")[0], "look")).ok
+        assert slack.ephemerals("U0ADA")[0].text == "that says a card"

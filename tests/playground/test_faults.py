@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.playground.faults import Fault
 from bot.playground.server import Playground
+from tests.playground.conftest import BOT_TOKEN
 
 
 def texts(slack: Playground) -> list[str]:
@@ -144,3 +145,50 @@ async def test_planned_faults_come_in_order(slack: Playground, client: AsyncWebC
         seen.append(refused.value.response["error"])
     assert seen == ["first", "second"]
     await post(client, "x")
+
+
+async def test_too_many_requests_and_no_word_on_how_long(
+    slack: Playground, client: AsyncWebClient
+) -> None:
+    slack.fail("chat.postMessage", Fault.RATE_LIMITED(None))
+    with pytest.raises(SlackApiError) as refused:
+        await post(client, "one")
+    assert refused.value.response.status_code == 429
+    assert "Retry-After" not in refused.value.response.headers
+    assert slack.refusals == {"chat.postMessage": 1}
+
+
+async def test_too_many_requests_for_a_whole_day(slack: Playground, client: AsyncWebClient) -> None:
+    slack.fail("chat.postMessage", Fault.RATE_LIMITED(86_400))
+    with pytest.raises(SlackApiError) as refused:
+        await post(client, "one")
+    assert refused.value.response.headers["Retry-After"] == "86400"
+
+
+@pytest.mark.parametrize("status", [200, 503])
+async def test_a_page_of_html(slack: Playground, http: aiohttp.ClientSession, status: int) -> None:
+    slack.fail("auth.test", Fault.HTML(status))
+    async with http.post(f"{slack.api_url}auth.test") as response:
+        assert (response.status, response.content_type) == (status, "text/html")
+        assert (await response.text()).startswith("<!doctype html>")
+    async with http.post(f"{slack.api_url}auth.test") as response:
+        assert (await response.json())["error"] == "not_authed"
+
+
+async def test_an_html_page_posts_nothing(slack: Playground, client: AsyncWebClient) -> None:
+    slack.fail("chat.postMessage", Fault.HTML(503))
+    with pytest.raises(SlackApiError):
+        await post(client, "one")
+    assert texts(slack) == []
+
+
+async def test_an_empty_answer_after_the_message_was_posted(
+    slack: Playground, http: aiohttp.ClientSession
+) -> None:
+    slack.fail("chat.postMessage", Fault.EMPTY_RESPONSE)
+    asked = {"channel": "C0PAY", "text": "one"}
+    headers = {"Authorization": f"Bearer {BOT_TOKEN}"}
+    url = f"{slack.api_url}chat.postMessage"
+    async with http.post(url, json=asked, headers=headers) as response:
+        assert (response.status, await response.text()) == (200, "")
+    assert texts(slack) == ["one"]

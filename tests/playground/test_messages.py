@@ -13,7 +13,7 @@ from bot.playground.server import Playground
 from bot.playground.things import BOT_USER
 from bot.playground.workspace import Channel, Member
 from tests.playground.cards import actions, button, card, section
-from tests.playground.conftest import APP_TOKEN, BOT_TOKEN, FakeClock
+from tests.playground.conftest import APP_TOKEN, BOT_TOKEN
 
 
 async def refusal(call: Any) -> str:
@@ -190,16 +190,6 @@ async def test_timestamps_rise_even_when_the_clock_stands_still(
 ) -> None:
     stamps = [(await client.chat_postMessage(channel="C0PAY", text="x"))["ts"] for _ in range(5)]
     assert stamps == sorted(set(stamps))
-
-
-async def test_one_message_a_second_where_that_is_asked_for(
-    slack: Playground, client: AsyncWebClient, clock: FakeClock
-) -> None:
-    slack.workspace.strict_rate = True
-    await client.chat_postMessage(channel="C0PAY", text="one")
-    assert await refusal(client.chat_postMessage(channel="C0PAY", text="two")) == "ratelimited"
-    clock.pass_seconds(1)
-    await client.chat_postMessage(channel="C0PAY", text="two")
 
 
 async def test_people_and_groups(slack: Playground, client: AsyncWebClient) -> None:

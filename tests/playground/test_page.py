@@ -16,9 +16,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.playground import page
 from bot.playground.pipeline import ToyPipeline
 from bot.playground.server import Playground
+from bot.playground.things import Shortcut
 from bot.playground.workspace import Channel
 from tests.playground.bolted import listening
-from tests.playground.cards import card, modal, plain
+from tests.playground.cards import actions, card, home, modal, plain
 from tests.playground.conftest import ADA, BOT_TOKEN, GUS, JUN, FakeClock
 
 STATIC = Path(page.__file__).parent / "static"
@@ -38,6 +39,10 @@ async def slack(clock: FakeClock) -> AsyncIterator[Playground]:
         channels=[Channel(id="C0PAY", name="pay", members=("U0ADA", "U0JUN"))],
         bot_token=BOT_TOKEN,
         clock=clock,
+        shortcuts=[
+            Shortcut(callback_id="ask", name="Ask about a sign-off"),
+            Shortcut(callback_id="look", name="Show this sign-off", on_message=True),
+        ],
         pipeline=toy,
         on_new_change=new_change,
     )
@@ -255,3 +260,71 @@ async def test_the_stream_tells_of_each_change(
         assert (await next_picture())["messages"] == []
         await client.chat_postMessage(channel="C0PAY", text="news")
         assert [one["text"] for one in (await next_picture())["messages"]] == ["news"]
+
+
+async def test_shortcuts_are_offered_and_can_be_chosen(
+    slack: Playground, http: aiohttp.ClientSession, client: AsyncWebClient
+) -> None:
+    posted = await client.chat_postMessage(channel="C0PAY", text="x", blocks=card())
+    offered = (await state(http, slack, "U0ADA"))["shortcuts"]
+    assert [(one["callback_id"], one["onMessage"]) for one in offered] == [
+        ("ask", False),
+        ("look", True),
+    ]
+    where = {"as": "U0ADA", "channel": "C0PAY", "ts": posted["ts"]}
+    async with listening(slack, agree):
+        assert (await do(http, slack, "shortcut", **where, callback_id="ask"))["trouble"] == ""
+        said = await do(http, slack, "message-shortcut", **where, callback_id="look")
+        assert said["trouble"] == ""
+        refused = await do(http, slack, "shortcut", **where, callback_id="look")
+        assert "no shortcut" in refused["trouble"]
+    kinds = [answer.delivery.payload["type"] for answer in slack.answers if answer.delivery]
+    assert kinds == ["shortcut", "message_action"]
+
+
+async def test_an_admin_turns_switches_on_the_page(
+    slack: Playground, http: aiohttp.ClientSession, client: AsyncWebClient
+) -> None:
+    ada: dict[str, Any] = {"as": "U0ADA"}
+    await do(http, slack, "switch", **ada, switch="editWindowClosed", on=True)
+    await do(http, slack, "channel", **ada, channel="C0PAY", what="archived", on=True)
+    await do(http, slack, "channel", **ada, channel="C0PAY", what="botIsIn", on=False)
+    await do(http, slack, "member", **ada, user="U0JUN", on=False)
+    seen = await state(http, slack, "U0ADA")
+    assert seen["admin"]["editWindowClosed"]
+    channel = next(one for one in seen["channels"] if one["id"] == "C0PAY")
+    assert (channel["archived"], channel["botIsIn"]) == (True, False)
+    assert slack.workspace.people["U0JUN"].deleted
+    await do(http, slack, "member", **ada, user="U0JUN", on=True)
+    await do(http, slack, "channel", **ada, channel="C0PAY", what="archived", on=False)
+    await do(http, slack, "channel", **ada, channel="C0PAY", what="botIsIn", on=True)
+    await client.chat_postMessage(channel="C0PAY", text="x")
+    wrong = await do(http, slack, "channel", **ada, channel="C0PAY", what="members", on=True)
+    assert wrong["trouble"]
+
+
+async def test_a_message_is_deleted_and_a_thread_answered_on_the_page(
+    slack: Playground, http: aiohttp.ClientSession, client: AsyncWebClient
+) -> None:
+    posted = await client.chat_postMessage(channel="C0PAY", text="x")
+    where = {"as": "U0ADA", "channel": "C0PAY", "ts": posted["ts"]}
+    await do(http, slack, "say", **where, text="hm", thread=posted["ts"])
+    assert slack.messages("C0PAY")[-1].thread_ts == posted["ts"]
+    await do(http, slack, "remove", **where)
+    assert [one.text for one in slack.messages("C0PAY")] == ["hm"]
+    assert "no longer there" in (await do(http, slack, "remove", **where))["trouble"]
+
+
+async def test_what_is_filled_in_on_the_home_tab_comes_along(
+    slack: Playground, http: aiohttp.ClientSession, client: AsyncWebClient
+) -> None:
+    deputy = {"type": "users_select", "action_id": "who"}
+    field = {"type": "input", "block_id": "deputy", "label": plain("Deputy"), "element": deputy}
+    await client.views_publish(user_id="U0ADA", view=home(field, actions()))
+    async with listening(slack, agree):
+        asked = {"as": "U0ADA", "where": "home", "answers": {"deputy/who": "U0JUN"}}
+        assert (await do(http, slack, "click", **asked, action_id="approve"))["trouble"] == ""
+    [answer] = slack.answers
+    assert answer.delivery is not None
+    values = answer.delivery.payload["view"]["state"]["values"]
+    assert values["deputy"]["who"]["selected_user"] == "U0JUN"

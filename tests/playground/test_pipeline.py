@@ -34,9 +34,16 @@ class Sender:
         self._http, self._toy, self._clock = http, toy, clock
 
     async def __call__(
-        self, proceed: object = True, *, id: str = "msg_1", key: bytes = KEY, **headers: str
+        self,
+        proceed: object = True,
+        *,
+        id: str = "msg_1",
+        key: bytes = KEY,
+        status: str = "",
+        **headers: str,
     ) -> int:
-        data = {"proceed": proceed, "status": "approved" if proceed is True else "rejected"}
+        called = status or ("approved" if proceed is True else "rejected")
+        data = {"proceed": proceed, "status": called}
         body = json.dumps({"type": "signoff", "data": data}).encode()
         stamp = str(int(self._clock().timestamp()))
         mac = hmac.new(key, f"{id}.{stamp}.".encode() + body, hashlib.sha256).digest()
@@ -132,6 +139,34 @@ async def test_answers_that_disagree_are_a_contradiction(
 ) -> None:
     await send(True)
     await send(False, id=message_id)
+    assert pipeline.runs[RUN].state == "contradiction"
+
+
+async def test_what_nobody_decided_may_be_asked_again_and_go(
+    pipeline: ToyPipeline, send: Sender
+) -> None:
+    await send(False, status="expired")
+    assert pipeline.runs[RUN].state == "stopped"
+    await send(True, id="msg_2")
+    assert (pipeline.runs[RUN].state, pipeline.runs[RUN].status) == ("deployed", "approved")
+
+
+@pytest.mark.parametrize("status", ["rejected", "withdrawn", "superseded"])
+async def test_what_somebody_ended_may_not_go(
+    pipeline: ToyPipeline, send: Sender, status: str
+) -> None:
+    await send(False, status=status)
+    assert pipeline.runs[RUN].state == "stopped"
+    await send(True, id="msg_2")
+    assert pipeline.runs[RUN].state == "contradiction"
+
+
+async def test_what_went_when_it_was_asked_again_is_not_stopped_after_all(
+    pipeline: ToyPipeline, send: Sender
+) -> None:
+    await send(False, status="expired")
+    await send(True, id="msg_2")
+    await send(False, id="msg_3", status="expired")
     assert pipeline.runs[RUN].state == "contradiction"
 
 

@@ -1,6 +1,10 @@
-// How does each Block Kit block look? `use(element, block, value)` is called when somebody touches one.
+// How does each Block Kit block look?
+// `use(element, block, value)` is called when somebody touches one; `use.held` says what it holds, `use.confirm` asks
+// first, `use.input` draws an input block, `use.where` names the message or view.
 
+import { picker } from "./controls.js";
 import { anchor, make } from "./dom.js";
+import { menuButton } from "./menu.js";
 import { emoji, mention, plain, textObject } from "./text.js";
 import { moment } from "./time.js";
 
@@ -56,18 +60,26 @@ function leaf(one) {
 function element(one, block, use) {
   if (one.type === "button") return button(one, block, use);
   if (one.type === "image") return picture(one.image_url, one.alt_text);
-  const label = one.placeholder?.text || "Choose";
-  const select = make("select", { class: "button", "aria-label": label, on: { change: (event) => event.target.value && use(one, block, event.target.value) } },
-    make("option", { value: "" }, one.type === "overflow" ? "•••" : label),
-    (one.options || (one.option_groups || []).flatMap((group) => group.options)).map((option) => (
-      make("option", { value: option.value, selected: one.initial_option?.value === option.value }, plain(option.text.text)))));
-  return select;
+  if (one.type === "overflow") return overflow(one, block, use);
+  return picker(one, block, one.placeholder?.text || block.text?.text || "Choose", use.held(one, block), use);
+}
+
+const keyOf = (one, block, use) => `${use.where}/${block.block_id}/${one.action_id}`;
+
+function overflow(one, block, use) {
+  const choose = (option) => async () => {
+    if (one.confirm && !(await use.confirm(one.confirm))) return;
+    if (option.url) window.open(option.url, "_blank", "noopener");
+    await use(one, block, option.value);
+  };
+  return menuButton("More options", "⋯", one.options.map((option) => ({
+    text: plain(option.text.text), hint: option.description && plain(option.description.text), chosen: choose(option),
+  })), { class: "button more", data: { key: keyOf(one, block, use) } });
 }
 
 function button(one, block, use) {
   const node = make("button", {
-    type: "button", class: `button ${one.style || ""}`, "aria-label": one.accessibility_label,
-    data: { key: `${block.block_id}/${one.action_id}` },
+    type: "button", class: `button ${one.style || ""}`, "aria-label": one.accessibility_label, data: { key: keyOf(one, block, use) },
   }, plain(one.text.text));
   node.addEventListener("click", async () => {
     if (one.confirm && !(await use.confirm(one.confirm))) return;

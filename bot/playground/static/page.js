@@ -1,8 +1,12 @@
 // What is on the page now, for the person you are?
 
+import { drawAdmin } from "./admin.js";
 import { renderBlocks } from "./blocks.js";
+import { collect, field, fromState } from "./controls.js";
 import { make } from "./dom.js";
+import { menuButton } from "./menu.js";
 import { ask, closeModal, drawModal } from "./modal.js";
+import { avatar, drawPeople } from "./people.js";
 import { drawPipeline } from "./pipeline.js";
 import { listen, tell } from "./talk.js";
 import { emoji, mrkdwn, nameOf, setPeople } from "./text.js";
@@ -10,8 +14,6 @@ import { heartbeat, long, now, short } from "./time.js";
 
 const at = (id) => document.getElementById(id);
 const HOME = "home";
-const AVATAR_HUES = [158, 24, 262, 338, 200, 46, 100, 300];
-
 let state = null;
 let me = new URLSearchParams(location.search).get("as") || "";
 let here = location.hash.slice(1).split("/")[0];
@@ -20,6 +22,7 @@ let drawn = new Map();
 let told = new Set();
 let lastCards = 0;
 let lastPlace = null;
+let replying = null;
 
 const trouble = (text) => {
   if (!text || text === "not_sent") return;
@@ -27,36 +30,6 @@ const trouble = (text) => {
   at("toasts").append(node);
   setTimeout(() => node.remove(), 6000);
 };
-
-const initials = (name) => name.split(/\s+/).map((word) => word[0]).slice(0, 2).join("").toUpperCase();
-
-function avatar(person) {
-  const hue = AVATAR_HUES[[...person.id].reduce((sum, char) => sum + char.charCodeAt(0), 0) % AVATAR_HUES.length];
-  if (person.id === state.bot) return make("span", { class: "avatar bot" }, make("img", { src: "/static/mark.svg", alt: "" }));
-  return make("span", { class: `avatar hue-${hue}`, "aria-hidden": "true" }, initials(person.name));
-}
-
-function drawPeople() {
-  at("people").replaceChildren(...state.people.filter((one) => !one.bot && !one.deleted).map((one) => {
-    const chosen = one.id === me;
-    return make("button", {
-      type: "button", role: "radio", "aria-checked": chosen ? "true" : "false", tabindex: chosen ? 0 : -1, class: "who",
-      data: { key: `who/${one.id}` }, on: { click: () => become(one.id), keydown: arrows },
-    }, avatar(one), make("span", { class: "who-text" },
-      make("span", { class: "who-name" }, one.name),
-      make("span", { class: "who-role" }, one.guest ? make("span", { class: "tag" }, "Guest") : null, one.stranger ? make("span", { class: "tag" }, "Other company") : null, one.title || (one.guest || one.stranger ? "" : "Member"))));
-  }));
-}
-
-function arrows(event) {
-  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-  if (!step) return;
-  event.preventDefault();
-  const all = [...at("people").children];
-  const next = all[(all.indexOf(event.currentTarget) + step + all.length) % all.length];
-  next.focus();
-  next.click();
-}
 
 function become(id) {
   if (id === me) return;
@@ -69,7 +42,7 @@ function become(id) {
 }
 
 function places() {
-  const channels = state.channels.filter((one) => !one.direct && one.name).map((one) => ({ id: one.id, name: `# ${one.name}`, note: `${one.members.length} people${one.shared ? ", shared with another company" : ""}` }));
+  const channels = state.channels.filter((one) => !one.direct && one.name).map((one) => ({ id: one.id, name: `# ${one.name}`, note: noteOn(one) }));
   const direct = state.channels.find((one) => one.direct);
   return [
     ...channels,
@@ -77,6 +50,11 @@ function places() {
     { id: HOME, name: "Home", note: "The app’s Home tab", app: true },
   ];
 }
+
+const noteOn = (one) => [
+  `${one.members.length} people`,
+  one.private && "private", one.shared && "shared with another company", one.archived && "archived", !one.botIsIn && "the app is not in it",
+].filter(Boolean).join(", ");
 
 const inPlace = (id) => [...state.messages, ...state.ephemerals].filter((one) => one.channel === id).sort((a, b) => a.ts.localeCompare(b.ts));
 
@@ -102,6 +80,7 @@ function drawPlaces() {
 function go(id) {
   here = id;
   drawn = new Map();
+  reply(null);
   history.replaceState(null, "", `${location.search}#${id}`);
   showPane("chat");
   draw();
@@ -109,14 +88,43 @@ function go(id) {
   if (id === HOME) tell("home", { as: me }).then((answer) => trouble(answer.trouble));
 }
 
-function use(where) {
+function use(where, state) {
+  const home = where.where === "home";
   const act = async (element, block, value) => {
-    const answer = await tell("click", { as: me, ...where, action_id: element.action_id, block_id: block.block_id, value });
+    const answers = home ? collect(at("timeline")) : undefined;
+    const answer = await tell("click", { as: me, ...where, action_id: element.action_id, block_id: block.block_id, value, answers });
     trouble(answer.trouble && friendly(answer.trouble));
   };
+  act.where = where.where || where.ts;
   act.confirm = ask;
-  act.input = (block) => make("p", { class: "muted" }, block.label.text);
+  act.held = (element, block) => fromState(element, state?.values?.[block.block_id]?.[element.action_id]);
+  act.input = (block) => field(block, act.held(block.element, block), act);
   return act;
+}
+
+// What can be done with a message: the shortcuts of the app, a reply, and what an admin can do.
+function messageMenu(one) {
+  const send = (deed, body) => tell(deed, { as: me, channel: one.channel, ts: one.ts, ...body }).then((answer) => trouble(answer.trouble && friendly(answer.trouble)));
+  const items = [
+    ...state.shortcuts.filter((each) => each.onMessage).map((each) => ({ text: each.name, hint: "Countersign", chosen: () => send("message-shortcut", { callback_id: each.callback_id }) })),
+    { text: "Reply in thread", chosen: () => reply(one.thread || one.ts) },
+    ...(one.user === state.bot ? [{ text: "Delete message", hint: "As an admin", danger: true, chosen: () => send("remove") }] : []),
+  ];
+  return menuButton("Message actions", "⋯", items, { class: "ghost more", data: { key: `menu/${one.ts}` } });
+}
+
+function reply(ts) {
+  replying = ts;
+  at("replying").hidden = !ts;
+  if (ts) at("line").focus();
+}
+
+function drawShortcuts() {
+  const offered = state.shortcuts.filter((one) => !one.onMessage);
+  if (drawn.get("shortcuts")?.content === JSON.stringify(offered)) return;
+  drawn.set("shortcuts", { content: JSON.stringify(offered) });
+  const items = offered.map((one) => ({ text: one.name, hint: "Countersign", chosen: () => tell("shortcut", { as: me, callback_id: one.callback_id }).then((answer) => trouble(answer.trouble && friendly(answer.trouble))) }));
+  at("shortcuts").replaceChildren(...(items.length ? [menuButton("Shortcuts", "⚡", items, { class: "button", title: "Shortcuts" })] : []));
 }
 
 const friendly = (text) => ({
@@ -129,10 +137,11 @@ function message(one, follows) {
   const person = state.people.find((each) => each.id === one.user) || { id: "", name: "Playground", bot: true };
   return make("article", { class: `message ${one.onlyForYou ? "only" : ""} ${one.source} ${follows ? "reply" : ""}`, id: `m-${one.ts}`, "aria-label": `${person.name}, ${short(Number(one.ts))}` },
     one.onlyForYou ? make("p", { class: "only-note" }, "Only visible to you") : null,
-    avatar(person),
+    avatar(person, state.bot),
     make("div", { class: "body" },
       make("p", { class: "by" }, make("strong", {}, person.name), person.bot ? make("span", { class: "tag" }, "App") : null,
-        make("span", { class: "muted", title: long(Number(one.ts)) }, short(Number(one.ts))), one.edited ? make("span", { class: "muted" }, "(edited)") : null),
+        make("span", { class: "muted", title: long(Number(one.ts)) }, short(Number(one.ts))), one.edited ? make("span", { class: "muted" }, "(edited)") : null,
+        one.onlyForYou ? null : messageMenu(one)),
       ...(one.blocks.length ? [make("div", { class: "card" }, renderBlocks(one.blocks, use({ channel: one.channel, ts: one.ts })))] : [make("div", { class: "b-text" }, ...mrkdwn(one.text))]),
       one.reactions.length ? make("p", { class: "reactions" }, one.reactions.map(([name, user]) => make("span", { class: "reaction", title: nameOf(user) }, `${emoji(name)} 1`))) : null));
 }
@@ -153,16 +162,21 @@ function drawTimeline() {
     const content = JSON.stringify(home && home.blocks);
     if (drawn.get(HOME)?.content === content) return;
     drawn.set(HOME, { content });
-    at("timeline").replaceChildren(home ? make("div", { class: "home" }, renderBlocks(home.blocks, use({ where: "home" }))) : empty("The app has not drawn its Home tab for you yet."));
+    at("timeline").replaceChildren(home ? make("div", { class: "home", role: "region", "aria-label": "Home" }, renderBlocks(home.blocks, use({ where: "home" }, home.state))) : empty("The app has not drawn its Home tab for you yet."));
     return;
   }
   const all = inPlace(here);
-  const nodes = all.filter((one) => !one.thread).flatMap((top) => {
-    const replies = all.filter((one) => one.thread === top.ts);
-    return [keyed(top, false), ...(replies.length ? [thread(replies)] : [])];
-  });
-  const orphans = all.filter((one) => one.thread && !all.some((top) => top.ts === one.thread)).map((one) => keyed(one, true));
-  at("timeline").replaceChildren(...(nodes.length + orphans.length ? [...nodes, ...orphans] : [empty("Nothing here yet.")]));
+  const content = JSON.stringify([here, all]);
+  if (drawn.get("place")?.content === content) return; // an open menu stays open
+  drawn.set("place", { content });
+  const below = (ts) => all.filter((one) => one.thread === ts && one.ts !== ts);
+  const tops = all.filter((one) => !one.thread);
+  const lost = [...new Set(all.filter((one) => one.thread && !tops.some((top) => top.ts === one.thread)).map((one) => one.thread))];
+  const nodes = [
+    ...tops.map((top) => [top.ts, [keyed(top, false)]]),
+    ...lost.map((ts) => [ts, [make("p", { class: "muted gone" }, "This message was deleted.")]]),
+  ].sort(([a], [b]) => a.localeCompare(b)).flatMap(([ts, top]) => [...top, ...(below(ts).length ? [thread(below(ts))] : [])]);
+  at("timeline").replaceChildren(...(nodes.length ? nodes : [empty("Nothing here yet.")]));
 }
 
 const thread = (replies) => make("section", { class: "thread", "aria-label": "Thread" },
@@ -183,6 +197,13 @@ function toNewestCard() {
   if (card && here !== HOME) box.scrollTop = Math.min(box.scrollTop, card.offsetTop - box.offsetTop - 8);
 }
 
+// The message a permalink names.
+function toMessage() {
+  const node = document.getElementById(`m-${location.hash.split("/")[1]}`);
+  node?.scrollIntoView({ block: "start" });
+  return Boolean(node);
+}
+
 function notices() {
   for (const one of state.ephemerals) {
     if (one.source !== "notice" || one.channel || told.has(one.ts)) continue;
@@ -199,14 +220,16 @@ function draw() {
   const newCard = cards > lastCards && lastPlace === here;
   [lastCards, lastPlace] = [cards, here];
   const focus = document.activeElement?.dataset?.key;
-  drawPeople();
+  drawPeople(state, me, become);
   drawPlaces();
+  drawShortcuts();
   drawTimeline();
   const last = inPlace(here).at(-1)?.ts;
   if (last) seen[`${me}/${here}`] = last;
   sessionStorage.setItem("seen", JSON.stringify(seen));
-  drawModal(state.modal, { user: me, people: () => state.people.filter((one) => !one.bot && !one.deleted).map((one) => [one.id, one.name]), trouble: (text) => trouble(friendly(text)) });
+  drawModal(state.modal, { user: me, trouble: (text) => trouble(friendly(text)) });
   drawPipeline(state, me, trouble);
+  drawAdmin(state, me, trouble);
   notices();
   if (focus) document.querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
   if (newCard) toNewestCard();
@@ -229,7 +252,7 @@ function start() {
     heartbeat(picture.now);
     setPeople(picture.people);
     draw();
-    if (first) toNewestCard();
+    if (first) toMessage() || toNewestCard();
   }, heartbeat, () => document.body.classList.add("silent"));
 }
 
@@ -239,10 +262,12 @@ at("composer").addEventListener("submit", async (event) => {
   const text = line.value.trim();
   if (!text) return;
   line.value = "";
-  const answer = await tell(text.startsWith("/") ? "command" : "say", { as: me, channel: here, text });
+  const answer = await tell(text.startsWith("/") ? "command" : "say", { as: me, channel: here, text, thread: replying });
   trouble(answer.trouble && friendly(answer.trouble));
+  reply(null);
   toEnd();
 });
+at("not-replying").addEventListener("click", () => reply(null));
 
 for (const button of document.querySelectorAll(".panes button")) button.addEventListener("click", () => showPane(button.dataset.pane));
 showPane("chat");

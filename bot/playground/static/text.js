@@ -23,6 +23,7 @@ export const plain = (text) => withEmoji(text);
 
 let people = new Map();
 export const setPeople = (list) => { people = new Map(list.map((person) => [person.id, person])); };
+export const everybody = () => [...people.values()].filter((one) => !one.bot && !one.deleted).map((one) => [one.id, one.name]);
 export const nameOf = (id) => people.get(id)?.name || id;
 
 export const mention = (id) => make("span", { class: "mention" }, `@${nameOf(id)}`);

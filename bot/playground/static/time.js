@@ -1,4 +1,4 @@
-// What time does the workspace think it is, and how far off is a moment?
+// What time does the workspace think it is, and how does Slack write a moment?
 
 let anchorServer = Date.now() / 1000;
 let anchorLocal = performance.now() / 1000;
@@ -19,53 +19,77 @@ export function now() {
   return anchorServer + (performance.now() / 1000 - anchorLocal) * rate;
 }
 
-const clockTime = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
-
-export const short = (seconds) => clockTime.format(new Date(seconds * 1000));
-export const long = (seconds) => full.format(new Date(seconds * 1000));
+const LOOK_AGAIN = 1000; // milliseconds
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
 const two = (n) => String(n).padStart(2, "0");
+const date = (seconds) => new Date(seconds * 1000);
+const clock = (at, secs = "") => `${at.getHours() % 12 || 12}:${two(at.getMinutes())}${secs} ${at.getHours() < 12 ? "AM" : "PM"}`;
+const numeric = (at) => `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 
-export function distance(seconds) {
-  const left = Math.max(0, Math.ceil(seconds - now()));
-  if (left >= 86400) return `in ${Math.floor(left / 86400)} d ${Math.floor((left % 86400) / 3600)} h`;
-  if (left >= 3600) return `in ${Math.floor(left / 3600)}:${two(Math.floor((left % 3600) / 60))}:${two(left % 60)}`;
-  return `in ${Math.floor(left / 60)}:${two(left % 60)}`;
+function ordinal(n) {
+  const ending = n % 100 > 10 && n % 100 < 14 ? "th" : { 1: "st", 2: "nd", 3: "rd" }[n % 10] || "th";
+  return `${n}${ending}`;
 }
 
-const FIELDS = {
-  date_num: { year: "numeric", month: "2-digit", day: "2-digit" },
-  date: { dateStyle: "long" }, date_short: { dateStyle: "medium" }, date_long: { dateStyle: "full" },
-  date_pretty: { dateStyle: "long" }, date_short_pretty: { dateStyle: "medium" }, date_long_pretty: { dateStyle: "full" },
-  day_divider_pretty: { dateStyle: "long" }, time: { timeStyle: "short" }, time_secs: { timeStyle: "medium" },
+const inYear = (at) => (at.getFullYear() === date(now()).getFullYear() ? "" : `, ${at.getFullYear()}`);
+const dayOf = (at) => `${MONTHS[at.getMonth()]} ${ordinal(at.getDate())}`;
+const shortly = (at) => `${MONTHS[at.getMonth()].slice(0, 3)} ${ordinal(at.getDate())}${inYear(at)}`;
+const medium = (at) => `${dayOf(at)}${inYear(at)}`;
+const whole = (at) => `${DAYS[at.getDay()]}, ${dayOf(at)}, ${at.getFullYear()}`;
+
+// By the calendar of the reader, and not by 24 hours.
+function near(at) {
+  const midnight = (day) => new Date(day.getFullYear(), day.getMonth(), day.getDate()).getTime();
+  return { "-1": "yesterday", 0: "today", 1: "tomorrow" }[Math.round((midnight(at) - midnight(date(now()))) / DAY / 1000)];
+}
+
+function ago(at) {
+  const passed = now() - at.getTime() / 1000;
+  const long = Math.abs(passed);
+  const [size, unit] = long < HOUR ? [MINUTE, "minute"] : long < DAY ? [HOUR, "hour"] : [DAY, "day"];
+  const amount = `${Math.floor(long / size)} ${unit}${Math.floor(long / size) === 1 ? "" : "s"}`;
+  return passed < 0 ? `in ${amount}` : `${amount} ago`;
+}
+
+// https://docs.slack.dev/reference/block-kit/block-elements/date-element
+const TOKENS = {
+  date_num: numeric, date_slash: (at) => `${two(at.getDate())}/${two(at.getMonth() + 1)}/${at.getFullYear()}`,
+  date: medium, date_pretty: (at) => near(at) || medium(at),
+  date_short: shortly, date_short_pretty: (at) => near(at) || shortly(at),
+  date_long: whole, date_long_pretty: (at) => near(at) || whole(at),
+  date_long_full: (at) => `${MONTHS[at.getMonth()]} ${at.getDate()}, ${at.getFullYear()}`,
+  day_divider_pretty: (at) => near(at) || `${DAYS[at.getDay()]}, ${medium(at)}`,
+  time: (at) => clock(at), time_secs: (at) => clock(at, `:${two(at.getSeconds())}`), ago,
 };
 
+// A date begins with a capital letter, wherever in a sentence it stands. So does Slack write it.
 export function formatted(seconds, format) {
-  return format.replace(/\{(\w+)\}/g, (whole, name) => {
-    if (name === "ago") return seconds > now() ? distance(seconds) : `${Math.max(0, Math.round((now() - seconds) / 60))} min ago`;
-    return FIELDS[name] ? new Intl.DateTimeFormat(undefined, FIELDS[name]).format(new Date(seconds * 1000)) : whole;
-  });
+  const text = format.replace(/\{(\w+)\}/g, (token, name) => TOKENS[name]?.(date(seconds)) ?? token);
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-// Each moment on the page counts down by itself while it lies in the future.
+export const short = (seconds) => clock(date(seconds));
+export const long = (seconds) => formatted(seconds, "{date_long} at {time_secs}");
+
 export function moment(seconds, format) {
   const node = document.createElement("time");
-  node.dateTime = new Date(seconds * 1000).toISOString();
+  node.dateTime = date(seconds).toISOString();
   node.title = long(seconds);
   node.dataset.at = seconds;
   node.dataset.format = format;
-  tick(node);
+  write(node);
   return node;
 }
 
-function tick(node) {
-  const at = Number(node.dataset.at);
-  const future = at > now();
-  node.classList.toggle("future", future);
-  node.classList.toggle("soon", future && at - now() < 60);
-  const text = future ? distance(at) : formatted(at, node.dataset.format);
+// Today becomes yesterday.
+function write(node) {
+  const text = formatted(Number(node.dataset.at), node.dataset.format);
   if (node.textContent !== text) node.textContent = text;
 }
 
-setInterval(() => document.querySelectorAll("time[data-at]").forEach(tick), 250);
+setInterval(() => document.querySelectorAll("time[data-at]").forEach(write), LOOK_AGAIN);
