@@ -37,7 +37,7 @@ def doors(chosen: Settings, adapters: Mapping[str, Pipeline]) -> Iterator[Door]:
             adapter = adapters[name]
             read = partial(_read_data, adapter) if isinstance(adapter, WebhookPipeline) else None
             token = chosen.secrets[connection.token_env].encode()
-            yield Door(connection=name, token=token, read=read)
+            yield Door(connection=name, token=token, read=read, reopens=adapter.reopens)
 
 
 def trusted_prefixes(chosen: Settings) -> tuple[str, ...]:

@@ -23,11 +23,13 @@ from bot.engine.dispatcher import Dispatcher
 from bot.engine.heartbeat import Heartbeat
 from bot.engine.intake import Intake
 from bot.engine.patience import Patience
+from bot.engine.pieces import Pieces
+from bot.engine.reconciler import Reconciler
+from bot.engine.reminding import Reminding
 from bot.engine.rulebook import Rulebook
 from bot.engine.signoffs import Signoffs
-from bot.engine.wall import Wall
 from bot.pipelines.result import result
-from bot.ports import Chat, Pipeline, Request, Response, Send
+from bot.ports import Chat, Pace, Pipeline, Request, Response, Send
 from bot.sender import MEBIBYTE, Sender
 from bot.settings import Settings
 from bot.signing import Signer
@@ -52,7 +54,13 @@ class House:
     signoffs: Signoffs
     board: Board
     dispatcher: Dispatcher
+    reconciler: Reconciler
     heartbeat: Heartbeat
+
+    async def settle(self) -> None:
+        """Carry out, and show, everything that is due now and may be sent now."""
+        await self.dispatcher.settle()
+        await self.reconciler.settle()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +78,7 @@ class _Core:
     board: Board
     pipelines: dict[str, Pipeline]
     signoffs: Signoffs
+    reminding: Reminding
     intake: Intake
 
 
@@ -81,11 +90,12 @@ async def open_house(
     patience: Patience | None = None,
     committed: Callable[[], None] = lambda: None,
     delivering: Callable[[], None] = lambda: None,
+    pace: Pace | None = None,
 ) -> AsyncIterator[House]:
     """Everything started, and stopped in the opposite order. Raises SettingsError.
 
     `committed` is called after each commit and `delivering` before anything leaves: for those who
-    want to see what a crash there does.
+    want to see what a crash there does. `pace`: for a chat that takes more than Slack does.
     """
     async with AsyncExitStack() as stack:
         parts.check_database(chosen)
@@ -98,12 +108,16 @@ async def open_house(
         core = _core(chosen, clock, patience or Patience(), signer, store, send)
         room = await stack.enter_async_context(_room(core, delivering))
         core.circumstances.chat = room.chat
-        dispatcher = _dispatcher(core, room.chat)
+        room.chat.pace = pace or room.chat.pace
+        dispatcher, reconciler = _dispatcher(core), _reconciler(core, room.chat)
+        await reconciler.prepare()
         await core.signoffs.reassess_pending()
         stack.push_async_callback(core.intake.finish)
         stack.push_async_callback(core.circumstances.finish)
+        await dispatcher.prepare()
         await stack.enter_async_context(_running(dispatcher))
-        heartbeat = _heartbeat(core, dispatcher)
+        await stack.enter_async_context(_running(reconciler))
+        heartbeat = _heartbeat(core, dispatcher, reconciler)
         heartbeat.start()
         stack.push_async_callback(heartbeat.stop)
         app = _app(core, room)
@@ -113,6 +127,7 @@ async def open_house(
             signoffs=core.signoffs,
             board=core.board,
             dispatcher=dispatcher,
+            reconciler=reconciler,
             heartbeat=heartbeat,
         )
 
@@ -131,6 +146,7 @@ def _core(
         new_id=_new_id,
         bell=bell,
         circumstances=circumstances,
+        fallback_channel=chosen.config.fallback_channel,
         keep_older=frozenset(n for n, c in chosen.config.connections.items() if not c.supersede),
     )
     return _Core(
@@ -145,6 +161,14 @@ def _core(
         board=Board(store, rulebook, bell, signoffs.inviting, clock),
         pipelines=pipelines,
         signoffs=signoffs,
+        reminding=Reminding(
+            store=store,
+            roster=rulebook.roster,
+            circumstances=circumstances,
+            clock=clock,
+            bell=bell,
+            new_id=partial(_new_id, "lst_"),
+        ),
         intake=Intake(
             store=store,
             signoffs=signoffs,
@@ -166,15 +190,15 @@ def _room(core: _Core, delivering: Callable[[], None]) -> SlackRoom:
         board=core.board,
         rulebook=core.rulebook,
         delivering=delivering,
+        reopens=lambda name: name not in core.pipelines or core.pipelines[name].reopens,
     )
 
 
-def _dispatcher(core: _Core, chat: Chat) -> Dispatcher:
+def _dispatcher(core: _Core) -> Dispatcher:
     return Dispatcher(
         store=core.store,
         signoffs=core.signoffs,
         board=core.board,
-        wall=Wall(store=core.store, board=core.board, rulebook=core.rulebook, chat=chat),
         pipelines=core.pipelines,
         attest=core.signer.attest,
         clock=core.clock,
@@ -183,13 +207,27 @@ def _dispatcher(core: _Core, chat: Chat) -> Dispatcher:
     )
 
 
-def _heartbeat(core: _Core, dispatcher: Dispatcher) -> Heartbeat:
+def _reconciler(core: _Core, chat: Chat) -> Reconciler:
+    return Reconciler(
+        store=core.store,
+        pieces=Pieces(core.rulebook.roster, core.clock),
+        chat=chat,
+        clock=core.clock,
+        bell=core.bell,
+        patience=core.patience,
+        fallback=core.signoffs.fallback_channel,
+    )
+
+
+def _heartbeat(core: _Core, dispatcher: Dispatcher, reconciler: Reconciler) -> Heartbeat:
     heartbeat = Heartbeat(
         duties=(
             core.signoffs.pass_deadlines,
             core.intake.beat,
             core.circumstances.beat,
+            core.reminding.beat,
             dispatcher.beat,
+            reconciler.beat,
         ),
         next_due=core.board.next_due,
         clock=core.clock,
@@ -212,15 +250,15 @@ def _app(core: _Core, room: SlackRoom) -> web.Application:
     return make_app(
         hooks=Hooks(intake=core.intake, public_url=public_url),
         api=api,
-        health=Health(board=core.board, chat_ready=lambda: room.ready, stuck=stuck),
+        health=Health(board=core.board, chat_trouble=lambda: room.trouble, stuck=stuck),
         metrics=Metrics(core.board, core.clock),
         slack_events=None if core.chosen.slack_app_token else room.handler,
     )
 
 
-def _new_id() -> str:
-    """ "sgn_" and 80 random bits, in letters and digits that can be read aloud."""
-    return "sgn_" + base64.b32encode(secrets.token_bytes(10)).decode().lower()
+def _new_id(prefix: str = "sgn_") -> str:
+    """The prefix and 80 random bits, in letters and digits that can be read aloud."""
+    return prefix + base64.b32encode(secrets.token_bytes(10)).decode().lower()
 
 
 def _announced(send: Send, delivering: Callable[[], None]) -> Send:
@@ -232,16 +270,15 @@ def _announced(send: Send, delivering: Callable[[], None]) -> Send:
 
 
 @asynccontextmanager
-async def _running(dispatcher: Dispatcher) -> AsyncIterator[None]:
-    await dispatcher.prepare()
-    task = asyncio.create_task(dispatcher.run(), name="dispatcher")
+async def _running(worker: Dispatcher | Reconciler) -> AsyncIterator[None]:
+    task = asyncio.create_task(worker.run(), name=type(worker).__name__)
     try:
         yield
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-        await dispatcher.finish()
+        await worker.finish()
 
 
 async def _start(site: web.TCPSite, host: str, port: int) -> None:

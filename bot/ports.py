@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.domain.asking.choosing import Seen
-from bot.domain.card import Card, Question
+from bot.domain.card import Card
 from bot.domain.change import Change
+from bot.domain.notes import Note
 from bot.domain.signoff import Signoff
 
 
@@ -107,8 +108,22 @@ class Sighting:
     change: Change
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Landing:
+    """What came of a change that was let go on; `key` is the pipeline's own name of it."""
+
+    connection: str
+    key: str
+    succeeded: bool
+    detail: str = ""
+
+
 class Pipeline(Protocol):
     """A place that changes come from, and that waits for an answer."""
+
+    @property
+    def reopens(self) -> bool:
+        """Whether it still takes a yes after it was told that nobody answered in time."""
 
     @property
     def fetches(self) -> bool:
@@ -120,8 +135,8 @@ class Pipeline(Protocol):
         Looks at raw bytes and headers only. Raises Unauthenticated.
         """
 
-    async def read(self, delivery: Delivery) -> Change | Sighting | None:
-        """The change it announces or has seen, None if it is about something else.
+    async def read(self, delivery: Delivery) -> Change | Sighting | Landing | None:
+        """The change it announces, has seen or has shipped; None if it is about something else.
 
         May ask the platform for more. Raises Malformed, Invalid, Unreachable or Undelivered.
         """
@@ -149,25 +164,64 @@ class CardRef:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many calls, at most, within any span of this length; some are reserved for what is urgent."""
+
+    count: int
+    within: timedelta
+    reserved: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How much the chat takes: `post` in one channel or conversation, the others in all."""
+
+    post: Limit
+    change: Limit
+    home: Limit
+
+
+class Gone(Exception):
+    """What hung there was taken away by somebody."""
+
+
+class NoSuchPlace(Undelivered):
+    """Nothing will hang there before a person changes something in the chat."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, final=True)
+
+
+class LockedOut(Undelivered):
+    """The chat does not let us in at all: nothing is sent before an operator has mended that."""
+
+
 class Chat(Protocol):
-    """A place where people are asked."""
+    """A place where people are asked. Every method may raise Unreachable, Undelivered or LockedOut."""
 
-    async def show(self, card: Card, surface: Surface, posted: CardRef | None) -> CardRef:
-        """Hang the card up, or correct it where it hangs. Raises Unreachable or Undelivered."""
+    @property
+    def pace(self) -> Pace:
+        """How fast it takes what we bring."""
 
-    async def remind(
-        self, card: Card, surface: Surface, posted: CardRef | None, *, escalated: bool
-    ) -> None:
-        """Ask again there. Raises Unreachable or Undelivered."""
-
-    async def ask_author(
-        self, question: Question, surface: Surface, below: CardRef | None, posted: CardRef | None
+    async def show(
+        self, piece: Card | Note, at: Surface, *, below: CardRef | None, posted: CardRef | None
     ) -> CardRef:
-        """Ask whether AI helped, below a card where one hangs; or correct the question where it
-        stands, once it is answered or needs no answer. Raises Unreachable or Undelivered."""
+        """Hang it up, in the thread of what hangs at `below`; or correct it where it is `posted`.
+
+        Raises Gone where it was posted and is no more, NoSuchPlace where nothing can hang.
+        """
+
+    async def find(
+        self, piece: Card | Note, at: Surface, *, below: CardRef | None, since: datetime
+    ) -> CardRef | None:
+        """What hangs there since then, if an answer was lost; None: nothing, or nobody can say."""
+
+    async def home(self, user: str) -> None:
+        """Draw this person's own page anew."""
 
     async def look(self, users: Sequence[str]) -> Mapping[str, Seen]:
         """Who is a full member, active, and not to be disturbed, as far as the chat says so.
 
-        By the chat's own ids; whoever is left out is unknown. Raises Unreachable or Undelivered.
+        By the chat's own ids; whoever is left out is unknown.
         """

@@ -10,13 +10,13 @@ from pydantic import TypeAdapter
 
 from bot.domain.change import Change
 from bot.domain.dossier import Dossier
-from bot.domain.effects import Effect
+from bot.domain.effects import Promise
 from bot.domain.events import Event
 from bot.domain.signoff import Signoff
 
 _signoff: TypeAdapter[Signoff] = TypeAdapter(Signoff)
 _event: TypeAdapter[Event] = TypeAdapter(Event)
-_effect: TypeAdapter[Effect] = TypeAdapter(Effect)
+_promise: TypeAdapter[Promise] = TypeAdapter(Promise)
 _change: TypeAdapter[Change] = TypeAdapter(Change)
 _dossier: TypeAdapter[Dossier] = TypeAdapter(Dossier)
 
@@ -37,12 +37,12 @@ def read_dossier(document: str) -> Dossier:
     return _dossier.validate_json(document)
 
 
-def write_effect(effect: Effect) -> str:
-    return _effect.dump_json(effect).decode()
+def write_promise(effect: Promise) -> str:
+    return _promise.dump_json(effect).decode()
 
 
-def read_effect(document: str) -> Effect:
-    return _effect.validate_json(document)
+def read_promise(document: str) -> Promise:
+    return _promise.validate_json(document)
 
 
 def event_facts(event: Event) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,16 +10,28 @@ from sqlalchemy import bindparam, case, func, or_, true
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import Session, select
 
-from bot.domain.events import DeadlinePassed, Event, Opened, Reassessed, Reported
+from bot.domain.events import (
+    DeadlinePassed,
+    Delegated,
+    Event,
+    Opened,
+    Reassessed,
+    Renewed,
+    Reported,
+    Reviewed,
+    ReviewTakenBack,
+    Shipped,
+)
+from bot.domain.quorum import is_current
 from bot.domain.signoff import Signoff
 from storage.tables import table
 
 _INVITATION = table("invitation")
 _ADD = insert(_INVITATION).on_conflict_do_nothing()
-_DONE = (
+_WAIT = (
     _INVITATION.update()
     .where(_INVITATION.c.signoff_id == bindparam("signoff"))
-    .values(waiting=False)
+    .values(waiting=_INVITATION.c.person.in_(bindparam("people", expanding=True)))
 )
 _LOAD = (
     select(
@@ -42,15 +54,36 @@ class Count:
 
 def follow(session: Session, event: Event, signoff: Signoff) -> None:
     """What an event means for those who were asked."""
-    if isinstance(event, Reported):
+    if isinstance(event, Reported | Shipped | Renewed):
         return
     if signoff.status.is_final:
-        session.connection().execute(_DONE, {"signoff": signoff.id})
-    elif isinstance(event, Opened | DeadlinePassed | Reassessed) and event.invited:
-        rows = [
-            {"signoff_id": signoff.id, "person": asked.person, "at": event.at, "waiting": True}
-            for asked in event.invited
-        ]
+        _wait(session, signoff, [])
+    elif isinstance(event, Opened):
+        _add(session, signoff, [asked.person for asked in event.invited], event.at)
+    elif isinstance(event, DeadlinePassed | Reassessed):
+        _add(session, signoff, [asked.person for asked in event.invited], event.at)
+        _wait(session, signoff, _unanswered(signoff))
+    elif isinstance(event, Delegated):
+        _add(session, signoff, [event.delegation.to], event.at)
+        _wait(session, signoff, _unanswered(signoff))
+    elif isinstance(event, Reviewed | ReviewTakenBack):
+        _wait(session, signoff, _unanswered(signoff))
+
+
+def _unanswered(signoff: Signoff) -> Sequence[str]:
+    """Whoever is asked, and has not said yet what counts."""
+    said = {review.person for review in signoff.reviews if is_current(signoff, review)}
+    return [person for person in signoff.asked if person not in said]
+
+
+def _wait(session: Session, signoff: Signoff, people: Sequence[str]) -> None:
+    """Of all who were ever asked for it, these have it before them."""
+    session.connection().execute(_WAIT, {"signoff": signoff.id, "people": list(people)})
+
+
+def _add(session: Session, signoff: Signoff, people: Sequence[str], at: datetime) -> None:
+    rows = [{"signoff_id": signoff.id, "person": p, "at": at, "waiting": True} for p in people]
+    if rows:
         session.connection().execute(_ADD, rows)
 
 

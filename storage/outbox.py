@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,9 +11,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, update
 from sqlmodel import Session, col, select
 
-from bot.domain.effects import Effect
+from bot.domain.effects import Promise
 from storage import documents
 from storage.tables import WAITING, OutboxRow, table
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 8
 """Deliveries under way to one destination, at most."""
@@ -52,7 +55,7 @@ class Item:
     id: int
     signoff_id: str
     lane: str
-    effect: Effect
+    effect: Promise
     attempts: int
     since: datetime
 
@@ -70,9 +73,9 @@ def claim(
     room = {lane: cap - count for lane, count in busy.items()}
     mine = []
     for row in rows:
-        if room.setdefault(row.lane, cap) > 0:
+        if room.setdefault(row.lane, cap) > 0 and (item := _item(session, row)):
             room[row.lane] -= 1
-            mine.append(_item(row))
+            mine.append(item)
     if mine:
         leases = [{"leased": item.id, "until": until} for item in mine]
         session.connection().execute(_LEASE, leases)
@@ -90,18 +93,6 @@ def retry_later(session: Session, item: Item, at: datetime, error: str) -> None:
 def park(session: Session, item: Item, error: str) -> None:
     """Give up until a person looks at it."""
     _change(session, item, state="parked", error=error[:500], attempts=item.attempts + 1)
-
-
-def has_newer(session: Session, item: Item) -> bool:
-    """Whether a later effect of the same kind waits for the same signoff."""
-    later = session.exec(
-        select(OutboxRow.effect).where(
-            OutboxRow.signoff_id == item.signoff_id,
-            OutboxRow.lane == item.lane,
-            col(OutboxRow.id) > item.id,
-        )
-    )
-    return any(documents.read_effect(row).kind == item.effect.kind for row in later)
 
 
 def next_due(session: Session) -> datetime | None:
@@ -132,12 +123,20 @@ def _change(session: Session, item: Item, **values: object) -> None:
     )
 
 
-def _item(row: Row[Any]) -> Item:
+def _item(session: Session, row: Row[Any]) -> Item | None:
+    """One that cannot be read is parked: it must not hold up all others."""
+    try:
+        effect = documents.read_promise(row.effect)
+    except ValueError:
+        log.exception("an effect in the outbox cannot be read")
+        unread = {"state": "parked", "error": "it cannot be read"}
+        session.connection().execute(update(_ROW).where(_ROW.c.id == row.id).values(**unread))
+        return None
     return Item(
         id=row.id,
         signoff_id=row.signoff_id,
         lane=row.lane,
-        effect=documents.read_effect(row.effect),
+        effect=effect,
         attempts=row.attempts,
         since=row.since,
     )

@@ -9,14 +9,14 @@ from sqlalchemy import bindparam
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from bot.domain.effects import AskAuthor, Attest, Effect, Remind, ShowCard, TellPipeline
+from bot.domain.effects import Attest, Promise, TellPipeline
 from bot.domain.events import Event, Opened
 from bot.domain.lifecycle import Step
 from bot.domain.signoff import Signoff
 from storage import audit, documents, invitations
 from storage.tables import table
 
-CHAT_LANE, INSIDE_LANE = "@chat", "@inside"
+INSIDE_LANE = "@inside"
 """No connection can have such a name."""
 
 _SIGNOFF = table("signoff")
@@ -36,6 +36,7 @@ def insert(session: Session, event: Opened, step: Step) -> None:
         "id": signoff.id,
         "connection": change.connection,
         "key": change.key,
+        "renewal": signoff.renewal,
         "change_digest": documents.digest_of_change(change),
         "repository": change.repository,
         "environment": change.environment,
@@ -66,13 +67,13 @@ def update(session: Session, event: Event, step: Step) -> None:
     _follow(session, event, step)
 
 
-def promise(session: Session, signoff: Signoff, effects: Sequence[Effect], at: datetime) -> None:
+def promise(session: Session, signoff: Signoff, effects: Sequence[Promise], at: datetime) -> None:
     """Rows for effects that are to be carried out."""
     rows = [
         {
             "signoff_id": signoff.id,
             "lane": _lane(effect, signoff),
-            "effect": documents.write_effect(effect),
+            "effect": documents.write_promise(effect),
             "since": at,
             "due_at": at,
             "attempts": 0,
@@ -88,14 +89,13 @@ def promise(session: Session, signoff: Signoff, effects: Sequence[Effect], at: d
 def _follow(session: Session, event: Event, step: Step) -> None:
     audit.append(session, step.signoff.id, event)
     invitations.follow(session, event, step.signoff)
-    promise(session, step.signoff, step.effects, event.at)
+    promised = [effect for effect in step.effects if isinstance(effect, Promise)]
+    promise(session, step.signoff, promised, event.at)
 
 
-def _lane(effect: Effect, signoff: Signoff) -> str:
+def _lane(effect: Promise, signoff: Signoff) -> str:
     """Where it goes: one slow destination shall not hold up another."""
     match effect:
-        case ShowCard() | Remind() | AskAuthor():
-            return CHAT_LANE
         case TellPipeline():
             return signoff.change.connection
         case Attest():

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session, SQLModel
@@ -30,7 +30,16 @@ T = TypeVar("T")
 Unit = Callable[[Session], T]
 
 GROUP_AT_MOST = 64
+SCHEMA = 2
+"""The number of these tables; with another one, a file is another version's."""
 READERS = 4
+
+
+class OtherVersion(Exception):
+    """It was made by another version of Countersign. Keep it, and begin with another file."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
 
 
 class Unusable(Exception):
@@ -69,11 +78,14 @@ class Store:
     def _prepare(self) -> None:
         try:
             with self._writing.begin() as connection:
+                _check_version(connection)
                 SQLModel.metadata.create_all(connection)
-        except DatabaseError as error:
+                connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA}")
+        except (DatabaseError, OtherVersion) as error:
             self._writing.dispose()
             self._lock.close()
-            raise Unusable(f"{self._path} cannot be used: {error.orig}") from None
+            why = error.orig if isinstance(error, DatabaseError) else error
+            raise Unusable(f"{self._path} cannot be used: {why}") from None
 
     async def write(self, unit: Unit[T]) -> T:
         """Run a unit; when this returns it is on disk. What the unit raises undoes the unit."""
@@ -134,6 +146,13 @@ class Store:
         except Exception as problem:  # noqa: BLE001 -- the disk's trouble is each unit's trouble
             for work in group:
                 work.outcome, work.failed = problem, True
+
+
+def _check_version(connection: Connection) -> None:
+    """Raises OtherVersion: there is no way yet to bring another's tables up to date."""
+    version = connection.exec_driver_sql("PRAGMA user_version").scalar()
+    if inspect(connection).has_table("signoff") and version != SCHEMA:
+        raise OtherVersion
 
 
 def _run(connection: Connection, work: _Work) -> None:

@@ -22,7 +22,8 @@ BIG = BigInteger().with_variant(Integer, "sqlite")
 """SQLite numbers rows by itself only where the key is a plain INTEGER."""
 
 
-WAITING = literal_column("'waiting'", String)
+WAITING, WANTING = literal_column("'waiting'", String), literal_column("'wanting'", String)
+PENDING, PARKED = literal_column("'pending'", String), literal_column("'parked'", String)
 """Written out, not bound: an index of some rows is only used where the query says which."""
 
 
@@ -31,7 +32,7 @@ class SignoffRow(SQLModel, table=True):
 
     __tablename__ = "signoff"
     __table_args__: ClassVar = (
-        Index("signoff_key", "connection", "key", unique=True),
+        Index("signoff_key", "connection", "key", "renewal", unique=True),
         Index(
             "signoff_pending",
             "connection",
@@ -51,6 +52,7 @@ class SignoffRow(SQLModel, table=True):
     id: str = Field(primary_key=True)
     connection: str
     key: str
+    renewal: int = 0
     change_digest: str
     repository: str
     environment: str
@@ -98,16 +100,104 @@ class OutboxRow(SQLModel, table=True):
     error: str = ""
 
 
-class CardRefRow(SQLModel, table=True):
-    """Where a card hangs, and which version of the signoff it shows; -1 is none yet."""
+class SurfaceRow(SQLModel, table=True):
+    """What hangs at a place in the chat, or should: the card of a signoff (the `subject`), a
+    question, a list, somebody's own page. It is `wanting` while it does not show what is wanted.
+    """
 
-    __tablename__ = "card_ref"
+    __tablename__ = "surface"
+    __table_args__: ClassVar = (
+        CheckConstraint("state IN ('true', 'wanting', 'parked', 'gone')", name="surface_state"),
+        Index(
+            "surface_wanting",
+            "lane",
+            "not_before",
+            sqlite_where=text("state = 'wanting'"),
+            postgresql_where=text("state = 'wanting'"),
+        ),
+        Index("surface_at", "channel", "message"),
+        Index(
+            "surface_parked",
+            "place",
+            sqlite_where=text("state = 'parked'"),
+            postgresql_where=text("state = 'parked'"),
+        ),
+    )
 
-    signoff_id: str = Field(primary_key=True)
-    surface: str = Field(primary_key=True)
-    channel: str
-    message: str
-    shown: int = -1
+    subject: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    sort: str
+    place: str
+    lane: str
+    channel: str = ""
+    message: str = ""
+    wanted: int = 1
+    digest: str = ""
+    made_at: datetime
+    since: datetime
+    not_before: datetime
+    due_at: datetime | None = None
+    urgency: int = 0
+    attempts: int = 0
+    doubtful: bool = False
+    again: bool = False
+    state: str = "wanting"
+    error: str = ""
+
+
+class PauseRow(SQLModel, table=True):
+    """A lane of the chat that takes nothing before this moment."""
+
+    __tablename__ = "pause"
+
+    lane: str = Field(primary_key=True)
+    until: datetime
+
+
+class NudgeRow(SQLModel, table=True):
+    """Somebody is to be reminded of a signoff; `snoozed` if they said when."""
+
+    __tablename__ = "nudge"
+
+    person: str = Field(primary_key=True)
+    signoff_id: str = Field(primary_key=True, index=True)
+    due_at: datetime = Field(index=True)
+    urgent: bool = False
+    snoozed: bool = False
+
+
+class ListingRow(SQLModel, table=True):
+    """A list of signoffs that was sent, to a person ("@ada") or a group, and when."""
+
+    __tablename__ = "listing"
+    __table_args__: ClassVar = (Index("listing_of", "kind", "reader", "at"),)
+
+    id: str = Field(primary_key=True)
+    kind: str
+    reader: str
+    at: datetime
+    more: int = 0
+
+
+class ListedRow(SQLModel, table=True):
+    """What stands on a list, in which order."""
+
+    __tablename__ = "listed"
+
+    listing_id: str = Field(primary_key=True)
+    signoff_id: str = Field(primary_key=True, index=True)
+    place: int
+
+
+class PreferenceRow(SQLModel, table=True):
+    """What a person wants of us: their own working hours, when to be left alone, a daily list."""
+
+    __tablename__ = "preference"
+
+    person: str = Field(primary_key=True)
+    hours: str = ""
+    quiet: str = ""
+    digest: bool = False
 
 
 class InboxRow(SQLModel, table=True):

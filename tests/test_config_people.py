@@ -49,6 +49,39 @@ def test_a_group_names_its_rota_or_none() -> None:
     assert (groups["payments"].on_call, groups["search"].on_call) == ("turns", "")
 
 
+def daily(said: str = "", zones: tuple[str, ...] = ("UTC", "UTC")) -> tuple[str, str]:
+    """When the daily list of a group comes, and by whose clocks."""
+    ada, grace = zones
+    text = f"""
+people:
+  ada: {{name: Ada, level: senior, timezone: {ada}}}
+  grace: {{name: Grace, level: senior, timezone: {grace}}}
+  jun: {{name: Jun, level: mid, timezone: Asia/Tokyo}}
+groups: {{all: {{members: [ada, grace]{said}}}}}
+"""
+    group = config.load(text).roster.groups["all"]
+    return group.digest, group.timezone
+
+
+def test_the_daily_list_comes_at_nine_unless_it_is_to_come_at_another_time_or_never() -> None:
+    assert daily()[0] == "09:00"
+    assert daily(', digest: "16:30"')[0] == "16:30"
+    assert daily(", digest: 07:15")[0] == "07:15"
+    assert (daily(", digest: no")[0], daily(", digest: false")[0]) == ("", "")
+
+
+def test_it_comes_by_the_clocks_of_the_first_member_who_is_not_in_utc() -> None:
+    assert daily()[1] == "UTC"
+    assert daily(zones=("Europe/London", "Africa/Lagos"))[1] == "Europe/London"
+    assert daily(zones=("UTC", "Africa/Lagos"))[1] == "Africa/Lagos"
+
+
+def test_or_by_those_that_the_group_names() -> None:
+    london = ("Europe/London", "Europe/London")
+    assert daily(", timezone: Africa/Lagos", london)[1] == "Africa/Lagos"
+    assert daily(", timezone: UTC", london)[1] == "UTC"
+
+
 def test_without_rotas_there_are_none() -> None:
     assert config.load(SMALL).rotas == {}
 
@@ -116,6 +149,25 @@ def test_who_is_on_call_can_be_asked_of_what_was_read() -> None:
 @pytest.mark.parametrize(
     ("old", "fine", "wrong", "told"),
     [
+        (
+            "on_call: turns",
+            'on_call: turns, digest: "23:59"',
+            'on_call: turns, digest: "24:00"',
+            "line 5: groups.payments.digest: must be a time of day such as 09:00, or no",
+        ),
+        (
+            "on_call: turns",
+            "on_call: turns, digest: false",
+            "on_call: turns, digest: true",
+            "line 5: groups.payments.digest: must be a time of day such as 09:00, or no",
+        ),
+        (
+            "on_call: turns",
+            "on_call: turns, timezone: Europe/London",
+            "on_call: turns, timezone: London",
+            "line 5: groups.payments.timezone: no time zone is called London; they look like "
+            "Europe/London",
+        ),
         (
             "github_id: [99]",
             "github_id: [98]",

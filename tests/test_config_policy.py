@@ -186,6 +186,23 @@ def test_carrying_and_the_checklist_of_risk_are_on_unless_switched_off() -> None
     assert (without.carry, without.risk_checklist) == (False, False)
 
 
+def test_a_risky_change_wants_a_reason_unless_switched_off() -> None:
+    assert config.load(SMALL).policy.risk_reason is True
+    assert config.load(SMALL + "policy: {risk_reason: false}").policy.risk_reason is False
+
+
+def test_there_are_ten_seconds_to_think_better_of_it_or_as_many_as_one_says() -> None:
+    assert config.load(SMALL).policy.grace == timedelta(seconds=10)
+    for said, grace in (("0s", timedelta(0)), ("0m", timedelta(0)), ("5m", timedelta(minutes=5))):
+        assert config.load(SMALL + f"policy: {{grace: {said}}}").policy.grace == grace
+
+
+def test_whoever_is_on_it_is_so_for_half_an_hour_or_as_long_as_one_says() -> None:
+    assert config.load(SMALL).policy.claim_for == timedelta(minutes=30)
+    for said, length in (("1m", timedelta(minutes=1)), ("24h", timedelta(days=1))):
+        assert config.load(SMALL + f"policy: {{claim: {said}}}").policy.claim_for == length
+
+
 def test_windows_may_cross_midnight_and_last_whole_days() -> None:
     assert config.load(TEXT).risk.windows == (
         Window(
@@ -251,6 +268,8 @@ def test_conventions_of_the_operator_are_added_to_ours() -> None:
         ('"ours/"', '"mine/"'),
         ("policy:\n", "policy:\n  carry_forward: false\n"),
         ("policy:\n", "policy:\n  risk_checklist: false\n"),
+        ("policy:\n", "policy:\n  risk_reason: false\n"),
+        ("policy:\n", "policy:\n  grace: 11s\n"),
     ],
 )  # fmt: skip
 def test_every_word_that_decides_who_must_sign_changes_the_policy_digest(
@@ -265,6 +284,9 @@ def test_every_word_that_decides_who_must_sign_changes_the_policy_digest(
         ("sample: 10%", "sample: 10"),
         ("not: {kind: scaling}", "not: [{kind: [scaling]}]"),
         ("policy:\n", "policy:\n  carry_forward: true\n"),
+        ("policy:\n", "policy:\n  risk_reason: true\n"),
+        ("policy:\n", "policy:\n  grace: 10s\n"),
+        ("policy:\n", "policy:\n  claim: 2h\n"),
         (
             "policy:\n",
             "rotas: {r: {kind: rotation, members: ada, starting: 2026-11-23}}\npolicy:\n",
@@ -479,6 +501,36 @@ def test_an_exemption_may_have_its_condition_from_its_group() -> None:
             "declaration: 'no'",
             "declaration: yes",
             "line 20: policy.rules[0].require.declaration: must be one of no, ask, required",
+        ),
+        (
+            "policy:\n",
+            "policy:\n  grace: 5m\n",
+            "policy:\n  grace: 5m1s\n",
+            "line 17: policy.grace: must be at most 5m; 0s is none",
+        ),
+        (
+            "policy:\n",
+            "policy:\n  grace: 0s\n",
+            "policy:\n  grace: 0\n",
+            "line 17: policy.grace: must be a duration such as 20s, 15m, 1h30m or 2d",
+        ),
+        (
+            "policy:\n",
+            "policy:\n  claim: 1m\n",
+            "policy:\n  claim: 59s\n",
+            "line 17: policy.claim: must be at least 1m and at most 24h",
+        ),
+        (
+            "policy:\n",
+            "policy:\n  claim: 24h\n",
+            "policy:\n  claim: 24h1s\n",
+            "line 17: policy.claim: must be at least 1m and at most 24h",
+        ),
+        (
+            "policy:\n",
+            "policy:\n  risk_reason: true\n",
+            "policy:\n  risk_reason: always\n",
+            "line 17: policy.risk_reason: must be true or false",
         ),
         (
             "carry_forward: false",

@@ -86,6 +86,16 @@ def test_a_rule_may_have_the_name_of_one_of_the_servers() -> None:
             "mode: enforce",
             "line 1: mode: is for the server to say; a repository's own file holds rules and groups",
         ),
+        *(
+            (
+                "version: 1",
+                "version: 1 # ours",
+                word,
+                f"line 1: {word.partition(':')[0]}: is for the server to say; a repository's own "
+                "file holds rules and groups",
+            )
+            for word in ("grace: 5m", "claim: 24h", "risk_reason: false", "slack: {}")
+        ),
         (
             "version: 1",
             "version:  1",

@@ -73,6 +73,11 @@ def test_only_those_with_a_token_have_a_door(chosen: Settings):
     assert tokens == {"ci": b"token-of-ci", "hub": b"token-of-hub"}
 
 
+def test_a_run_of_githubs_is_over_once_it_was_told_no(chosen: Settings):
+    reopens = {door.connection: door.reopens for door in doors(chosen, _adapters(chosen))}
+    assert reopens == {"ci": True, "hub": False}
+
+
 def test_a_webhooks_door_takes_changes_and_githubs_does_not(chosen: Settings):
     by_name = {door.connection: door for door in doors(chosen, _adapters(chosen))}
     assert by_name["hub"].read is None

@@ -28,12 +28,13 @@ class Config:
     risk: RiskRules
     conventions: Conventions
     digest: str
+    fallback_channel: str = ""
 
 
 def config(file: shape.File, text: str) -> Config:
     roster = Roster(
         people={id: _person(id, person) for id, person in file.people.items()},
-        groups={id: _group(id, group) for id, group in file.groups.items()},
+        groups={id: _group(id, group, file.people) for id, group in file.groups.items()},
         levels=file.levels,
     )
     risk = RiskRules(
@@ -50,6 +51,7 @@ def config(file: shape.File, text: str) -> Config:
         risk=risk,
         conventions=known_by,
         digest=sha256(text),
+        fallback_channel=file.slack.fallback_channel or "",
     )
 
 
@@ -82,7 +84,8 @@ def _person(id: str, person: shape_people.Person) -> Person:
     )
 
 
-def _group(id: str, group: shape_people.Group) -> Group:
+def _group(id: str, group: shape_people.Group, people: Mapping[str, shape_people.Person]) -> Group:
+    zones = (people[member].timezone for member in group.members)
     return Group(
         id=id,
         members=group.members,
@@ -91,6 +94,8 @@ def _group(id: str, group: shape_people.Group) -> Group:
         teams=group.teams,
         on_call=group.on_call or "",
         slack_usergroup=group.slack_usergroup or "",
+        digest=group.digest,
+        timezone=group.timezone or next((zone for zone in zones if zone != "UTC"), "UTC"),
     )
 
 

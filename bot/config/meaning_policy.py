@@ -35,6 +35,9 @@ def policy(file: shape.File, roster: Roster, risk: RiskRules, conventions: Conve
         shadow=said.mode == "shadow",
         carry=said.carry_forward,
         risk_checklist=said.risk_checklist,
+        risk_reason=said.risk_reason,
+        grace=said.grace,
+        claim_for=said.claim,
         digest="",
     )
     own = [entry.model_dump(mode="json") for entry in file.provenance.conventions]
@@ -43,9 +46,14 @@ def policy(file: shape.File, roster: Roster, risk: RiskRules, conventions: Conve
 
 
 def _digest(policy: Policy, roster: Roster, risk: RiskRules, known_by: object) -> str:
-    """Over what decides who must sign, with every default written out; channels do not count."""
+    """Over what decides who must sign and how, with every default written out.
+
+    Channels do not count, nor how long somebody is shown to be on it: that decides nothing.
+    """
+    decides = dataclasses.asdict(policy)
+    del decides["claim_for"]
     said = {
-        "policy": dataclasses.asdict(policy),
+        "policy": decides,
         "risk": dataclasses.asdict(risk),
         "conventions": known_by,
         "levels": roster.levels,

@@ -18,7 +18,8 @@ from bot.domain.spans import BLANK_LETTERS
 DEEPEST = 5
 CONDITIONS_AT_MOST = 500
 _OURS = ("people", "levels", "connections", "slas", "rotas", "windows", "risk", "provenance",
-         "policy", "mode", "carry_forward", "risk_checklist")  # fmt: skip
+         "slack", "policy", "mode", "carry_forward", "risk_checklist", "risk_reason", "grace",
+         "claim")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

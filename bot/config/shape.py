@@ -139,6 +139,14 @@ class Provenance(Shape):
     """Marks of tools we do not know, or that we should know differently."""
 
 
+class Slack(Shape):
+    """What is particular to your Slack workspace."""
+
+    fallback_channel: values.SlackChannel | None = None
+    """Where cards hang that cannot hang in a channel of their own, and where the operator is told
+    so."""
+
+
 class File(Shape):
     """Countersign: who is who, who answers for what, and which changes need whose signature."""
 
@@ -155,4 +163,5 @@ class File(Shape):
     """Freezes and peaks."""
     risk: Risk = Risk()
     provenance: Provenance = Provenance()
+    slack: Slack = Slack()
     policy: Policy = Policy()

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from bot.config import values
 from bot.config.patterns import RepositoryGlob
 from bot.config.shape_parts import Listed, Many, Shape, Some
-from bot.config.times import Clock, Day, Duration, Hours, Moment, Timezone
+from bot.config.times import Clock, ClockOrNo, Day, Duration, Hours, Moment, Timezone
 from bot.config.values import EnvName, Id, Text, refusal
 
 Level = Text
@@ -58,6 +58,10 @@ class Group(Shape):
     """Where the cards hang."""
     slack_usergroup: values.SlackUsergroup | None = None
     """The user group to mention."""
+    digest: ClockOrNo = "09:00"
+    """When its channel gets the daily list of what is open; `no` for never."""
+    timezone: Timezone | None = None
+    """By whose clocks; by default those of its first member who is not in UTC."""
 
 
 class PagerDuty(Shape):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -10,6 +11,7 @@ from bot.config import patterns
 from bot.config.patterns import Pattern, Share
 from bot.config.shape_parts import Listed, Shape, Some
 from bot.config.shape_people import Level
+from bot.config.times import Claim, Grace
 from bot.config.values import Id, OneOrMany, Text, refusal
 
 Ai = Literal["assisted", "contradicted", "suspected", "undeclared", "declared_human", "automation"]
@@ -157,6 +159,13 @@ class Policy(Shape):
     """Whether approvals of an identical change may be kept, where each rule allows it."""
     risk_checklist: bool = True
     """Whether what makes a change risky is added to the points to tick."""
+    risk_reason: bool = True
+    """Whether who approves a change of high or critical risk has to say why."""
+    grace: Grace = timedelta(seconds=10)
+    """How long one click to approve may be taken back before it counts; by default 10s, 0s is not
+    at all, 5m at most."""
+    claim: Claim = timedelta(minutes=30)
+    """How long somebody who is on it is shown to be; by default 30m."""
     rules: Annotated[tuple[Rule, ...], Listed] | None = None
     """Without any, here or in groups: AI-assisted production changes by anyone below senior."""
     groups: Annotated[tuple[RuleGroup, ...], Listed] = ()

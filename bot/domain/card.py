@@ -8,35 +8,41 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.domain import wording
+from bot.domain import outcome, progress, wording
 from bot.domain.people import Roster
-from bot.domain.provenance import AiStatus
-from bot.domain.signoff import Signoff, Status, wants_declaration
-from bot.domain.spans import Fact, Theirs, harmless
+from bot.domain.provenance import because
+from bot.domain.signoff import Signoff, Status
+from bot.domain.spans import Fact, Span, Theirs, harmless
 
-PATHS_SHOWN, PATHS_IN_DETAILS = 5, 40
+ALL = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """Whether AI helped, asked of those who made a change: `people` are their ids in the chat.
+class Length:
+    """How many of each are said."""
 
-    `because` says why they are asked, and `answer` what came of it; empty while it is open.
-    """
+    evidence: int
+    reasons: int
+    paths: int
+    rationale: int
+    risky_paths: bool = False
 
-    signoff_id: str
-    revision: str
-    policy_digest: str
-    version: int
-    people: tuple[str, ...]
-    about: str
-    because: str
-    answer: str = ""
+
+WAITING = Length(evidence=2, reasons=3, paths=3, rationale=240)
+OVER = Length(evidence=0, reasons=1, paths=0, rationale=0)
+"""Nobody has to judge it any more: who did, and what came of it, is enough."""
+DETAILED = Length(evidence=ALL, reasons=ALL, paths=40, rationale=1500, risky_paths=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """`revision` and `policy_digest` are what a click on this card is about."""
+    """`revision` and `policy_digest` are what a click on this card is about.
+
+    `settling`: enough people approved, and it may still be taken back. `renewable`: it can be
+    asked for again. What depends on who reads is as it is for everybody where that is not known:
+    `claimed_by_reader`: they are on it. `reviewed`: they may take a review back, or somebody may.
+    `had_part`: it is their change, or may be.
+    """
 
     signoff_id: str
     revision: str
@@ -49,6 +55,11 @@ class Card:
     rationale: Theirs | None
     approve_reason: bool
     checklist: tuple[str, ...]
+    settling: bool = False
+    renewable: bool = False
+    claimed_by_reader: bool = False
+    reviewed: bool = False
+    had_part: bool = True
 
     @property
     def approve_needs_form(self) -> bool:
@@ -63,68 +74,67 @@ class Card:
 def card_of(signoff: Signoff, roster: Roster, *, detailed: bool = False, reader: str = "") -> Card:
     """The card as it is true now; `detailed` says everything we know, `reader` why it is they."""
     change, requirement = signoff.change, signoff.requirement
-    paths_shown = PATHS_IN_DETAILS if detailed else PATHS_SHOWN
-    facts = [
-        Fact(label="Outcome", spans=wording.outcome(signoff, roster)),
-        Fact(label="Who", spans=wording.who(signoff, roster)),
-        Fact(label="Why", spans=wording.sentences(requirement.because)),
-        Fact(label="Why you", spans=wording.why_you(signoff, reader)),
-        Fact(label="Since then", spans=wording.since(signoff)),
-        Fact(label="AI", spans=wording.ai(signoff, detailed=detailed)),
-        Fact(label="Risk", spans=wording.risk(signoff, detailed=detailed)),
-        Fact(label="Changed", spans=wording.changed(signoff, paths_shown)),
-        Fact(label="Checks", spans=wording.checks(signoff)),
-        Fact(label="Needs", spans=wording.needs(signoff, roster)),
-        Fact(label="Reviews", spans=wording.reviews(signoff, roster)),
-        Fact(label="Expires", spans=wording.expires(signoff)),
-        Fact(label="Where", spans=wording.where(signoff)),
-        *(wording.details(signoff) if detailed else ()),
-    ]
-    said = change.ai.rationale if change.ai else ""
+    final = signoff.status.is_final
+    length = DETAILED if detailed else OVER if final else WAITING
+    said = change.ai.rationale if change.ai and length.rationale else ""
+    facts = _facts(signoff, roster, length, reader)
+    more = wording.details(signoff) if detailed else ()
     return Card(
         signoff_id=signoff.id,
         revision=change.revision,
         policy_digest=requirement.policy_digest,
         version=signoff.version,
         status=signoff.status,
-        headline=f"{wording.HEADLINES[signoff.status]}: {harmless(change.repository, 60)} → {harmless(change.environment, 30)}",
+        headline=f"{wording.headline(signoff)}: {wording.place_of(signoff)}",
         title=Theirs(harmless(change.title, 200)),
-        facts=tuple(fact for fact in facts if fact.spans),
-        rationale=Theirs(harmless(said, 1500 if detailed else 400)) if said.strip() else None,
+        facts=tuple(fact for fact in (*facts, *more) if fact.spans),
+        rationale=Theirs(harmless(said, length.rationale)) if said.strip() else None,
         approve_reason=requirement.approve_reason,
         checklist=requirement.checklist,
+        settling=signoff.settling is not None,
+        renewable=signoff.status is Status.EXPIRED and not signoff.renewed_as,
+        claimed_by_reader=not final and _is_on_it(signoff, reader),
+        reviewed=not final and _reviewed(signoff, reader),
+        had_part=not reader or reader in signoff.contributors.people,
     )
 
 
-def question_of(signoff: Signoff, roster: Roster) -> Question:
-    """Asked of the author; of everybody we know who had a part, where the author is not known."""
-    change = signoff.change
-    author = roster.identify(change.author)
-    ids = [author.id] if author and author.slack else sorted(signoff.contributors.people)
-    known = (roster.people[id] for id in ids if id in roster.people)
-    return Question(
-        signoff_id=signoff.id,
-        revision=change.revision,
-        policy_digest=signoff.requirement.policy_digest,
-        version=signoff.version,
-        people=tuple(person.slack for person in known if person.slack),
-        about=f"{harmless(change.repository, 60)} → {harmless(change.environment, 30)}",
-        because=_BECAUSE[signoff.provenance.status is AiStatus.CONTRADICTED],
-        answer=_answer(signoff, roster),
+def _is_on_it(signoff: Signoff, reader: str) -> bool:
+    return bool(reader) and signoff.claim is not None and signoff.claim.person == reader
+
+
+def _reviewed(signoff: Signoff, reader: str) -> bool:
+    return any(reader in ("", review.person) for review in signoff.reviews)
+
+
+def _facts(signoff: Signoff, roster: Roster, length: Length, reader: str) -> tuple[Fact, ...]:
+    """In the order in which a decision needs them; the first few are read on a phone."""
+    risk = wording.risk(signoff, length.reasons, paths=length.risky_paths)
+    return (
+        Fact(label="Outcome", spans=outcome.outcome(signoff, roster)),
+        Fact(label="Pipeline", spans=outcome.pipeline(signoff)),
+        Fact(label="Now", spans=outcome.renewed(signoff) or progress.under_way(signoff, roster)),
+        Fact(label="Who", spans=wording.who(signoff, roster)),
+        Fact(label="AI", spans=wording.ai(signoff, length.evidence)),
+        Fact(label="Why you", spans=progress.why_you(signoff, reader, roster)),
+        Fact(label="Risk", spans=risk),
+        Fact(label="Expires", spans=wording.expires(signoff)),
+        Fact(label="Policy", spans=_policy(signoff)),
+        Fact(label="Needs", spans=progress.needs(signoff, roster)),
+        Fact(label="Reviews", spans=progress.reviews(signoff, roster)),
+        Fact(label="Since then", spans=progress.since(signoff)),
+        Fact(label="Changed", spans=wording.changed(signoff, length.paths)),
+        Fact(label="Checks", spans=wording.checks(signoff)),
+        Fact(label="Revision", spans=wording.revision(signoff)),
     )
 
 
-_BECAUSE = {
-    False: "Nobody has said so yet.",
-    True: "Somebody said that it did not, and the evidence says that it did.",
-}
-
-
-def _answer(signoff: Signoff, roster: Roster) -> str:
-    own = [said for said in signoff.statements if said.revision == signoff.change.revision]
-    if own:
-        verb = "says that AI helped" if own[-1].assisted else "says that AI did not help"
-        return f"{roster.name(own[-1].person)} {verb}."
-    if signoff.status.is_final:
-        return "This is decided, so it need not be answered any more."
-    return "" if wants_declaration(signoff) else "This was answered elsewhere meanwhile."
+def _policy(signoff: Signoff) -> tuple[Span, ...]:
+    """Why it is asked for. The evidence in brackets stands in the line about AI already."""
+    about_ai = because(signoff.provenance)
+    return wording.sentences(
+        tuple(
+            said.partition(" (")[0] if said == about_ai and said.endswith(")") else said
+            for said in signoff.requirement.because
+        )
+    )

@@ -77,6 +77,7 @@ def carried(
         )
         for review in latest.values()
         if _may_stay(review, before)
+        and at - review.at >= before.requirement.grace  # it might still have been taken back
         and is_in_form(requirement, review)
         and at - review.at <= KEPT_FOR
         and review.person not in contributors.people

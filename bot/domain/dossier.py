@@ -43,6 +43,11 @@ class Dossier:
         """The newest signoff for one environment."""
         return next((told for told in reversed(self.told) if told.environment == environment), None)
 
+    def was_told(self, revision: str, environment: str) -> bool:
+        """Whether a signoff was opened for this very revision before."""
+        told = {(it.revision, it.environment) for it in self.told}
+        return (revision, environment) in told
+
 
 EMPTY = Dossier()
 

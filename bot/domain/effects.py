@@ -1,4 +1,4 @@
-"""What must now happen outside? The engine's dispatcher carries these out."""
+"""What must now happen outside?"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class ShowCard:
 
 @dataclass(frozen=True, slots=True)
 class Remind:
-    """Ask those who were asked and have not answered; once more, or as a wider circle."""
+    """Those who were asked and have not answered are asked once more; or as a wider circle."""
 
     escalated: bool = False
     kind: Literal["remind"] = "remind"
@@ -45,4 +45,8 @@ class Attest:
     kind: Literal["attest"] = "attest"
 
 
-Effect = ShowCard | Remind | AskAuthor | TellPipeline | Attest
+Promise = TellPipeline | Attest
+"""Each is carried out once, from the outbox. The others are about what people see: whatever is
+shown is made true again until it is."""
+
+Effect = ShowCard | Remind | AskAuthor | Promise

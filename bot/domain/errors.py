@@ -22,15 +22,15 @@ class Refusal(Exception):
 
 
 class UnknownSignoff(Refusal):
-    """There is no signoff called {name}."""
+    """There is no sign-off called {name}."""
 
 
 class AlreadyDecided(Refusal):
-    """Too late: this signoff is already {status}."""
+    """Too late: this sign-off is already {status}."""
 
 
 class TooLate(Refusal):
-    """Too late: this signoff has expired, so the pipeline was stopped."""
+    """Too late: this sign-off has expired, so the pipeline was stopped."""
 
 
 class StaleRevision(Refusal):
@@ -50,19 +50,91 @@ class NotAReviewer(Refusal):
 
 
 class UnknownPerson(Refusal):
-    """You are not in Countersign's roster, so your review cannot count."""
+    """You are not in Countersign's roster, so nothing was recorded. Whoever runs it can add you."""
 
 
 class GuestMayNotReview(Refusal):
-    """Your Slack account is {sort}, and such accounts may not review."""
+    """Your Slack account is {sort}. Only full members of this workspace can do that."""
 
 
 class AlreadyReviewed(Refusal):
     """You have already chosen to {verdict} this. {missing}"""
 
 
+class NothingToTakeBack(Refusal):
+    """There is no review of yours here that could be taken back."""
+
+
+class AlreadyClaimed(Refusal):
+    """Somebody is on it already, which keeps nobody from deciding."""
+
+
+class NotClaimed(Refusal):
+    """You are not on it."""
+
+
+class Yourself(Refusal):
+    """That is you. Choose somebody else."""
+
+
+class TheirOwnChange(Refusal):
+    """They had a part in this change, so they may not sign it off."""
+
+
+class NotTheirs(Refusal):
+    """They are not among the reviewers this change needs: {wanted}."""
+
+
+class TheySaid(Refusal):
+    """They have reviewed it already."""
+
+
+class NobodyElse(Refusal):
+    """There is nobody else in the roster who may review this and has not done so yet."""
+
+
+class TooManyQuestions(Refusal):
+    """There are {count} questions already. Ask the others in the thread, in your own words."""
+
+
+class TooManyHands(Refusal):
+    """It was passed on {count} times already. Decide it, or reject it and say what is missing."""
+
+
+class NoSuchQuestion(Refusal):
+    """There is no such question to answer."""
+
+
+class AlreadyAnswered(Refusal):
+    """This question was answered already."""
+
+
+class NotExpired(Refusal):
+    """Only what expired is asked for again, and this is {status}."""
+
+
+class AlreadyRenewed(Refusal):
+    """This was asked for again already, as {renewed_as}."""
+
+
+class NewerWaits(Refusal):
+    """A newer change waits for the same place, as {signoff}, and this one would push it aside."""
+
+
+class NewerWentOn(Refusal):
+    """A newer change was let go on meanwhile, as {signoff}, and this one would undo it. Run the job again if it shall."""
+
+
+class NotTold(Refusal):
+    """The pipeline has not taken the answer yet that this expired. Ask again once the card says so."""
+
+
+class RunIsOver(Refusal):
+    """The pipeline ended that run when it was told to stop. Run the job again, and it is asked anew."""
+
+
 class ReasonMissing(Refusal):
-    """Please say why in a few words: a reason is required here."""
+    """Please say why in a few words."""
 
 
 class ChecklistOpen(Refusal):
@@ -82,7 +154,7 @@ class NotSenior(Refusal):
 
 
 class OwnWord(Refusal):
-    """That is what somebody who had a part answered. They can answer again; nobody else can for them."""
+    """That is what somebody who had a part answered. They can answer again, and nobody else can for them."""
 
 
 class NoSuchFinding(Refusal):

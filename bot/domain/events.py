@@ -10,7 +10,17 @@ from bot.domain.change import Change
 from bot.domain.people import Contributors, Standing
 from bot.domain.provenance import Provenance, Statement
 from bot.domain.risk import Risk
-from bot.domain.signoff import Asked, Report, Requirement, Review, SetAside, Since
+from bot.domain.signoff import (
+    Asked,
+    Claim,
+    Delegation,
+    Report,
+    Requirement,
+    Review,
+    SetAside,
+    Shipment,
+    Since,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +44,8 @@ class Opened:
     invited: tuple[Asked, ...] = ()
     carried: tuple[Review, ...] = ()
     standings: tuple[Standing, ...] = ()
+    renews: str = ""
+    renewal: int = 0
     kind: Literal["opened"] = "opened"
 
 
@@ -48,6 +60,84 @@ class Reviewed:
     @property
     def at(self) -> datetime:
         return self.review.at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewTakenBack:
+    """Somebody took back what they had said of it. `standings` are those of the others."""
+
+    person: str
+    at: datetime
+    standings: tuple[Standing, ...] = ()
+    kind: Literal["review_taken_back"] = "review_taken_back"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """Nobody took an approval back in time. `standings` says what those who approved are entitled
+    to at this very moment.
+    """
+
+    standings: tuple[Standing, ...]
+    at: datetime
+    kind: Literal["settled"] = "settled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """Somebody who may review is looking at it."""
+
+    claim: Claim
+    standing: Standing
+    kind: Literal["claimed"] = "claimed"
+
+    @property
+    def at(self) -> datetime:
+        return self.claim.at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """Whoever claimed it let go of it, or the claim lapsed."""
+
+    person: str
+    at: datetime
+    lapsed: bool = False
+    kind: Literal["released"] = "released"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delegated:
+    """Somebody who may review asked somebody else to. `standings` are those of both."""
+
+    delegation: Delegation
+    standings: tuple[Standing, ...]
+    kind: Literal["delegated"] = "delegated"
+
+    @property
+    def at(self) -> datetime:
+        return self.delegation.at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquired:
+    """Somebody who may review asked something of those who made the change."""
+
+    standing: Standing
+    question: str
+    at: datetime
+    kind: Literal["inquired"] = "inquired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """Somebody who had a part answered such a question."""
+
+    number: int
+    by: str
+    answer: str
+    at: datetime
+    kind: Literal["answered"] = "answered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +207,28 @@ class Withdrawn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Renewed:
+    """It expired, and was asked for again as another signoff; `by` is empty for the pipeline."""
+
+    renewed_as: str
+    by: str
+    at: datetime
+    kind: Literal["renewed"] = "renewed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipped:
+    """The pipeline told what came of it."""
+
+    shipment: Shipment
+    kind: Literal["shipped"] = "shipped"
+
+    @property
+    def at(self) -> datetime:
+        return self.shipment.at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reported:
     """The pipeline took our answer, or refused it for good."""
 
@@ -131,11 +243,20 @@ class Reported:
 Event = (
     Opened
     | Reviewed
+    | ReviewTakenBack
+    | Settled
+    | Claimed
+    | Released
+    | Delegated
+    | Inquired
+    | Answered
     | Reassessed
     | Declared
     | EvidenceSetAside
     | DeadlinePassed
     | Superseded
     | Withdrawn
+    | Renewed
     | Reported
+    | Shipped
 )

@@ -12,17 +12,27 @@ from dataclasses import replace
 from functools import reduce
 from typing import NamedTuple, assert_never
 
+from bot.domain.arranging import arranged
 from bot.domain.effects import AskAuthor, Attest, Effect, Remind, ShowCard, TellPipeline
-from bot.domain.errors import TooLate
+from bot.domain.errors import AlreadyRenewed, NotExpired, NothingToTakeBack, TooLate
 from bot.domain.events import (
+    Answered,
+    Claimed,
     DeadlinePassed,
     Declared,
+    Delegated,
     Event,
     EvidenceSetAside,
+    Inquired,
     Opened,
     Reassessed,
+    Released,
+    Renewed,
     Reported,
     Reviewed,
+    ReviewTakenBack,
+    Settled,
+    Shipped,
     Superseded,
     Withdrawn,
 )
@@ -32,11 +42,23 @@ from bot.domain.quorum import (
     check_may_set_aside,
     check_open,
     check_took_part,
+    counting,
     tally,
 )
-from bot.domain.signoff import Asked, DeadlineKind, Signoff, Status, wants_declaration
+from bot.domain.signoff import (
+    Asked,
+    DeadlineKind,
+    Requirement,
+    Settling,
+    Signoff,
+    Status,
+    wants_declaration,
+)
 
-_OfPeople = Reviewed | Reassessed | Declared | EvidenceSetAside | Superseded | Withdrawn
+_Arranged = Claimed | Released | Delegated | Inquired | Answered
+_Judged = Reassessed | Declared | EvidenceSetAside
+_Ended = Superseded | Withdrawn
+_WhileOpen = Reviewed | ReviewTakenBack | Settled | _Arranged | _Judged | _Ended
 
 
 class Step(NamedTuple):
@@ -62,6 +84,8 @@ def begin(event: Opened) -> Step:
         set_aside=event.set_aside,
         invited=event.invited,
         reviews=event.carried,
+        renews=event.renews,
+        renewal=event.renewal,
     )
     if event.requirement.shadow or asks_nobody(event.requirement):
         done = replace(signoff, status=Status.NOT_REQUIRED, decided_at=event.at)
@@ -82,6 +106,12 @@ def advance(signoff: Signoff, event: Event) -> Step:
             raise ValueError(f"{signoff.id} is already open")
         case Reported():
             return Step(replace(signoff, report=event.report), (ShowCard(),))
+        case Shipped():
+            if not before.status.proceed:
+                raise ValueError(f"{signoff.id} was not let go on")
+            return Step(replace(signoff, shipment=event.shipment), (ShowCard(),))
+        case Renewed():
+            return _renew(signoff, event)
         case DeadlinePassed():
             return _pass_deadlines(signoff, event) if _is_due(before, event) else Step(before)
         case _:
@@ -89,11 +119,32 @@ def advance(signoff: Signoff, event: Event) -> Step:
             return _while_open(signoff, event)
 
 
-def _while_open(signoff: Signoff, event: _OfPeople) -> Step:
-    """What people do, and what follows where somebody looks at it anew."""
+def _while_open(signoff: Signoff, event: _WhileOpen) -> Step:
+    """What is only possible while it waits."""
     match event:
         case Reviewed():
             return _review(signoff, event)
+        case ReviewTakenBack():
+            return _take_back(signoff, event)
+        case Settled():
+            return _settle(signoff, event)
+        case Claimed() | Released() | Delegated() | Inquired() | Answered():
+            return Step(arranged(signoff, event), (ShowCard(),))
+        case Reassessed() | Declared() | EvidenceSetAside():
+            return _judge_anew(signoff, event)
+        case Superseded():
+            return _end(replace(signoff, ended_by=event.by), Status.SUPERSEDED, event)
+        case Withdrawn():
+            check_took_part(signoff, event.by)
+            ended = replace(signoff, ended_by=event.by, ended_why=event.reason)
+            return _end(ended, Status.WITHDRAWN, event)
+        case _:
+            assert_never(event)
+
+
+def _judge_anew(signoff: Signoff, event: _Judged) -> Step:
+    """What is known of it changed, or what is made of that."""
+    match event:
         case Reassessed():
             return _reassess(signoff, event)
         case Declared():
@@ -104,13 +155,6 @@ def _while_open(signoff: Signoff, event: _OfPeople) -> Step:
             check_may_set_aside(signoff, event.set_aside, event.standing)
             aside = (*signoff.set_aside, event.set_aside)
             return Step(replace(signoff, set_aside=aside), (ShowCard(),))
-        case Superseded():
-            return _end(replace(signoff, ended_by=event.by), Status.SUPERSEDED, event)
-        case Withdrawn():
-            ended = replace(signoff, ended_by=event.by, ended_why=event.reason)
-            return _end(ended, Status.WITHDRAWN, event)
-        case _:
-            assert_never(event)
 
 
 def replay(opened: Opened, later: Iterable[Event]) -> Signoff:
@@ -119,14 +163,75 @@ def replay(opened: Opened, later: Iterable[Event]) -> Signoff:
 
 
 def _review(signoff: Signoff, event: Reviewed) -> Step:
-    """The deadline is judged here and now: a late scheduler lets no late click through."""
+    """The deadline is judged here and now: a late scheduler lets no late click through.
+
+    Where policy gives time to think better of it, enough approvals do not count yet.
+    """
     if signoff.expires_at is not None and signoff.expires_at <= event.at:
         raise TooLate
     standing = {s.person: s for s in event.standings}.get(event.review.person)
     reviewed = replace(signoff, reviews=(*signoff.reviews, event.review))
     status = tally(reviewed, event.standings)
-    check_may_review(signoff, event.review, standing, decides=status.is_final)
-    return _end(reviewed, status, event) if status.is_final else Step(reviewed, (ShowCard(),))
+    decides = status.is_final and signoff.settling is None
+    check_may_review(signoff, event.review, standing, decides=decides)
+    if signoff.claim and signoff.claim.person == event.review.person:
+        reviewed = replace(reviewed, claim=None)
+    if status is Status.PENDING:
+        return Step(replace(reviewed, settling=None), (ShowCard(),))
+    if status is Status.APPROVED and signoff.requirement.grace:
+        enough = tally(signoff, event.standings) is Status.APPROVED
+        return Step(_settling(reviewed, event, longer=not enough), (ShowCard(),))
+    return _end(reviewed, status, event)
+
+
+def _settling(signoff: Signoff, event: Reviewed, *, longer: bool) -> Signoff:
+    """The time begins with the first approval that was enough, and ends before it expires."""
+    until = event.at + signoff.requirement.grace
+    ends = [it for it in (until, signoff.expires_at) if it is not None]
+    begun = signoff.settling if not longer else None
+    approvers = tuple(counting(signoff, event.standings))
+    settling = Settling(until=begun.until if begun else min(ends), approvers=approvers)
+    return replace(signoff, settling=settling)
+
+
+def _settle(signoff: Signoff, event: Settled) -> Step:
+    """Only those whose approval was enough are asked about: who else approved does not step in."""
+    settling = signoff.settling
+    if settling is None or settling.until > event.at:
+        raise ValueError(f"{signoff.id} has nothing to settle")
+    standings = [it for it in event.standings if it.person in settling.approvers]
+    settled = replace(signoff, settling=None)
+    if tally(settled, standings) is Status.APPROVED:
+        return _end(settled, Status.APPROVED, event)
+    return Step(settled, (ShowCard(),))
+
+
+def _take_back(signoff: Signoff, event: ReviewTakenBack) -> Step:
+    reviews = tuple(it for it in signoff.reviews if it.person != event.person)
+    if len(reviews) == len(signoff.reviews):
+        raise NothingToTakeBack
+    left = replace(signoff, reviews=reviews)
+    return Step(replace(left, settling=_still_settling(left, event)), (ShowCard(),))
+
+
+def _still_settling(signoff: Signoff, event: ReviewTakenBack) -> Settling | None:
+    """What is left of it, if that is enough by itself."""
+    if signoff.settling is None:
+        return None
+    approvers = tuple(it for it in signoff.settling.approvers if it != event.person)
+    standings = [it for it in event.standings if it.person in approvers]
+    enough = tally(signoff, standings) is Status.APPROVED
+    return replace(signoff.settling, approvers=approvers) if enough else None
+
+
+def _renew(signoff: Signoff, event: Renewed) -> Step:
+    if signoff.status is not Status.EXPIRED:
+        raise NotExpired(status=signoff.status.value.replace("_", " "))
+    if event.by:
+        check_took_part(signoff, event.by)
+    if signoff.renewed_as:
+        raise AlreadyRenewed(renewed_as=signoff.renewed_as)
+    return Step(replace(signoff, renewed_as=event.renewed_as), (ShowCard(),))
 
 
 def _reassess(signoff: Signoff, event: Reassessed) -> Step:
@@ -147,6 +252,7 @@ def _reassess(signoff: Signoff, event: Reassessed) -> Step:
         invited=event.invited,
         deadlines_passed=0 if over else len(past),
         escalated=signoff.escalated or widened,
+        settling=_settling_under(event.requirement, signoff),
     )
     news = (Remind(escalated=True),) if asked_anew.escalated and not signoff.escalated else ()
     if signoff.author_asked or not wants_declaration(asked_anew):
@@ -154,14 +260,20 @@ def _reassess(signoff: Signoff, event: Reassessed) -> Step:
     return Step(replace(asked_anew, author_asked=True), (ShowCard(), *news, AskAuthor()))
 
 
+def _settling_under(requirement: Requirement, signoff: Signoff) -> Settling | None:
+    """Approvals under another policy do not count, so nothing of them settles."""
+    same = requirement.policy_digest == signoff.requirement.policy_digest
+    return signoff.settling if same else None
+
+
 def _is_due(signoff: Signoff, event: DeadlinePassed) -> bool:
-    return signoff.next_due is not None and signoff.next_due <= event.at
+    waiting = signoff.next_deadlines
+    return bool(waiting) and waiting[0].at <= event.at and not signoff.status.is_final
 
 
 def _pass_deadlines(signoff: Signoff, event: DeadlinePassed) -> Step:
     """Act on all that is due. Expiry goes first; of several reminders only the newest is spoken."""
-    waiting = signoff.requirement.deadlines[signoff.deadlines_passed :]
-    due = [deadline for deadline in waiting if deadline.at <= event.at]
+    due = [deadline for deadline in signoff.next_deadlines if deadline.at <= event.at]
     kinds = [deadline.kind for deadline in due]
     signoff = replace(signoff, deadlines_passed=signoff.deadlines_passed + len(due))
     if DeadlineKind.EXPIRE in kinds:
@@ -179,5 +291,5 @@ def _also(invited: tuple[Asked, ...], more: tuple[Asked, ...]) -> tuple[Asked, .
 
 
 def _end(signoff: Signoff, status: Status, event: Event) -> Step:
-    ended = replace(signoff, status=status, decided_at=event.at)
+    ended = replace(signoff, status=status, decided_at=event.at, settling=None, claim=None)
     return Step(ended, (ShowCard(), TellPipeline(status), Attest()))

@@ -37,7 +37,8 @@ class Person:
 class Group:
     """People who answer for something. `owns` are globs of repositories; empty: what nobody claims.
 
-    `teams` is what CODEOWNERS calls them ("@acme/payments"); `on_call` names their rota.
+    `teams` is what CODEOWNERS calls them ("@acme/payments"); `on_call` names their rota. `digest`
+    is when they get the list of what is open, by the clocks of `timezone`; empty: never.
     """
 
     id: str
@@ -47,6 +48,8 @@ class Group:
     teams: tuple[str, ...] = ()
     on_call: str = ""
     slack_usergroup: str = ""
+    digest: str = "09:00"
+    timezone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

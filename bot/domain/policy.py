@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
 
 from bot.domain.asks import strictest
@@ -54,7 +55,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """All rules; `digest` names exactly these."""
+    """All rules; `digest` names exactly these.
+
+    `risk_checklist` and `risk_reason`: high and critical risk ask who approves for these, too.
+    `grace` is how long a single click to approve may be taken back before it counts; `claim_for`
+    how long somebody is shown to be on it.
+    """
 
     rules: tuple[Rule, ...]
     slas: Mapping[str, Sla]
@@ -62,6 +68,9 @@ class Policy:
     shadow: bool = False
     carry: bool = True
     risk_checklist: bool = True
+    risk_reason: bool = True
+    grace: timedelta = timedelta(0)
+    claim_for: timedelta = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +178,12 @@ def _requirement(
     if strangers and somebody:
         asks = tuple(replace(ask, approvals=ask.approvals + 1) for ask in asks)
     reasons = (reason for answer in answers for reason in _reasons(answer))
-    careful = policy.risk_checklist and somebody and facts.risk.tier in _CHECKED
+    risky = somebody and facts.risk.tier in _CHECKED
+    points = facts.risk.checklist if risky and policy.risk_checklist else ()
+    reason = any(demand.reason for demand in demands) or (risky and policy.risk_reason)
+    checklist = _unique((*map(_points, met), points))
+    # Where approving takes a form it was deliberate.
+    at_a_click = somebody and not (risky or reason or checklist)
     return Requirement(
         asks=asks,
         levels=facts.roster.levels,
@@ -178,11 +192,12 @@ def _requirement(
         because=tuple(dict.fromkeys((*reasons, *about_owners, *strangers))),
         policy_digest=policy.digest,
         deadlines=deadlines(_slas(policy, met), facts.at),
-        approve_reason=any(demand.reason for demand in demands),
-        checklist=_unique((*map(_points, met), facts.risk.checklist if careful else ())),
+        approve_reason=reason,
+        checklist=checklist,
         declaration=_declaration(demands),
         carry=policy.carry and all(demand.carry for demand in demands),
         shadow=policy.shadow,
+        grace=policy.grace if at_a_click else timedelta(0),
     )
 
 

@@ -30,6 +30,9 @@ from bot.domain.risk.content import PASSED
 from bot.domain.risk.diffs import odd_name
 from bot.domain.spans import harmless
 
+TOUCHES = "touches "
+"""What a sentence begins with that names a glob: by it the card knows which files matter."""
+
 LISTED_AT_MOST = 4
 SEARCHED_AT_MOST = 20_000
 """Characters of a text that patterns are looked for in; in a longer one, nobody knows."""
@@ -180,7 +183,7 @@ def _author_level(wanted: LevelRange, facts: Facts, certain: bool) -> Answer:
 
 def _any_path(globs: tuple[str, ...], facts: Facts) -> Answer:
     if found := facts.paths.first(globs):
-        return Answer(True, f"touches {found[0]}")
+        return Answer(True, f"{TOUCHES}{found[0]}")
     if not facts.change.files_complete:
         return Answer(True, "not all of its files are known")
     return Answer(False, f"touches no {_or(globs)}")

@@ -29,9 +29,24 @@ from bot.domain.signoff import (
     Verdict,
     wants_declaration,
 )
+from bot.domain.spans import harmless
 
 SENIOR = "senior"
 """Whoever takes evidence away is at least this; a ladder without it leaves it to the reviewers."""
+
+LETTERS_AT_LEAST, LOOKED_AT = 3, 1000
+"""Letters or digits without which a reason is none, and how far it is looked for them."""
+
+
+def says_why(reason: str) -> bool:
+    """Whether somebody gave a reason: "." is none, whatever it is asked for."""
+    return sum(char.isalnum() for char in harmless(reason, LOOKED_AT)) >= LETTERS_AT_LEAST
+
+
+def check_says_why(reason: str) -> None:
+    """Raise ReasonMissing unless there is a reason."""
+    if not says_why(reason):
+        raise ReasonMissing
 
 
 def is_eligible(signoff: Signoff, standing: Standing | None) -> bool:
@@ -65,6 +80,15 @@ def check_may_decide(
         raise PolicyChanged
 
 
+def check_may_take_part(signoff: Signoff, person: str, standing: Standing | None) -> None:
+    """Raise the Refusal that says why this person has no say in who looks at it."""
+    check_open(signoff)
+    if person in signoff.contributors.people:
+        raise OwnChange
+    if standing is None or standing.person != person or not is_eligible(signoff, standing):
+        raise NotAReviewer(wanted=wanted(signoff))
+
+
 def check_may_review(
     signoff: Signoff, review: Review, standing: Standing | None, *, decides: bool = False
 ) -> None:
@@ -76,10 +100,15 @@ def check_may_review(
     if review.verdict is Verdict.APPROVE and awaits_declaration(signoff):
         raise DeclarationMissing
     _check_form(signoff.requirement, review)
-    previous = _latest(signoff.reviews).get(review.person)
-    again = previous and is_current(signoff, previous) and previous.verdict is review.verdict
-    if again and not decides:
-        raise AlreadyReviewed(verdict=review.verdict.value, missing=missing(signoff))
+    if not decides:
+        check_is_news(signoff, review.person, review.verdict)
+
+
+def check_is_news(signoff: Signoff, person: str, verdict: Verdict) -> None:
+    """Raise AlreadyReviewed if that is what this person says of it already."""
+    previous = _latest(signoff.reviews).get(person)
+    if previous and is_current(signoff, previous) and previous.verdict is verdict:
+        raise AlreadyReviewed(verdict=verdict.value, missing=missing(signoff))
 
 
 def check_took_part(signoff: Signoff, person: str) -> None:
@@ -97,8 +126,7 @@ def check_may_set_aside(signoff: Signoff, set_aside: SetAside, standing: Standin
     levels = signoff.requirement.levels
     if SENIOR in levels and levels.index(standing.level) < levels.index(SENIOR):
         raise NotSenior(level=SENIOR)
-    if not set_aside.reason.strip():
-        raise ReasonMissing
+    check_says_why(set_aside.reason)
 
 
 def awaits_declaration(signoff: Signoff) -> bool:
@@ -114,11 +142,7 @@ def tally(signoff: Signoff, standings: Iterable[Standing]) -> Status:
     level, left the group or turned out to be a contributor no longer counts.
     """
     now = {standing.person: standing for standing in standings}
-    counted = {
-        person: review.verdict
-        for person, review in _latest(signoff.reviews).items()
-        if is_current(signoff, review) and is_eligible(signoff, now.get(person))
-    }
+    counted = counting(signoff, now.values())
     if Verdict.REJECT in counted.values():
         return Status.REJECTED
     approvers = [now[person] for person in counted]
@@ -126,6 +150,16 @@ def tally(signoff: Signoff, standings: Iterable[Standing]) -> Status:
     enough = all(_approvals(signoff, ask, approvers) >= ask.approvals for ask in asks)
     decided = bool(approvers) and enough and not awaits_declaration(signoff)
     return Status.APPROVED if decided else Status.PENDING
+
+
+def counting(signoff: Signoff, standings: Iterable[Standing]) -> Mapping[str, Verdict]:
+    """Whose reviews count now, and what they say."""
+    now = {standing.person: standing for standing in standings}
+    return {
+        person: review.verdict
+        for person, review in _latest(signoff.reviews).items()
+        if is_current(signoff, review) and is_eligible(signoff, now.get(person))
+    }
 
 
 def asks_nobody(requirement: Requirement) -> bool:
@@ -147,6 +181,8 @@ def wanted(signoff: Signoff) -> str:
 
 def missing(signoff: Signoff) -> str:
     """How many approvals are still missing, as a sentence."""
+    if signoff.settling:
+        return "It counts in a moment."
     approved = {
         person
         for person, review in _latest(signoff.reviews).items()
@@ -194,7 +230,7 @@ def is_in_form(requirement: Requirement, review: Review) -> bool:
 
 def _has_reason(requirement: Requirement, review: Review) -> bool:
     wanted = review.verdict is Verdict.REJECT or requirement.approve_reason
-    return bool(review.reason.strip()) or not wanted
+    return says_why(review.reason) or not wanted
 
 
 def _has_points(requirement: Requirement, review: Review) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.change import Change
@@ -79,7 +79,7 @@ class Requirement:
     """What policy asks of one signoff; every `Ask` has to be met.
 
     `levels` is the ladder the asks are measured on, lowest first, so that a requirement can be
-    judged by itself years later.
+    judged by itself years later. `grace` is how long an approval may be taken back before it counts.
     """
 
     asks: tuple[Ask, ...]
@@ -94,6 +94,7 @@ class Requirement:
     declaration: Declaration = Declaration.NO
     carry: bool = False
     shadow: bool = False
+    grace: timedelta = timedelta(0)
 
     @property
     def wider(self) -> frozenset[str]:
@@ -161,6 +162,46 @@ class Since:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Somebody says that they are looking at it; it lapses by itself."""
+
+    person: str
+    at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delegation:
+    """Somebody who may review asked somebody else to, and why."""
+
+    by: str
+    to: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquiry:
+    """What somebody who may review asked those who made the change, and what they answered."""
+
+    number: int
+    by: str
+    at: datetime
+    question: str
+    answer: str = ""
+    answered_by: str = ""
+    answered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settling:
+    """Enough approvals, by these people; they count once nobody took theirs back until then."""
+
+    until: datetime
+    approvers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """How the pipeline took our answer."""
 
@@ -170,8 +211,21 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shipment:
+    """What came of it in the pipeline, once it was allowed to go on."""
+
+    at: datetime
+    succeeded: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Signoff:
-    """`version` counts the events it went through: 1 once opened."""
+    """`version` counts the events it went through: 1 once opened.
+
+    `renews` is the expired signoff it asks again for, `renewal` how often that was done before,
+    and `renewed_as` what asks again for this one.
+    """
 
     id: str
     change: Change
@@ -193,14 +247,31 @@ class Signoff:
     decided_at: datetime | None = None
     ended_by: str = ""
     ended_why: str = ""
+    claim: Claim | None = None
+    delegations: tuple[Delegation, ...] = ()
+    inquiries: tuple[Inquiry, ...] = ()
+    settling: Settling | None = None
     report: Report | None = None
+    shipment: Shipment | None = None
+    renews: str = ""
+    renewal: int = 0
+    renewed_as: str = ""
     version: int = 1
 
     @property
     def next_due(self) -> datetime | None:
-        """When the next deadline passes; None once there is nothing to wait for."""
-        waiting = self.requirement.deadlines[self.deadlines_passed :]
-        return waiting[0].at if waiting and not self.status.is_final else None
+        """When time changes it next: a deadline, a claim that lapses, an approval that counts."""
+        if self.status.is_final:
+            return None
+        waiting = [deadline.at for deadline in self.next_deadlines[:1]]
+        lapses = [self.claim.until] if self.claim else []
+        settles = [self.settling.until] if self.settling else []
+        return min((*waiting, *lapses, *settles), default=None)
+
+    @property
+    def next_deadlines(self) -> tuple[Deadline, ...]:
+        """Those that have not passed yet."""
+        return self.requirement.deadlines[self.deadlines_passed :]
 
     @property
     def expires_at(self) -> datetime | None:

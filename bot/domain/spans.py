@@ -6,6 +6,9 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+LOOKED_AT = 20
+"""Times the length that is wanted."""
+
 BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters by name that nobody can see."""
 
@@ -50,12 +53,17 @@ class Fact:
 
 
 def harmless(text: str, limit: int) -> str:
-    """One line, no control, format or invisible characters, at most `limit` characters long."""
+    """One line, no control, format or invisible characters, at most `limit` characters long.
+
+    Of a long text only the beginning is looked at: whoever sends a megabyte shall not stop us.
+    """
+    beginning = text[: LOOKED_AT * limit]
+    cut, text = len(beginning) < len(text), beginning
     if not (text.isascii() and text.isprintable()):
         spaced = "".join(" " if char.isspace() else char for char in text)
         text = "".join(char for char in spaced if _is_visible(char))
     line = " ".join(text.split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+    return line if len(line) <= limit and not cut else line[: limit - 1] + "…"
 
 
 def duration(length: timedelta) -> str:

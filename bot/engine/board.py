@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.domain.asking.choosing import Choice
@@ -15,14 +15,30 @@ from bot.domain.errors import Refusal
 from bot.domain.events import Event, Opened
 from bot.domain.explanation import RuleAnswer
 from bot.domain.lifecycle import replay
-from bot.domain.quorum import is_eligible
 from bot.domain.signoff import Signoff
 from bot.engine.bell import Bell
-from bot.engine.inviting import Inviting
+from bot.engine.inviting import LATELY, Inviting
 from bot.engine.rulebook import Rulebook
-from storage import audit, dossiers, inbox, leaves, outbox, reading
-from storage.leaves import Away as Away
+from bot.engine.shares import Share, may_be_renewed, share
+from storage import (
+    audit,
+    dossiers,
+    inbox,
+    invitations,
+    nudges,
+    outbox,
+    reading,
+    reconciling,
+    surfaces,
+)
 from storage.store import Session, Store
+
+RENEWABLE_FOR = timedelta(days=7)
+"""How long what expired is offered to be asked for again."""
+
+LOOKED_BACK, LONGEST_WAIT = timedelta(days=30), timedelta(days=30)
+"""How far back decisions are looked for, and how long before it expired something may have been
+opened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,20 +79,38 @@ class Board:
         """All that wait for a decision, the oldest first."""
         return await self.store.read(reading.pending)
 
-    async def waiting_for(self, person_id: str) -> Sequence[Signoff]:
-        """What this person could decide now and has not yet, soonest to expire first."""
+    async def share(self, person_id: str) -> Share:
+        """What of all that waits is this person's, in one look, and what of theirs ran out."""
         standing = self.rulebook.roster.standing(person_id)
-        mine = [
-            signoff
-            for signoff in await self.pending()
-            if is_eligible(signoff, standing)
-            and person_id not in {review.person for review in signoff.reviews}
-        ]
-        return sorted(mine, key=lambda signoff: signoff.expires_at or signoff.opened_at)
+        pending = await self.pending()
+        expired = await self._expired_of(person_id, pending) if standing else ()
+        return replace(share(pending, standing, self.clock()), expired=expired)
 
-    async def asked_by(self, person_id: str) -> Sequence[Signoff]:
-        """What waits and this person had a part in."""
-        return [s for s in await self.pending() if person_id in s.contributors.people]
+    async def _expired_of(self, person_id: str, pending: Sequence[Signoff]) -> tuple[Signoff, ...]:
+        """What of their own ran out in the last days, and may be asked for again; newest first."""
+        since = self.clock() - RENEWABLE_FOR
+        expired = await self.store.read(
+            lambda session: reading.expired_of(session, person_id, since - LONGEST_WAIT)
+        )
+        return may_be_renewed(expired, pending, person_id, since)
+
+    async def decided_by(self, person_id: str, limit: int = 20) -> Sequence[Signoff]:
+        """What this person reviewed lately, their last review first."""
+        since = self.clock() - LOOKED_BACK
+        found = await self.store.read(
+            lambda session: reading.reviewed_by(session, person_id, since, limit)
+        )
+        return sorted(found, key=lambda signoff: _last_said(signoff, person_id), reverse=True)
+
+    async def asked_lately(self, person_id: str) -> int:
+        """How often this person was asked in the last seven days."""
+        since = self.clock() - LATELY
+        counts = await self.store.read(lambda session: invitations.load(session, since))
+        return counts[person_id].lately if person_id in counts else 0
+
+    async def surfaces(self) -> Mapping[str, int]:
+        """By state, how many places in the chat show what they should, and how many do not yet."""
+        return await self.store.read(surfaces.backlog)
 
     async def recent(self, limit: int = 10) -> Sequence[Signoff]:
         return await self.store.read(lambda session: reading.recent(session, limit))
@@ -126,7 +160,14 @@ class Board:
 
     async def next_due(self) -> datetime | None:
         """The earliest moment at which anything waits to be done."""
-        queries = (reading.next_deadline, outbox.next_due, inbox.next_due)
+        now = self.clock()
+        queries = (
+            reading.next_deadline,
+            outbox.next_due,
+            inbox.next_due,
+            nudges.next_due,
+            lambda session: reconciling.next_due(session, now),
+        )
         moments = await self.store.read(lambda session: [query(session) for query in queries])
         return min((moment for moment in moments if moment), default=None)
 
@@ -134,15 +175,6 @@ class Board:
         """Why it is asked for, whom one would ask now, and why nobody else."""
         at = self.clock()
         return await self.store.read(lambda session: self._explained(session, signoff, at))
-
-    async def away(self, person_id: str) -> Away | None:
-        """Until when this person is away, and who stands in; None: they are there."""
-        at = self.clock()
-        return (await self.store.read(lambda session: leaves.at(session, at))).get(person_id)
-
-    async def go_away(self, person_id: str, away: Away | None) -> None:
-        """From now on they are asked last; None: they are back."""
-        await self.store.write(lambda session: leaves.put(session, person_id, away))
 
     def card(self, signoff: Signoff, *, detailed: bool = False, reader: str = "") -> Card:
         return card_of(signoff, self.rulebook.roster, detailed=detailed, reader=reader)
@@ -154,3 +186,8 @@ class Board:
             choices=self.inviting.choices(session, signoff, at),
             current=judged.judgement.requirement == signoff.requirement,
         )
+
+
+def _last_said(signoff: Signoff, person_id: str) -> datetime:
+    said = [review.at for review in signoff.reviews if review.person == person_id]
+    return max(said, default=signoff.opened_at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,19 +11,31 @@ from bot.domain.effects import ShowCard
 from bot.domain.errors import (
     AlreadyDecided,
     NoSuchFinding,
-    NotYours,
     OwnWord,
     Refusal,
     StaleRevision,
     UnknownPerson,
 )
-from bot.domain.events import Declared, Event, EvidenceSetAside, Reviewed, Withdrawn
+from bot.domain.events import (
+    Answered,
+    Claimed,
+    Declared,
+    Delegated,
+    Event,
+    EvidenceSetAside,
+    Inquired,
+    Released,
+    Reviewed,
+    ReviewTakenBack,
+    Withdrawn,
+)
+from bot.domain.people import Standing
 from bot.domain.provenance import STATEMENT, Statement
-from bot.domain.signoff import Review, SetAside, Signoff
+from bot.domain.signoff import Claim, Delegation, Review, SetAside, Signoff
 from bot.engine.keeping import Keeper
 from bot.engine.rulebook import Rulebook
 from bot.ports import CardRef
-from storage import cards, dossiers, inbox, recording
+from storage import dossiers, inbox, surfaces
 from storage.store import Session
 
 CLICKS = "clicks"
@@ -45,6 +58,10 @@ class Click:
     absent: frozenset[str] = frozenset()
 
 
+Happening = Callable[[Signoff], Event]
+"""What a click means for a signoff as it stands; may raise a Refusal."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clicks:
     """What time and policy did meanwhile is caught up with first. A Refusal is returned, not
@@ -55,25 +72,55 @@ class Clicks:
     rulebook: Rulebook
 
     def review(self, session: Session, click: Click, review: Review) -> Signoff | Refusal:
-        if not inbox.admit(session, CLICKS, click.id, review.at):
-            return self.keeper.load(session, click.signoff_id)
-        signoff = self._caught_up(session, click, review.at)
-        if click.on and cards.adopt(session, signoff.id, click.on):
-            recording.promise(session, signoff, (ShowCard(),), review.at)
-        earlier = (review.person for review in signoff.reviews)
-        reviewers = (*(p for p in earlier if p not in click.absent), review.person)
-        event = Reviewed(review=review, standings=self.rulebook.standings(reviewers))
-        try:
-            return self.keeper.record(session, signoff, event)
-        except Refusal as refusal:
-            inbox.forget(session, CLICKS, click.id)  # repeated, it is refused again
-            return refusal  # not raised: what catching up wrote shall stay written
+        def happening(signoff: Signoff) -> Event:
+            earlier = (review.person for review in signoff.reviews)
+            reviewers = (*(p for p in earlier if p not in click.absent), review.person)
+            return Reviewed(review=review, standings=self.rulebook.standings(reviewers))
+
+        return self._once(session, click, review.at, happening)
+
+    def take_back(self, session: Session, click: Click, at: datetime) -> Signoff | Refusal:
+        def happening(signoff: Signoff) -> Event:
+            approvers = signoff.settling.approvers if signoff.settling else ()
+            standings = self.keeper.standings_of_members(approvers)
+            return ReviewTakenBack(person=click.person, at=at, standings=standings)
+
+        return self._once(session, click, at, happening)
+
+    def claim(self, session: Session, click: Click, at: datetime) -> Signoff | Refusal:
+        claimed_for = self.rulebook.policy.claim_for
+
+        def happening(_: Signoff) -> Event:
+            claim = Claim(person=click.person, at=at, until=at + claimed_for)
+            return Claimed(claim=claim, standing=self._standing(click.person))
+
+        return self._once(session, click, at, happening)
+
+    def release(self, session: Session, click: Click, at: datetime) -> Signoff | Refusal:
+        event = Released(person=click.person, at=at)
+        return self._once(session, click, at, lambda _: event)
+
+    def delegate(self, session: Session, click: Click, delegation: Delegation) -> Signoff | Refusal:
+        standings = self.rulebook.standings((delegation.by, delegation.to))
+        event = Delegated(delegation=delegation, standings=standings)
+        return self._once(session, click, delegation.at, lambda _: event)
+
+    def inquire(
+        self, session: Session, click: Click, question: str, at: datetime
+    ) -> Signoff | Refusal:
+        def happening(_: Signoff) -> Event:
+            return Inquired(standing=self._standing(click.person), question=question, at=at)
+
+        return self._once(session, click, at, happening)
+
+    def answer(
+        self, session: Session, click: Click, number: int, answer: str, at: datetime
+    ) -> Signoff | Refusal:
+        event = Answered(number=number, by=click.person, answer=answer, at=at)
+        return self._once(session, click, at, lambda _: event)
 
     def withdraw(self, session: Session, click: Click, event: Withdrawn) -> Signoff | Refusal:
-        signoff = self._caught_up(session, click, event.at)
-        if click.person not in signoff.contributors.people:
-            return NotYours()
-        return self._try(session, signoff, event)
+        return self._once(session, click, event.at, lambda _: event)
 
     def declare(self, session: Session, click: Click, statement: Statement) -> Signoff | Refusal:
         """The same answer twice is one; one about an older revision is about that one."""
@@ -102,6 +149,34 @@ class Clicks:
             return UnknownPerson()
         after = self._try(session, signoff, EvidenceSetAside(set_aside=aside, standing=standing))
         return self._told(session, after, aside.at)
+
+    def _once(
+        self, session: Session, click: Click, at: datetime, happening: Happening
+    ) -> Signoff | Refusal:
+        """The same click twice is one. One that was refused is judged anew when it is repeated."""
+        if not inbox.admit(session, CLICKS, click.id, at):
+            return self.keeper.load(session, click.signoff_id)
+        signoff = self._caught_up(session, click, at)
+        if click.on and surfaces.adopt(session, signoff.id, click.on, self._place(click), at):
+            self.keeper.showing.follow(session, signoff, (ShowCard(),), at)
+        try:
+            return self.keeper.record(session, signoff, happening(signoff))
+        except Refusal as refusal:
+            inbox.forget(session, CLICKS, click.id)
+            return refusal
+
+    def _place(self, click: Click) -> str:
+        """Where what was pressed hangs: what is no channel of ours is a conversation of two."""
+        channel = click.on.channel if click.on else ""
+        person = self.rulebook.roster.people.get(click.person)
+        in_person = person is not None and channel.startswith("D")
+        return f"@{person.slack}" if person and in_person else channel
+
+    def _standing(self, person: str) -> Standing:
+        standing = self.rulebook.roster.standing(person)
+        if standing is None:
+            raise UnknownPerson
+        return standing
 
     def _told(
         self, session: Session, outcome: Signoff | Refusal, at: datetime

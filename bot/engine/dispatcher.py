@@ -13,13 +13,12 @@ from typing import assert_never
 
 from bot import logs
 from bot.clock import Clock
-from bot.domain.effects import AskAuthor, Attest, Remind, ShowCard, TellPipeline
+from bot.domain.effects import Attest, TellPipeline
 from bot.domain.signoff import Report, Signoff
 from bot.engine.bell import Bell
 from bot.engine.board import Board
 from bot.engine.patience import Patience
 from bot.engine.signoffs import Signoffs
-from bot.engine.wall import Wall
 from bot.ports import Closed, Pipeline, Undelivered, Unreachable
 from storage import outbox, reading
 from storage.outbox import Item
@@ -35,7 +34,6 @@ class Dispatcher:
     store: Store
     signoffs: Signoffs
     board: Board
-    wall: Wall
     pipelines: Mapping[str, Pipeline]
     attest: Callable[[Signoff], str]
     clock: Clock
@@ -43,6 +41,7 @@ class Dispatcher:
     patience: Patience
     _under_way: dict[asyncio.Task[None], str] = field(default_factory=dict)
     _awake: asyncio.Event = field(default_factory=asyncio.Event)
+    _ends: int = 0
 
     async def prepare(self) -> None:
         """At the start nothing is under way: what a dead process had leased is free again."""
@@ -66,8 +65,12 @@ class Dispatcher:
 
     async def settle(self) -> None:
         """Carry out everything that is due now, and whatever follows from it."""
-        while await self._start_due() or self._under_way:
-            await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+        ended = -1
+        while ended != self._ends or self._under_way:  # what ended made room in its lane
+            ended = self._ends
+            await self._start_due()
+            if self._under_way:
+                await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
 
     async def finish(self) -> None:
         """Wait for what is under way; begin nothing new."""
@@ -94,6 +97,7 @@ class Dispatcher:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         del self._under_way[task]
+        self._ends += 1
         self._awake.set()
 
     async def _deliver(self, item: Item) -> None:
@@ -121,13 +125,6 @@ class Dispatcher:
         if signoff is None:
             raise Undelivered("its signoff is gone", final=True)
         match item.effect:
-            case ShowCard():
-                await self.wall.show(signoff)
-            case Remind(escalated=escalated):
-                if not await self._has_newer(item):
-                    await self.wall.remind(signoff, escalated=escalated)
-            case AskAuthor():
-                await self.wall.ask_author(signoff)
             case TellPipeline():
                 await self._tell_pipeline(item, signoff)
                 return
@@ -139,9 +136,6 @@ class Dispatcher:
             case effect:
                 assert_never(effect)
         await self.store.write(lambda session: outbox.complete(session, item))
-
-    async def _has_newer(self, item: Item) -> bool:
-        return await self.store.read(lambda session: outbox.has_newer(session, item))
 
     async def _tell_pipeline(self, item: Item, signoff: Signoff) -> None:
         pipeline = self.pipelines.get(signoff.change.connection)

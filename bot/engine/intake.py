@@ -12,12 +12,14 @@ from functools import partial
 from bot.clock import Clock
 from bot.domain.change import Change
 from bot.engine.bell import Bell
+from bot.engine.opening import KeyReused, Opening
 from bot.engine.patience import Patience
-from bot.engine.signoffs import KeyReused, Opening, Signoffs
+from bot.engine.signoffs import Signoffs
 from bot.ports import (
     Closed,
     Delivery,
     Invalid,
+    Landing,
     Malformed,
     Pipeline,
     Sighting,
@@ -63,12 +65,14 @@ class Intake:
             return None
         return await self._take(await pipeline.read(delivery))
 
-    async def _take(self, read: Change | Sighting | None) -> Opening | None:
+    async def _take(self, read: Change | Sighting | Landing | None) -> Opening | None:
         match read:
             case Change():
                 return await self.signoffs.open(read)
             case Sighting():
                 await self.signoffs.see(read)
+            case Landing():
+                await self.signoffs.shipped(read)
         return None
 
     async def beat(self) -> None:

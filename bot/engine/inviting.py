@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.domain.asking.choosing import Choice, Leave, Load, Situation
+from bot.domain.asking.choosing import Choice, Leave, Load, Seen, Situation
 from bot.domain.asking.inviting import choices, familiar, rotas_of
 from bot.domain.change import Change
 from bot.domain.people import Contributors, Roster
+from bot.domain.quiet import quiet_until, working
 from bot.domain.signoff import Asked, Requirement, Signoff
 from bot.engine.circumstances import Circumstances
-from storage import invitations, leaves
+from storage import invitations, leaves, preferences
+from storage.preferences import Preferences
 from storage.store import Session
 
 LATELY = timedelta(days=7)
+
+Wishes = Mapping[str, Preferences]
+"""By person; of those who ever said anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +40,13 @@ class Inviting:
         wider: bool = False,
     ) -> tuple[Asked, ...]:
         """Whom to ask beside those who were asked `already`; `wider`: it has waited too long."""
+        said = preferences.everybody(session)
         found = choices(
             requirement,
             change,
             contributors,
-            self.roster,
-            self._situation(session, change, requirement, at),
+            self._as_preferred(said),
+            self._situation(session, change, requirement, at, said),
             already=frozenset(it.person for it in already),
             wider=wider,
         )
@@ -49,14 +56,38 @@ class Inviting:
     def choices(self, session: Session, signoff: Signoff, at: datetime) -> tuple[Choice, ...]:
         """For each ask, whom one would ask now and why nobody else, as if nobody had been asked."""
         change, requirement = signoff.change, signoff.requirement
-        situation = self._situation(session, change, requirement, at)
-        people = signoff.contributors
+        said = preferences.everybody(session)
+        situation = self._situation(session, change, requirement, at, said)
+        people, roster = signoff.contributors, self._as_preferred(said)
         return tuple(
-            choices(requirement, change, people, self.roster, situation, wider=signoff.escalated)
+            choices(requirement, change, people, roster, situation, wider=signoff.escalated)
         )
 
+    def _as_preferred(self, said: Wishes) -> Roster:
+        """Everybody with the working hours they say they have. About a millisecond for 300 people."""
+        known = self.roster.people
+        hours = {id: working(it.hours) for id, it in said.items() if id in known}
+        own = {id: replace(known[id], hours=it) for id, it in hours.items() if it}
+        return replace(self.roster, people={**known, **own}) if own else self.roster
+
+    def _seen(self, said: Wishes, at: datetime) -> Mapping[str, Seen]:
+        """What the chat said, and whoever wants their peace here is as quiet as by the chat's own."""
+        seen = dict(self.circumstances.seen)
+        for id in said.keys() & self.roster.people.keys():
+            own = quiet_until(said[id].quiet, self.roster.people[id].timezone, at)
+            known = seen.get(id, Seen())
+            ends = [end for end in (own, known.quiet_until) if end]
+            if own:
+                seen[id] = replace(known, quiet_until=max(ends))
+        return seen
+
     def _situation(
-        self, session: Session, change: Change, requirement: Requirement, at: datetime
+        self,
+        session: Session,
+        change: Change,
+        requirement: Requirement,
+        at: datetime,
+        said: Wishes,
     ) -> Situation:
         ends = [deadline.at for deadline in requirement.deadlines]
         load = invitations.load(session, at - LATELY)
@@ -66,7 +97,7 @@ class Inviting:
             until=max(ends, default=None),
             load={p: Load(open=count.waiting, week=count.lately) for p, count in load.items()},
             leave={p: Leave(until=it.until, deputy=it.deputy) for p, it in away.items()},
-            seen=self.circumstances.seen,
+            seen=self._seen(said, at),
             on_call=self.circumstances.on_call(at, rotas_of(requirement, self.roster)),
             familiar=familiar(change, self.roster),
         )

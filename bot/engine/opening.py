@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 
 from bot.clock import Clock
@@ -12,15 +13,19 @@ from bot.domain import dossier as dossier_of
 from bot.domain.carrying import carried, restated, since
 from bot.domain.change import Change
 from bot.domain.dossier import Dossier, Told
-from bot.domain.events import Opened
+from bot.domain.errors import NewerWaits, NewerWentOn, NotTold, Refusal
+from bot.domain.events import Opened, Renewed, Superseded
 from bot.domain.facts import NEVER_DRAWN
-from bot.domain.lifecycle import Step, begin
+from bot.domain.lifecycle import begin
 from bot.domain.quorum import asks_nobody
 from bot.domain.risk.diffs import whole_digest
+from bot.domain.signoff import Signoff, Status
 from bot.engine.circumstances import Circumstances
 from bot.engine.inviting import Inviting
+from bot.engine.keeping import Keeper
 from bot.engine.rulebook import Rulebook
 from storage import dossiers, reading, recording
+from storage.documents import digest_of_change
 from storage.store import Session
 
 LONG_TEXT = 20_000
@@ -30,8 +35,42 @@ MANY = 100
 """Commits and files together; more are judged in a thread of their own."""
 
 
+class KeyReused(Exception):
+    """The connection told us of another change under the same key before."""
+
+    def __init__(self, signoff: Signoff) -> None:
+        super().__init__(signoff.id)
+        self.signoff = signoff
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The signoff of a change, whether it is `new`, and those that it superseded."""
+
+    signoff: Signoff
+    new: bool
+    superseded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renewal:
+    """What is asked again for, as which signoff; `by` is empty for the pipeline."""
+
+    of: str
+    new_id: str
+    by: str
+    at: datetime
+
+    @property
+    def event(self) -> Renewed:
+        return Renewed(renewed_as=self.new_id, by=self.by, at=self.at)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opener:
+    """`judge` comes before any transaction; the others are units of work within one."""
+
+    keeper: Keeper
     rulebook: Rulebook
     inviting: Inviting
     circumstances: Circumstances
@@ -49,19 +88,72 @@ class Opener:
             return await asyncio.to_thread(judge)
         return judge()
 
-    def open(self, session: Session, event: Opened, judged_with: Dossier) -> Step:
-        """Write the new signoff, and what its dossier learns from it."""
+    def open(
+        self, session: Session, event: Opened, judged_with: Dossier, *, keep_older: bool = False
+    ) -> Opening:
+        """A change told twice is the signoff already there. Raises KeyReused."""
         change = event.change
+        before = reading.before(session, change)
+        if before.known:
+            if before.digest != digest_of_change(change) and before.known.change != change:
+                raise KeyReused(before.known)
+            return Opening(before.known, new=False)
+        older = () if keep_older else before.older
+        for found in older:
+            signoff = self.keeper.catch_up(session, found, event.at)
+            if not signoff.status.is_final:
+                self.keeper.record(session, signoff, Superseded(by=event.signoff_id, at=event.at))
         dossier = dossiers.of(session, change)
         if dossier != judged_with:  # another revision was pushed meanwhile
             draw = event.draw if dossier.draw is None else dossier.draw
             event = self.rulebook.judge(event.signoff_id, change, event.at, dossier, draw)
+        opened = self._begin(session, event, dossier)
+        return Opening(opened, new=True, superseded=tuple(signoff.id for signoff in older))
+
+    def renew(
+        self, session: Session, renewal: Renewal, *, keep_older: bool = False
+    ) -> Signoff | Refusal:
+        """Ask again for what expired, as another signoff, with all that was known of it."""
+        found = self.keeper.load(session, renewal.of)
+        expired = self.keeper.catch_up(session, found, renewal.at)
+        if expired.renewed_as and not renewal.by:  # pipelines ask more than once
+            return self.keeper.load(session, expired.renewed_as)
+        try:
+            if not keep_older:
+                _check_newest(session, expired)
+            if expired.status is Status.EXPIRED and not _was_told(expired):
+                raise NotTold
+            self.keeper.record(session, expired, renewal.event)
+        except Refusal as refusal:
+            return refusal
+        dossier = _all_known(dossiers.of(session, expired.change), expired)
+        judged = self.rulebook.judge(
+            renewal.new_id, expired.change, renewal.at, dossier, expired.draw
+        )
+        event = replace(judged, renews=expired.id, renewal=expired.renewal + 1)
+        return self._begin(session, event, dossier)
+
+    def see(self, session: Session, event: Opened) -> tuple[str, ...]:
+        """Remember what a revision shows; the signoffs that now know more."""
+        change = event.change
+        known = dossiers.of(session, change)
+        dossiers.keep(
+            session, change, dossier_of.grown(known, event.provenance, event.contributors)
+        )
+        touched = reading.pending_of(session, change)
+        for signoff in touched:
+            self.keeper.catch_up(session, signoff, event.at)
+        return tuple(signoff.id for signoff in touched)
+
+    def _begin(self, session: Session, event: Opened, dossier: Dossier) -> Signoff:
+        """Write the new signoff, and what its dossier learns from it."""
         event = self._after(session, event, dossier)
         event = self._with_invitations(session, event)
         step = begin(event)
         recording.insert(session, event, step)
+        self.keeper.showing.follow(session, step.signoff, step.effects, event.at)
         self._remember(session, event, dossier)
-        return step
+        return step.signoff
 
     def _after(self, session: Session, event: Opened, dossier: Dossier) -> Opened:
         """With what the revision before it leaves to it, if there was one."""
@@ -74,7 +166,12 @@ class Opener:
         if not told.identical:
             return event
         again = replace(dossier, statements=(*event.statements, *restated(before, change)))
-        event = self.rulebook.judge(event.signoff_id, change, event.at, again, event.draw)
+        judged = self.rulebook.judge(event.signoff_id, change, event.at, again, event.draw)
+        event = replace(judged, since=told, renews=event.renews, renewal=event.renewal)
+        if dossier.was_told(
+            change.revision, change.environment
+        ):  # it goes back behind what was approved since
+            return event
         kept = carried(
             before,
             change,
@@ -85,7 +182,7 @@ class Opener:
             is_member=self.circumstances.is_member,
         )
         standings = self.rulebook.standings(review.person for review in kept)
-        return replace(event, since=told, carried=kept, standings=standings)
+        return replace(event, carried=kept, standings=standings)
 
     def _with_invitations(self, session: Session, event: Opened) -> Opened:
         if event.requirement.shadow or asks_nobody(event.requirement):
@@ -113,3 +210,28 @@ def _is_large(change: Change) -> bool:
     text = len(change.description) + sum(len(commit.message) for commit in change.commits)
     entries = len(change.commits) + len(change.files) + len(change.owners or ())
     return text > LONG_TEXT or entries > MANY or bool(change.policies)
+
+
+def _all_known(dossier: Dossier, expired: Signoff) -> Dossier:
+    """What was said of it, and who had a part, is not forgotten because time ran out."""
+    people = dossier.contributors.people | expired.contributors.people
+    return replace(
+        dossier,
+        statements=tuple(dict.fromkeys((*dossier.statements, *expired.statements))),
+        set_aside=tuple(dict.fromkeys((*dossier.set_aside, *expired.set_aside))),
+        contributors=replace(dossier.contributors, people=people),
+    )
+
+
+def _check_newest(session: Session, expired: Signoff) -> None:
+    """Raises the Refusal that says which change is newer: asked again, this would undo it."""
+    waiting = reading.before(session, expired.change).older
+    if waiting:
+        raise NewerWaits(signoff=waiting[0].id)
+    if newer := reading.let_go_on_after(session, expired):
+        raise NewerWentOn(signoff=newer)
+
+
+def _was_told(expired: Signoff) -> bool:
+    """Whether the pipeline knows that it expired: two answers must not overtake each other."""
+    return not expired.change.reply_to or expired.report is not None

@@ -21,6 +21,10 @@ class Patience:
 
     chance: Callable[[], float] = random.random
 
+    def pause(self, attempts: int) -> timedelta:
+        """How long to wait after so many failures of what is wanted for ever."""
+        return timedelta(seconds=min(2 ** min(attempts, 12), 3600)) * self.chance()
+
     def next_try(
         self, attempts: int, since: datetime, now: datetime, asked: timedelta | None = None
     ) -> datetime | None:

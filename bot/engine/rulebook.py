@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.config.conventions import standard
 from bot.domain.change import Change
 from bot.domain.dossier import EMPTY, Dossier
-from bot.domain.errors import AlreadyDecided, NotAReviewer, OwnChange, Refusal
+from bot.domain.errors import (
+    AlreadyClaimed,
+    AlreadyDecided,
+    DeclarationMissing,
+    NotAReviewer,
+    NotClaimed,
+    NotTheirs,
+    OwnChange,
+    Refusal,
+    TheirOwnChange,
+    TheySaid,
+    Yourself,
+)
 from bot.domain.events import Opened, Reassessed
 from bot.domain.evidence.conventions import Conventions
 from bot.domain.facts import NEVER_DRAWN
 from bot.domain.judging import Judged, ReadPolicy, Rules, judge
 from bot.domain.people import Person, Roster, Standing
 from bot.domain.policy import Policy, Rule
-from bot.domain.quorum import check_may_decide, is_eligible
+from bot.domain.quorum import (
+    awaits_declaration,
+    check_is_news,
+    check_may_decide,
+    is_eligible,
+    tally,
+)
 from bot.domain.risk import RiskRules
-from bot.domain.signoff import Signoff, Status
+from bot.domain.signoff import Signoff, Status, Verdict
+
+NAMED_AT_MOST = 5
+"""Of those who may instead; how many more there are is said."""
 
 
 def _unread(text: str) -> tuple[Rule, ...] | None:
@@ -113,22 +134,39 @@ class Rulebook:
         return tuple(standing for standing in found if standing)
 
     def refusal(
-        self, signoff: Signoff, person: str, revision: str, policy_digest: str
+        self,
+        signoff: Signoff,
+        person: str,
+        revision: str,
+        policy_digest: str,
+        verdict: Verdict | None = None,
     ) -> Refusal | None:
-        """Why a click of this person would not count now, explained; None if it may."""
+        """Why a click of this person would not count now, explained; None if it may.
+
+        With the `verdict` it would be, also where they said that already.
+        """
         try:
             standing = self.roster.standing(person)
             check_may_decide(signoff, person, revision, policy_digest, standing)
+            if verdict:
+                self._check_worth_saying(signoff, person, verdict)
         except Refusal as refusal:
-            return self.explain(refusal, signoff)
+            return self.explain(refusal, signoff, person)
         return None
 
-    def explain(self, refusal: Refusal, signoff: Signoff) -> Refusal:
-        """With a note that says who may instead, or who was quicker."""
+    def explain(self, refusal: Refusal, signoff: Signoff, person: str = "") -> Refusal:
+        """With a note that says who may instead of this `person`, or who was quicker."""
         match refusal:
             case NotAReviewer() | OwnChange():
-                names = ", ".join(person.name for person in self.who_may(signoff))
-                refusal.add_note(f"{names or 'Nobody in the roster'} may.")
+                names = [other.name for other in self.who_may(signoff)]
+                refusal.add_note(f"{one_of(names) or 'Nobody in the roster'} may sign it off.")
+            case NotTheirs() | TheirOwnChange() | TheySaid() | Yourself():
+                names = [other.name for other in self.who_is_left(signoff, person)]
+                refusal.add_note(f"{one_of(names) or 'Nobody else'} can be asked.")
+            case AlreadyClaimed() if signoff.claim:
+                refusal.add_note(f"It is {self.roster.name(signoff.claim.person)}.")
+            case NotClaimed() if signoff.claim:
+                refusal.add_note(f"{self.roster.name(signoff.claim.person)} is.")
             case AlreadyDecided() if signoff.status in (Status.APPROVED, Status.REJECTED):
                 refusal.add_note(f"{self.roster.name(signoff.reviews[-1].person)} decided it.")
         return refusal
@@ -140,3 +178,23 @@ class Rulebook:
             for person in self.roster.people.values()
             if is_eligible(signoff, self.roster.standing(person.id))
         )
+
+    def who_is_left(self, signoff: Signoff, asker: str) -> tuple[Person, ...]:
+        """Whom `asker` could have asked instead: all who may review it, and have not yet."""
+        said = {asker, *(review.person for review in signoff.reviews)}
+        return tuple(person for person in self.who_may(signoff) if person.id not in said)
+
+    def _check_worth_saying(self, signoff: Signoff, person: str, verdict: Verdict) -> None:
+        """The same again is news only where less is asked by now, so that it decides."""
+        if verdict is Verdict.APPROVE and awaits_declaration(signoff):
+            raise DeclarationMissing
+        now = self.standings(review.person for review in signoff.reviews)
+        if signoff.settling or not tally(signoff, now).is_final:
+            check_is_news(signoff, person, verdict)
+
+
+def one_of(names: Sequence[str]) -> str:
+    """ "Ada or Grace", and of many only the first; empty for none."""
+    left = len(names) - NAMED_AT_MOST
+    shown = [*names[:NAMED_AT_MOST], *([f"{left} more"] if left > 0 else [])]
+    return " or ".join(filter(None, (", ".join(shown[:-1]), *shown[-1:])))

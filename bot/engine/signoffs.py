@@ -12,49 +12,26 @@ from functools import partial
 from bot import logs
 from bot.clock import Clock
 from bot.domain.change import Change
-from bot.domain.dossier import EMPTY, Dossier, grown
-from bot.domain.errors import (
-    Refusal,
-)
-from bot.domain.events import (
-    Opened,
-    Reported,
-    Superseded,
-    Withdrawn,
-)
+from bot.domain.dossier import EMPTY, Dossier
+from bot.domain.effects import ShowCard
+from bot.domain.errors import Refusal
+from bot.domain.events import Reported, Shipped, Withdrawn
 from bot.domain.facts import NEVER_DRAWN
 from bot.domain.provenance import Statement
-from bot.domain.signoff import Report, Review, SetAside, Signoff, Verdict
+from bot.domain.signoff import Delegation, Report, Review, SetAside, Shipment, Signoff, Verdict
 from bot.engine.bell import Bell
 from bot.engine.circumstances import Circumstances
 from bot.engine.clicks import Click, Clicks
 from bot.engine.inviting import Inviting
 from bot.engine.keeping import Keeper
-from bot.engine.opening import Opener
+from bot.engine.opening import Opener, Opening, Renewal
 from bot.engine.rulebook import Rulebook
-from bot.ports import Closed, Sighting
+from bot.engine.showing import Showing
+from bot.ports import Closed, Landing, Sighting
 from storage import dossiers, outbox, reading
-from storage.documents import digest_of_change
 from storage.store import Session, Store
 
 log = logging.getLogger(__name__)
-
-
-class KeyReused(Exception):
-    """The connection told us of another change under the same key before."""
-
-    def __init__(self, signoff: Signoff) -> None:
-        super().__init__(signoff.id)
-        self.signoff = signoff
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """The signoff of a change, whether it is `new`, and those that it superseded."""
-
-    signoff: Signoff
-    new: bool
-    superseded: tuple[str, ...] = ()
 
 
 def _draw() -> int:
@@ -74,6 +51,7 @@ class Signoffs:
     new_id: Callable[[], str]
     bell: Bell
     circumstances: Circumstances
+    fallback_channel: str = ""
     keep_older: frozenset[str] = field(default_factory=frozenset)
     new_draw: Callable[[], int] = _draw
     stuck: set[str] = field(default_factory=set)
@@ -82,7 +60,10 @@ class Signoffs:
         """Start a signoff; a change told twice is the one already open. Raises KeyReused."""
         dossier = await self._dossier(change)
         event = await self._opener.judge(change, dossier)
-        opening = await self.store.write(lambda session: self._open(session, event, dossier))
+        keep_older = change.connection in self.keep_older
+        opening = await self.store.write(
+            lambda session: self._opener.open(session, event, dossier, keep_older=keep_older)
+        )
         if opening.new:
             with logs.bind(opening.signoff.id):
                 log.info("opened for %s, %s", change.key, opening.signoff.status)
@@ -93,8 +74,32 @@ class Signoffs:
         """Remember what a revision shows, and let what waits for its change know of it."""
         change = sighting.change
         event = await self._opener.judge(change, await self._dossier(change))
-        touched = await self.store.write(lambda session: self._see(session, event))
+        touched = await self.store.write(lambda session: self._opener.see(session, event))
         self.bell.ring(*touched)
+
+    async def renew(self, expired: Signoff, by: str = "") -> Signoff:
+        """Ask again for what expired; `by` is the person who wants it, empty for the pipeline.
+
+        The new signoff. Raises the Refusal that says why not.
+        """
+        renewal = Renewal(of=expired.id, new_id=self.new_id(), by=by, at=self.clock())
+        keep_older = expired.change.connection in self.keep_older
+        outcome = await self.store.write(
+            lambda session: self._opener.renew(session, renewal, keep_older=keep_older)
+        )
+        if isinstance(outcome, Refusal):
+            raise outcome
+        with logs.bind(outcome.id):
+            log.info("asks again for %s", expired.id)
+        self.bell.ring(expired.id, outcome.id)
+        return outcome
+
+    async def shipped(self, landing: Landing) -> None:
+        """The pipeline told what came of a change that was let go on; of others nothing is kept."""
+        shipment = Shipment(at=self.clock(), succeeded=landing.succeeded, detail=landing.detail)
+        known = await self.store.write(lambda session: self._shipped(session, landing, shipment))
+        if known:
+            self.bell.ring(known)
 
     async def review(
         self, click: Click, verdict: Verdict, reason: str = "", checklist: tuple[str, ...] = ()
@@ -117,6 +122,38 @@ class Signoffs:
         """Take a pending signoff back; only a contributor may."""
         withdrawn = Withdrawn(by=click.person, reason=reason, at=self.clock())
         return await self._settle(lambda s: self._clicks.withdraw(s, click, withdrawn), click)
+
+    async def take_back(self, click: Click) -> Signoff:
+        """What this person said of it, while it waits."""
+        at = self.clock()
+        return await self._settle(lambda s: self._clicks.take_back(s, click, at), click)
+
+    async def claim(self, click: Click) -> Signoff:
+        """This person is looking at it, for a while; again: for longer."""
+        at = self.clock()
+        return await self._settle(lambda s: self._clicks.claim(s, click, at), click)
+
+    async def release(self, click: Click) -> Signoff:
+        """This person is not looking at it any more."""
+        at = self.clock()
+        return await self._settle(lambda s: self._clicks.release(s, click, at), click)
+
+    async def delegate(self, click: Click, to: str, reason: str) -> Signoff:
+        """Have somebody else asked who may review it."""
+        passed = Delegation(by=click.person, to=to, at=self.clock(), reason=reason)
+        return await self._settle(lambda s: self._clicks.delegate(s, click, passed), click)
+
+    async def inquire(self, click: Click, question: str) -> Signoff:
+        """Ask those who made the change something."""
+        at = self.clock()
+        return await self._settle(lambda s: self._clicks.inquire(s, click, question, at), click)
+
+    async def answer(self, click: Click, number: int, answer: str) -> Signoff:
+        """One who made the change answers such a question."""
+        at = self.clock()
+        return await self._settle(
+            lambda s: self._clicks.answer(s, click, number, answer, at), click
+        )
 
     async def declare(self, click: Click, *, assisted: bool) -> Signoff:
         """A contributor says whether AI helped to make this revision."""
@@ -143,10 +180,10 @@ class Signoffs:
         return total
 
     async def reassess_pending(self) -> None:
-        """After a start: what another policy judged is judged anew."""
+        """After a start: what another policy judged is judged anew, and hangs where it should now."""
         now = self.clock()
         for signoff_id in await self.store.read(reading.pending_ids):
-            await self._catch_up_alone(signoff_id, now)
+            await self._catch_up_alone(signoff_id, now, anew=True)
         self.bell.ring()
 
     async def reported(self, item: outbox.Item, report: Report | None) -> None:
@@ -164,8 +201,12 @@ class Signoffs:
         return Inviting(self.rulebook.roster, self.circumstances)
 
     @property
+    def showing(self) -> Showing:
+        return Showing(self.rulebook.roster, self.fallback_channel)
+
+    @property
     def _keeper(self) -> Keeper:
-        return Keeper(rulebook=self.rulebook, inviting=self.inviting)
+        return Keeper(rulebook=self.rulebook, inviting=self.inviting, showing=self.showing)
 
     @property
     def _clicks(self) -> Clicks:
@@ -174,6 +215,7 @@ class Signoffs:
     @property
     def _opener(self) -> Opener:
         return Opener(
+            keeper=self._keeper,
             rulebook=self.rulebook,
             inviting=self.inviting,
             circumstances=self.circumstances,
@@ -187,9 +229,9 @@ class Signoffs:
             return EMPTY
         return await self.store.read(lambda session: dossiers.of(session, change))
 
-    async def _catch_up_alone(self, signoff_id: str, now: datetime) -> None:
+    async def _catch_up_alone(self, signoff_id: str, now: datetime, *, anew: bool = False) -> None:
         try:
-            await self.store.write(partial(self._pass, signoff_id=signoff_id, now=now))
+            await self.store.write(partial(self._pass, signoff_id=signoff_id, now=now, anew=anew))
         except Closed:
             raise
         except Exception:  # one that cannot be read must not stop the clock of all others
@@ -197,31 +239,21 @@ class Signoffs:
             self.stuck.add(signoff_id)
         self.bell.ring(signoff_id)
 
-    def _open(self, session: Session, event: Opened, dossier: Dossier) -> Opening:
-        change, keeper = event.change, self._keeper
-        before = reading.before(session, change)
-        if before.known:
-            if before.digest != digest_of_change(change) and before.known.change != change:
-                raise KeyReused(before.known)
-            return Opening(before.known, new=False)
-        older = () if change.connection in self.keep_older else before.older
-        for signoff in older:
-            keeper.record(session, signoff, Superseded(by=event.signoff_id, at=event.at))
-        step = self._opener.open(session, event, dossier)
-        return Opening(step.signoff, new=True, superseded=tuple(o.id for o in older))
-
-    def _see(self, session: Session, event: Opened) -> tuple[str, ...]:
-        change, keeper = event.change, self._keeper
-        known = dossiers.of(session, change)
-        dossiers.keep(session, change, grown(known, event.provenance, event.contributors))
-        touched = reading.pending_of(session, change)
-        for signoff in touched:
-            keeper.catch_up(session, signoff, event.at)
-        return tuple(signoff.id for signoff in touched)
-
-    def _pass(self, session: Session, signoff_id: str, now: datetime) -> None:
+    def _pass(self, session: Session, signoff_id: str, now: datetime, *, anew: bool) -> None:
         keeper = self._keeper
-        keeper.catch_up(session, keeper.load(session, signoff_id), now)
+        signoff = keeper.catch_up(session, keeper.load(session, signoff_id), now)
+        if anew:
+            keeper.showing.follow(session, signoff, (ShowCard(),), now)
+
+    def _shipped(self, session: Session, landing: Landing, shipment: Shipment) -> str:
+        signoff = reading.by_key(session, landing.connection, landing.key)
+        if signoff is None or _is_known(shipment, signoff):
+            return ""
+        if not signoff.status.proceed:
+            log.error("%s was shipped, though it is %s", signoff.id, signoff.status)
+            return ""
+        self._keeper.record(session, signoff, Shipped(shipment=shipment))
+        return signoff.id
 
     def _reported(self, session: Session, item: outbox.Item, report: Report | None) -> None:
         outbox.complete(session, item)
@@ -244,5 +276,12 @@ class Signoffs:
             signoff = await self.store.read(
                 lambda session: self._keeper.load(session, click.signoff_id)
             )
-            raise self.rulebook.explain(outcome, signoff)
+            raise self.rulebook.explain(outcome, signoff, click.person)
         return outcome
+
+
+def _is_known(shipment: Shipment, signoff: Signoff) -> bool:
+    """Pipelines tell us more than once."""
+    known = signoff.shipment
+    told = (shipment.succeeded, shipment.detail)
+    return known is not None and (known.succeeded, known.detail) == told

@@ -19,13 +19,21 @@ from bot.domain.signoff import Signoff
 from bot.pipelines.github_api import Access, GitHubApp
 from bot.pipelines.github_comment import comment
 from bot.pipelines.github_facts import Facts, facts, run_attempt
-from bot.pipelines.github_payloads import FORMATS, PullSeen, RuleRequested, pushers
+from bot.pipelines.github_payloads import (
+    FORMATS,
+    Landed,
+    PullSeen,
+    Repository,
+    RuleRequested,
+    pushers,
+)
 from bot.pipelines.github_questions import Questions
 from bot.pipelines.github_sightings import sighting
 from bot.pipelines.problems import invalid
 from bot.ports import (
     Delivery,
     Invalid,
+    Landing,
     Malformed,
     Problem,
     Sighting,
@@ -34,12 +42,17 @@ from bot.ports import (
 )
 from bot.strict_json import decode
 
-RULE, PULL = "deployment_protection_rule", "pull_request"
+RULE, PULL, STATE = "deployment_protection_rule", "pull_request", "deployment_status"
 
 SEEN = ("opened", "edited", "reopened", "synchronize", "labeled")
 """What happens to a pull request that may bring evidence, or new commits."""
 
-_Payload = TypeVar("_Payload", RuleRequested, PullSeen)
+ENDED = {"success": True, "failure": False, "error": False}
+"""States of a deployment that are its last; whether it succeeded."""
+
+LONGEST_DETAIL = 200
+
+_Payload = TypeVar("_Payload", RuleRequested, PullSeen, Landed)
 
 _SIGNATURE = re.compile(r"sha256=[0-9a-f]{64}")
 _DELIVERY = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -58,6 +71,10 @@ class GitHubPipeline:
     def __post_init__(self) -> None:
         if not self.webhook_secrets or not all(self.webhook_secrets):
             raise ValueError(f"connection {self.name} has no webhook secret")
+
+    @property
+    def reopens(self) -> bool:
+        return False
 
     @property
     def fetches(self) -> bool:
@@ -79,18 +96,33 @@ class GitHubPipeline:
             raise Unauthenticated("x-github-delivery is missing or not an id")
         return delivery_id
 
-    async def read(self, delivery: Delivery) -> Change | Sighting | None:
+    async def read(self, delivery: Delivery) -> Change | Sighting | Landing | None:
         event = delivery.headers.get("x-github-event")
-        if event not in (RULE, PULL):
+        if event not in (RULE, PULL, STATE):
             return None
         if "urlencoded" in delivery.headers.get("content-type", ""):
             raise Malformed("set the webhook's content type to application/json")
         payload = decode(delivery.body)
         if not isinstance(payload, dict):
             raise Malformed("a delivery must be a JSON object")
+        action = payload.get("action")
+        if event == STATE:
+            return self._landed(_model(Landed, payload)) if action == "created" else None
         if event == PULL:
-            return await self._seen(payload) if payload.get("action") in SEEN else None
-        return await self._asked(payload) if payload.get("action") == "requested" else None
+            return await self._seen(payload) if action in SEEN else None
+        return await self._asked(payload) if action == "requested" else None
+
+    def _landed(self, landed: Landed) -> Landing | None:
+        """What came of a job that was let go on, if a job it was."""
+        run, status = landed.workflow_run, landed.deployment_status
+        if run is None or status.state not in ENDED or not landed.environment:
+            return None
+        return Landing(
+            connection=self.name,
+            key=_key(landed.repository, str(run.id), run.run_attempt, landed.environment),
+            succeeded=ENDED[status.state],
+            detail=_one_line(status.description or ""),
+        )
 
     async def _asked(self, payload: dict[str, object]) -> Change:
         asked = _model(RuleRequested, payload)
@@ -154,11 +186,10 @@ class GitHubPipeline:
     def _change(self, asked: RuleRequested, run_id: str, attempt: int, found: Facts) -> Change:
         repository, revision = asked.repository, asked.deployment.sha
         pull = found.pull
-        run = run_id if attempt == 1 else f"{run_id}.{attempt}"
         link = self._link(repository.full_name, pull.lineage if pull else f"commit/{revision}")
         return Change(
             connection=self.name,
-            key=f"{repository.id}/{run}/{asked.environment}",
+            key=_key(repository, run_id, attempt, asked.environment),
             repository=repository.full_name,
             revision=revision,
             environment=asked.environment,
@@ -189,6 +220,18 @@ class GitHubPipeline:
                 "installation_id": str(asked.installation.id),
             },
         )
+
+
+def _key(repository: Repository, run_id: str, attempt: int, environment: str) -> str:
+    """One for each attempt of a run, and each environment it asks for."""
+    run = run_id if attempt == 1 else f"{run_id}.{attempt}"
+    return f"{repository.id}/{run}/{environment}"
+
+
+def _one_line(text: str) -> str:
+    """Without what nobody sees, and no longer than people read."""
+    seen = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(seen.split())[:LONGEST_DETAIL].rstrip()
 
 
 def _model(model: type[_Payload], payload: dict[str, object]) -> _Payload:

@@ -5,6 +5,7 @@ Tolerant on purpose: GitHub adds fields at will and leaves out what its schema c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -60,6 +61,41 @@ class RuleRequested(BaseModel):
     def triggered_by(self) -> Identity | None:
         account = self.sender or self.deployment.creator
         return account.identity() if account and account.login else None
+
+
+class Shipping(BaseModel):
+    """A deployment, by whomever: an environment may be called anything there."""
+
+    environment: str = ""
+
+
+class ShippingState(BaseModel):
+    """`description` is what whoever set the state wrote to it."""
+
+    state: str = ""
+    description: str | None = None
+
+
+class ShippingRun(BaseModel):
+    """The workflow run that made the deployment."""
+
+    id: Id
+    run_attempt: Id = 1
+
+
+class Landed(BaseModel):
+    """`deployment_status`; `workflow_run` is null where no job of GitHub's deploys."""
+
+    deployment_status: ShippingState
+    deployment: Shipping
+    repository: Repository
+    workflow_run: ShippingRun | None = None
+
+    @property
+    def environment(self) -> str:
+        """Empty if it is none that a job could have asked for."""
+        named = self.deployment.environment
+        return named if re.fullmatch(_ENVIRONMENT, named) else ""
 
 
 class Run(BaseModel):

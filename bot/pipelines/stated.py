@@ -29,6 +29,7 @@ from bot.pipelines.stated_words import (
     Environment,
     Key,
     Label,
+    Line,
     Lineage,
     Long,
     Repository,
@@ -63,6 +64,13 @@ def _resources(plan: object) -> tuple[Resource, ...] | None:
     if found is None and plan is not None:
         raise ValueError("must be what `terraform show -json` says of a plan")
     return found
+
+
+class StatedLanding(Stated):
+    """What came of the change of this key; `detail` is one line for people."""
+
+    key: Key
+    detail: Line | None = None
 
 
 class StatedChange(Stated):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from pydantic import ValidationError
 
@@ -18,11 +19,12 @@ from bot.pipelines.answers import retry_after, succeeded
 from bot.pipelines.problems import invalid
 from bot.pipelines.result import message
 from bot.pipelines.signatures import sign, verify
-from bot.pipelines.stated import StatedChange
-from bot.pipelines.stated_words import FORMATS
+from bot.pipelines.stated import StatedChange, StatedLanding
+from bot.pipelines.stated_words import FORMATS, Stated
 from bot.ports import (
     Delivery,
     Invalid,
+    Landing,
     Malformed,
     Problem,
     Request,
@@ -36,6 +38,11 @@ from bot.strict_json import decode
 GONE = 410
 
 READY, PUSHED = "change.ready", "change.pushed"
+DEPLOYED, FAILED = "change.deployed", "change.failed"
+_SORTS = (READY, PUSHED, DEPLOYED, FAILED)
+_ANY_SORT = f'must be "{READY}", "{PUSHED}", "{DEPLOYED}" or "{FAILED}"'
+
+_Model = TypeVar("_Model", bound=Stated)
 
 LONG_BODY = 64 * 1024
 """Bytes; a longer message is read in a thread of its own."""
@@ -63,13 +70,17 @@ class WebhookPipeline:
             raise ValueError(f"connection {self.name} has no secret")
 
     @property
+    def reopens(self) -> bool:
+        return True
+
+    @property
     def fetches(self) -> bool:
         return False
 
     def verify(self, delivery: Delivery) -> str:
         return verify(self.secrets, delivery.headers, delivery.body, self.clock())
 
-    async def read(self, delivery: Delivery) -> Change | Sighting | None:
+    async def read(self, delivery: Delivery) -> Change | Sighting | Landing | None:
         if len(delivery.body) > LONG_BODY:
             return await asyncio.to_thread(self._read, delivery)
         return self._read(delivery)
@@ -78,26 +89,35 @@ class WebhookPipeline:
         """The change that the `data` of a message states. Raises Invalid with every problem."""
         return self._state(data, pushed=False)
 
-    def _read(self, delivery: Delivery) -> Change | Sighting:
+    def _read(self, delivery: Delivery) -> Change | Sighting | Landing:
         envelope = decode(delivery.body)
         if not isinstance(envelope, dict):
             raise Malformed("a message must be a JSON object")
         sort = envelope.get("type")
         if not isinstance(sort, str):
             raise Invalid(Problem("type", f'must be a text such as "{READY}"'))
-        if sort not in (READY, PUSHED):
-            raise Invalid(Problem("type", f'must be "{READY}" or "{PUSHED}"'))
+        if sort not in _SORTS:
+            raise Invalid(Problem("type", _ANY_SORT))
         if "data" not in envelope:
             raise Invalid(Problem("data", "is required"))
-        change = self._state(envelope["data"], pushed=sort == PUSHED)
+        data = envelope["data"]
+        if sort in (DEPLOYED, FAILED):
+            return self._landed(data, succeeded=sort == DEPLOYED)
+        change = self._state(data, pushed=sort == PUSHED)
         return Sighting(change) if sort == PUSHED else change
+
+    def _landed(self, data: object, *, succeeded: bool) -> Landing:
+        stated = _model(StatedLanding, data)
+        return Landing(
+            connection=self.name,
+            key=stated.key,
+            succeeded=succeeded,
+            detail=(stated.detail or "").strip(),
+        )
 
     def _state(self, data: object, *, pushed: bool) -> Change:
         context = {"callback_prefix": self.callback_prefix, "pushed": pushed}
-        try:
-            stated = StatedChange.model_validate(data, context=context)
-        except ValidationError as error:
-            raise invalid(error, root="data", formats=FORMATS) from error
+        stated = _model(StatedChange, data, context)
         said = stated.url or ""
         vouched = matches_prefix(said, self.link_prefix)
         return stated.change(connection=self.name, link=said if vouched else "")
@@ -121,3 +141,10 @@ class WebhookPipeline:
                 final=answer.status == GONE,
                 retry_after=retry_after(answer.headers, now),
             )
+
+
+def _model(model: type[_Model], data: object, context: dict[str, object] | None = None) -> _Model:
+    try:
+        return model.model_validate(data, context=context)
+    except ValidationError as error:
+        raise invalid(error, root="data", formats=FORMATS) from error

@@ -11,8 +11,10 @@ from aiohttp import web
 
 from bot import explained
 from bot.domain.change import Change
-from bot.domain.signoff import Signoff
+from bot.domain.errors import NotExpired, RunIsOver
+from bot.domain.signoff import Signoff, Status
 from bot.engine.board import Board
+from bot.engine.opening import Opening
 from bot.engine.signoffs import Signoffs
 from bot.ports import Unauthenticated
 from bot.web.bodies import MIB, read_body
@@ -27,11 +29,15 @@ LONG = 64 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
-    """One connection that may use the API; `read` makes a change of a body, if it can."""
+    """One connection that may use the API; `read` makes a change of a body, if it can.
+
+    `reopens`: its pipeline still takes a yes after it was told that nobody answered in time.
+    """
 
     connection: str
     token: bytes = field(repr=False)
     read: Callable[[bytes], Change] | None
+    reopens: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +69,19 @@ class Api:
         seconds = _wait(request)
         if seconds and not signoff.status.is_final:
             signoff = await self._wait_for(signoff.id, seconds) or signoff
-        return web.json_response(dict(self.result(signoff)))
+        return web.json_response({**self.result(signoff), **_later(signoff)})
+
+    async def renew(self, request: web.Request) -> web.Response:
+        """Ask again for what expired. Raises the Refusal that says why not."""
+        door = self._door(request)
+        signoff = await self._own(request)
+        self.rates.count(door.connection, self.signoffs.clock())
+        if not door.reopens and signoff.status is Status.EXPIRED:
+            raise RunIsOver
+        if not door.reopens:  # nor will it once it has expired
+            raise NotExpired(status=signoff.status.value.replace("_", " "))
+        renewed = await self.signoffs.renew(signoff)
+        return opened(Opening(renewed, new=True), self.public_url)
 
     async def attestation(self, request: web.Request) -> web.Response:
         signoff = await self._own(request)
@@ -115,6 +133,11 @@ class Api:
         if scheme.lower() != "bearer" or len(matching) != 1:
             raise Unauthenticated("no such token")
         return matching[0]
+
+
+def _later(signoff: Signoff) -> Mapping[str, str]:
+    """What asks again for it. Not in the callback, which stays the same however often it is sent."""
+    return {"renewed_as": signoff.renewed_as} if signoff.renewed_as else {}
 
 
 def _wait(request: web.Request) -> float:

@@ -17,13 +17,16 @@ from bot.engine.board import Board
 log = logging.getLogger(__name__)
 
 BACKLOG_TOO_LONG = 1000
+SURFACES_TOO_MANY = 5000
+"""More than Slack takes in an hour or two; a burst of changes alone is no reason to worry."""
+
 SECONDS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
     board: Board
-    chat_ready: Callable[[], bool]
+    chat_trouble: Callable[[], str]
     stuck: Collection[str] = ()
 
     async def alive(self, _: web.Request) -> web.Response:
@@ -36,16 +39,19 @@ class Health:
         return web.json_response(status, status=503 if problems else 200)
 
     async def _problems(self) -> list[str]:
-        problems = [] if self.chat_ready() else ["Slack does not answer"]
+        problems = [trouble] if (trouble := self.chat_trouble()) else []
         try:
             async with asyncio.timeout(SECONDS):
                 await self.board.check()
                 backlog = await self.board.backlog()
+                wanting = (await self.board.surfaces()).get("wanting", 0)
         except Exception:  # whatever it is: to say so is what this is for
             log.exception("the database does not answer")
             return [*problems, "the database does not answer"]
         if backlog["waiting"] > BACKLOG_TOO_LONG:
             problems.append(f"{backlog['waiting']} effects are waiting to be carried out")
+        if wanting > SURFACES_TOO_MANY:
+            problems.append(f"{wanting} messages are waiting to be shown in Slack")
         if self.stuck:
             problems.append(f"{len(self.stuck)} signoffs cannot be handled; see the log")
         return problems
@@ -83,6 +89,12 @@ class Metrics:
             ("state",),
             registry=self._registry,
         )
+        self._shown = Gauge(
+            "countersign_surfaces",
+            "Messages and pages in Slack that wait to be corrected, or cannot be.",
+            ("state",),
+            registry=self._registry,
+        )
 
     @web.middleware
     async def count(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -101,6 +113,7 @@ class Metrics:
             async with asyncio.timeout(SECONDS):
                 pending, oldest = await self._board.waiting()
                 backlog = await self._board.backlog()
+                surfaces = await self._board.surfaces()
         except TimeoutError:
             raise web.HTTPServiceUnavailable(reason="The database does not answer.") from None
         self._pending.set(pending)
@@ -108,6 +121,8 @@ class Metrics:
         self._oldest.set((now - (oldest or now)).total_seconds())
         for state, count in backlog.items():
             self._backlog.labels(state).set(count)
+        for state in ("wanting", "parked"):
+            self._shown.labels(state).set(surfaces.get(state, 0))
         return web.Response(
             body=generate_latest(self._registry),
             headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from bot.engine.intake import Intake
-from bot.engine.signoffs import Opening
+from bot.engine.opening import Opening
 from bot.ports import Delivery
 from bot.web.bodies import MIB, Budget, read_body
 from bot.web.rates import Rates

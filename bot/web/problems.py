@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.engine.signoffs import KeyReused
+from bot.domain.errors import Refusal
+from bot.engine.opening import KeyReused
 from bot.ports import Closed, Invalid, Malformed, Problem, Unauthenticated
 
 log = logging.getLogger(__name__)
@@ -59,12 +60,8 @@ async def speak_problems(request: web.Request, handler: Handler) -> web.StreamRe
         return problem(400, "This is not a well-formed message.", str(error))
     except Invalid as error:
         return problem(422, "Some fields are wrong.", errors=error.problems)
-    except KeyReused as error:
-        return problem(
-            409,
-            "This key was used before for another change.",
-            f"{error.signoff.id} has it; send a new key with a new change.",
-        )
+    except (KeyReused, Refusal) as error:
+        return _conflict(error)
     except Closed:
         return problem(503, "Countersign is stopping; please try again.")
     except web.HTTPException as error:
@@ -83,6 +80,16 @@ async def own_up(request: web.Request, handler: Handler) -> web.StreamResponse:
     except Exception:  # aiohttp would answer it in plain text, and behind the back of Metrics
         log.exception("could not answer %s %s", request.method, _route(request))
         return problem(500, "Something went wrong inside Countersign; its log says what.")
+
+
+def _conflict(error: KeyReused | Refusal) -> web.Response:
+    if isinstance(error, Refusal):
+        return problem(409, error.sentence)
+    return problem(
+        409,
+        "This key was used before for another change.",
+        f"{error.signoff.id} has it; send a new key with a new change.",
+    )
 
 
 def _refusal(error: web.HTTPException) -> web.Response:

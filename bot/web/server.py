@@ -19,6 +19,7 @@ def make_app(
     app.router.add_post("/hooks/{connection}", hooks.receive)
     app.router.add_post("/api/v1/signoffs", api.post)
     app.router.add_get("/api/v1/signoffs/{id}", api.get)
+    app.router.add_post("/api/v1/signoffs/{id}/renew", api.renew)
     app.router.add_get("/api/v1/signoffs/{id}/attestation", api.attestation)
     app.router.add_get("/api/v1/signoffs/{id}/explanation", api.explanation)
     app.router.add_get("/healthz", health.alive)

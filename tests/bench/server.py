@@ -23,14 +23,15 @@ from bot import logs, main, settings
 from bot.clock import system_clock
 from bot.connections import pipelines
 from bot.demo.changes import REFUNDS, change
-from bot.demo.scene import CONFIG
+from bot.demo.scene import AT_ONCE
 from bot.domain.lifecycle import begin
 from bot.engine.bell import Bell
 from bot.engine.circumstances import Circumstances
 from bot.engine.intake import Intake
+from bot.engine.opening import Opening
 from bot.engine.patience import Patience
 from bot.engine.rulebook import Rulebook
-from bot.engine.signoffs import Opening, Signoffs
+from bot.engine.signoffs import Signoffs
 from bot.house import open_house
 from bot.sender import Sender
 from bot.settings import Settings
@@ -44,7 +45,7 @@ SIGNOFFS = 2200
 
 def environment(folder: Path, outside: str) -> dict[str, str]:
     config = folder / "countersign.yaml"
-    patient = CONFIG.read_text().replace("remind: [20s], escalate: 40s, expire: 2m", "expire: 8h")
+    patient = AT_ONCE.replace("remind: [20s], escalate: 40s, expire: 2m", "expire: 8h")
     config.write_text(patient.replace("CALLBACK_PREFIX", f"{outside}/callback/"))
     return {
         "COUNTERSIGN_CONFIG": str(config),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +21,18 @@ from bot.engine.board import Board
 from bot.engine.circumstances import Circumstances
 from bot.engine.dispatcher import Dispatcher
 from bot.engine.patience import Patience
+from bot.engine.personal import Personal
+from bot.engine.pieces import Pieces
+from bot.engine.reconciler import Reconciler
 from bot.engine.rulebook import Rulebook
 from bot.engine.signoffs import Signoffs
-from bot.engine.wall import Wall
 from bot.playground.server import Playground
 from bot.playground.things import Message
 from bot.playground.workspace import Channel, Member
-from bot.ports import Delivery
+from bot.ports import Delivery, Limit, Pace
 from storage.store import Store
 from tests.builders import ROSTER, FakeClock, a_change, a_policy, ids
+from tests.chat.judges import judge_all
 
 SECRET = "a-signing-secret-of-the-tests"
 BOT_TOKEN, APP_TOKEN = "xoxb-tests", "xapp-tests"
@@ -48,12 +52,18 @@ CHANNEL = Channel(id="C0PAY", name="payments-deploys", members=tuple(m.id for m 
 PLATFORM = Channel(id="C0PLAT", name="platform", members=("U0PAT", "U0RUTH"))
 
 
+UNLIMITED = Limit(1_000_000, timedelta())
+AT_ONCE = Pace(post=UNLIMITED, change=UNLIMITED, home=UNLIMITED)
+"""The tests' clock stands still, so nothing may wait for it."""
+
+
 @dataclass(slots=True)
 class ToldPipeline:
     """Takes every answer."""
 
     told: list[Signoff] = field(default_factory=list)
     fetches: bool = False
+    reopens: bool = True
 
     def verify(self, delivery: Delivery) -> str:
         raise NotImplementedError
@@ -73,6 +83,8 @@ class House:
     board: Board
     signoffs: Signoffs
     dispatcher: Dispatcher
+    reconciler: Reconciler
+    personal: Personal
     room: SlackRoom
     circumstances: Circumstances
     pipeline: ToldPipeline
@@ -81,7 +93,7 @@ class House:
     async def ask(self, **facts: Any) -> Signoff:
         """Open a signoff and hang its cards up."""
         opening = await self.signoffs.open(a_change(**facts))
-        await self.dispatcher.settle()
+        await self.settle()
         return opening.signoff
 
     def questions(self, channel: str = "C0PAY") -> list[Message]:
@@ -90,6 +102,7 @@ class House:
 
     async def settle(self) -> None:
         await self.dispatcher.settle()
+        await self.reconciler.settle()
 
     async def now(self, signoff: Signoff) -> Signoff:
         found = await self.board.signoff(signoff.id)
@@ -117,6 +130,9 @@ async def a_house(
     by_socket: bool = False,
     signing_secret: str | tuple[str, ...] = SECRET,
     slack_is_down: bool = False,
+    fallback: str = "",
+    keep_older: frozenset[str] = frozenset(),
+    pace: Pace = AT_ONCE,
 ) -> AsyncIterator[House]:
     clock, bell = FakeClock(), Bell()
     slack = Playground(
@@ -138,6 +154,8 @@ async def a_house(
         new_id=ids(),
         bell=bell,
         circumstances=circumstances,
+        fallback_channel=fallback,
+        keep_older=keep_older,
     )
     board = Board(store, rulebook, bell, signoffs.inviting, clock)
     pipeline = ToldPipeline()
@@ -155,16 +173,25 @@ async def a_house(
             clock=clock,
         )
         circumstances.chat = room.chat
+        room.chat.pace = pace
         dispatcher = Dispatcher(
             store=store,
             signoffs=signoffs,
             board=board,
-            wall=Wall(store=store, board=board, rulebook=rulebook, chat=room.chat),
             pipelines={"payments-ci": pipeline},
             attest=lambda signoff: "{}",
             clock=clock,
             bell=bell,
             patience=Patience(),
+        )
+        reconciler = Reconciler(
+            store=store,
+            pieces=Pieces(rulebook.roster, clock),
+            chat=room.chat,
+            clock=clock,
+            bell=bell,
+            patience=Patience(),
+            fallback=signoffs.fallback_channel,
         )
         async with room, _served(room) as base:
             if not by_socket:
@@ -176,11 +203,14 @@ async def a_house(
                 board=board,
                 signoffs=signoffs,
                 dispatcher=dispatcher,
+                reconciler=reconciler,
+                personal=Personal(store, bell, clock),
                 room=room,
                 circumstances=circumstances,
                 pipeline=pipeline,
                 url=f"{base}/slack/events",
             )
+            assert judge_all(slack) == []
 
 
 @asynccontextmanager

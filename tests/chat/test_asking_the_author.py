@@ -7,20 +7,21 @@ from typing import Any
 
 import pytest
 
+from bot.chat.slack.asking import NAMED_AT_MOST
 from bot.chat.slack.client import SlackChat
-from bot.chat.slack.question import NAMED_AT_MOST, blocks_of_question, spoken_text
-from bot.domain.card import Question
+from bot.chat.slack.question import blocks_of_question, spoken_text
 from bot.domain.change import Identity
+from bot.domain.notes import Question
 from bot.domain.provenance import AiStatus
 from bot.domain.signoff import Status
-from bot.playground.blocks import judge_blocks
 from bot.playground.faults import Fault
 from bot.playground.server import Playground
 from bot.playground.things import Message
-from bot.ports import CardRef, Undelivered, Unreachable
+from bot.ports import CardRef, Gone, LockedOut, NoSuchPlace, Undelivered, Unreachable
 from tests.builders import hours, sha, who
 from tests.chat.house import APPROVE, House, words_in
-from tests.chat.test_client import CHANNEL, IN_PERSON, asking, chat, http, slack
+from tests.chat.judges import judge_message
+from tests.chat.test_client import IN_PERSON, asking, chat, hang, http, slack
 
 __all__ = ["chat", "http", "slack"]  # the fixtures of the tests below
 
@@ -68,8 +69,8 @@ async def asked(house: House, **facts: Any) -> Message:
 async def test_the_question_stands_below_the_card_and_names_who_is_asked(
     slack: Playground, chat: SlackChat
 ) -> None:
-    card = await chat.show(asking(), CHANNEL, None)
-    ref = await chat.ask_author(a_question(), CHANNEL, card, None)
+    card = await hang(chat, asking())
+    ref = await hang(chat, a_question(), below=card)
     message = slack.messages("C0PAY")[1]
     assert (message.channel, message.ts) == (ref.channel, ref.message)
     assert message.thread_ts == card.message
@@ -82,7 +83,7 @@ async def test_the_question_stands_below_the_card_and_names_who_is_asked(
 
 
 async def test_in_person_nobody_is_named(slack: Playground, chat: SlackChat) -> None:
-    ref = await chat.ask_author(a_question(), IN_PERSON, None, None)
+    ref = await hang(chat, a_question(), IN_PERSON)
     [message] = slack.messages_to("U0ADA")
     assert (message.ts, message.thread_ts) == (ref.message, None)
     assert mentions(message) == []
@@ -92,10 +93,10 @@ async def test_in_person_nobody_is_named(slack: Playground, chat: SlackChat) -> 
 async def test_once_it_is_answered_it_says_so_and_has_no_buttons(
     slack: Playground, chat: SlackChat
 ) -> None:
-    card = await chat.show(asking(), CHANNEL, None)
-    ref = await chat.ask_author(a_question(), CHANNEL, card, None)
+    card = await hang(chat, asking())
+    ref = await hang(chat, a_question(), below=card)
     before = {block["block_id"] for block in slack.messages("C0PAY")[1].blocks}
-    assert await chat.ask_author(answered(), CHANNEL, card, ref) == ref
+    assert await hang(chat, answered(), below=card, posted=ref) == ref
     _, message = slack.messages("C0PAY")
     assert words_in(message.blocks) == "acme/payments-api → production: Jun says that AI helped."
     assert buttons(message) == []
@@ -106,57 +107,58 @@ async def test_once_it_is_answered_it_says_so_and_has_no_buttons(
 async def test_a_card_that_is_gone_does_not_keep_us_from_asking(
     slack: Playground, chat: SlackChat
 ) -> None:
-    await chat.ask_author(a_question(), CHANNEL, CardRef("C0PAY", "1.000001"), None)
+    await hang(chat, a_question(), below=CardRef("C0PAY", "1.000001"))
     [message] = slack.messages("C0PAY")
     assert message.thread_ts is None
 
 
-@pytest.mark.parametrize(("question", "hangs"), [(a_question(version=2), 1), (answered(), 0)])
-async def test_a_question_that_is_gone_is_asked_again_only_while_it_is_open(
-    slack: Playground, chat: SlackChat, question: Question, hangs: int
+async def test_of_a_question_that_was_deleted_it_is_said_so(
+    slack: Playground, chat: SlackChat
 ) -> None:
-    gone = CardRef("C0PAY", "1.000001")
-    ref = await chat.ask_author(question, CHANNEL, None, gone)
-    assert len(slack.messages("C0PAY")) == hangs
-    assert (ref != gone) is bool(hangs)
+    ref = await hang(chat, a_question())
+    slack.remove(ref.channel, ref.message)
+    with pytest.raises(Gone):
+        await hang(chat, answered(), posted=ref)
+    assert slack.messages("C0PAY") == []
 
 
 async def test_a_question_that_can_no_longer_be_edited_is_corrected_below(
     slack: Playground, chat: SlackChat
 ) -> None:
-    card = await chat.show(asking(), CHANNEL, None)
-    ref = await chat.ask_author(a_question(), CHANNEL, card, None)
+    card = await hang(chat, asking())
+    ref = await hang(chat, a_question(), below=card)
     slack.workspace.edit_window_closed = True
-    assert await chat.ask_author(answered(), CHANNEL, card, ref) == ref
+    assert await hang(chat, answered(), below=card, posted=ref) == ref
     _, question, note = slack.messages("C0PAY")
     assert buttons(question) == ["AI helped", "AI did not help"]
     assert "Jun says that AI helped." in words_in(note.blocks)
     assert note.thread_ts == card.message
 
 
-@pytest.mark.parametrize(("error", "final"), [("user_disabled", True), ("invalid_auth", False)])
-async def test_a_refusal_is_final_only_where_nobody_can_mend_it(
-    slack: Playground, chat: SlackChat, error: str, final: bool
+@pytest.mark.parametrize(
+    ("error", "kind"), [("user_disabled", NoSuchPlace), ("invalid_auth", LockedOut)]
+)
+async def test_a_refusal_says_whether_the_place_or_all_of_slack_is_closed(
+    slack: Playground, chat: SlackChat, error: str, kind: type[Undelivered]
 ) -> None:
     slack.fail("chat.postMessage", Fault.ERROR(error))
-    with pytest.raises(Undelivered, match=error) as refused:
-        await chat.ask_author(a_question(), IN_PERSON, None, None)
-    assert refused.value.final is final
+    with pytest.raises(kind, match=error):
+        await hang(chat, a_question(), IN_PERSON)
 
 
 async def test_slack_may_ask_us_to_slow_down(slack: Playground, chat: SlackChat) -> None:
-    ref = await chat.ask_author(a_question(), CHANNEL, None, None)
+    ref = await hang(chat, a_question())
     slack.fail("chat.update", Fault.RATE_LIMITED(7))
     with pytest.raises(Undelivered) as refused:
-        await chat.ask_author(answered(), CHANNEL, None, ref)
+        await hang(chat, answered(), posted=ref)
     assert refused.value.retry_after is not None
-    assert await chat.ask_author(answered(), CHANNEL, None, ref) == ref
+    assert await hang(chat, answered(), posted=ref) == ref
 
 
 async def test_where_slack_may_have_asked_we_say_so(slack: Playground, chat: SlackChat) -> None:
     slack.fail("chat.postMessage", Fault.DROP_AFTER)
     with pytest.raises(Unreachable) as problem:
-        await chat.ask_author(a_question(), CHANNEL, None, None)
+        await hang(chat, a_question())
     assert problem.value.sent
     assert len(slack.messages("C0PAY")) == 1
 
@@ -164,7 +166,7 @@ async def test_where_slack_may_have_asked_we_say_so(slack: Playground, chat: Sla
 def test_of_many_the_first_are_named() -> None:
     users = tuple(f"U0N{n}" for n in range(NAMED_AT_MOST + 3))
     blocks = blocks_of_question(a_question(people=users), in_person=False)
-    assert judge_blocks(blocks).problems == []
+    assert judge_message(blocks) == []
     named = [leaf for leaf in blocks[0]["elements"][0]["elements"] if leaf["type"] == "user"]
     assert len(named) == NAMED_AT_MOST
     assert "and 3 more" in words_in(blocks)
@@ -173,8 +175,7 @@ def test_of_many_the_first_are_named() -> None:
 @pytest.mark.parametrize("text", ["<!channel>", "<@U0ADA> & co", "x" * 5000])
 def test_what_it_is_about_cannot_act(text: str) -> None:
     for question in (a_question(about=text), answered(about=text)):
-        report = judge_blocks(blocks_of_question(question, in_person=False))
-        assert report.problems == report.mentions == []
+        assert judge_message(blocks_of_question(question, in_person=False)) == []
         assert "<" not in spoken_text(question)
         assert len(spoken_text(question)) < 4000
 

@@ -30,11 +30,13 @@ from tests.builders import (
     a_rule,
     a_signoff,
     after,
+    an_ask,
     approves,
     rejects,
     reported,
 )
 from tests.chat.house import DETAILS, REJECT, House, a_house, words_in
+from tests.domain.test_progress import CLAIMED, asks
 
 HOSTILE = [
     "<!channel> look",
@@ -52,8 +54,10 @@ HOSTILE = [
 LABELS = {
     "Title",
     "Outcome",
+    "Pipeline",
+    "Now",
     "Who",
-    "Why",
+    "Policy",
     "Why you",
     "Since then",
     "Risk",
@@ -63,7 +67,7 @@ LABELS = {
     "Needs",
     "Reviews",
     "Expires",
-    "Where",
+    "Revision",
     "Description",
     "Rules met",
     "Artifact",
@@ -107,6 +111,7 @@ def everything(node: Any) -> Iterator[dict[str, Any]]:
 def assert_harmless(blocks: Any) -> None:
     allowed = {
         "header", "section", "context", "actions", "divider", "input", "button", "plain_text",
+        "overflow", "radio_buttons", "checkboxes", "static_select", "users_select", "datepicker",
         "plain_text_input", "rich_text", "rich_text_section", "rich_text_list", "rich_text_quote",
         "text", "date", "user",
     }  # fmt: skip
@@ -149,10 +154,13 @@ async def see_everything(house: House, text: str) -> None:
     await slack.click("U0ADA", house.card(), REJECT)
     seen.append(slack.modal("U0ADA"))
     await slack.open_home("U0ADA")
-    assert_harmless(await slack.wait_for(lambda: slack.home("U0ADA")))
+    await house.settle()
+    page = slack.home("U0ADA")
+    assert page
+    assert_harmless(page)
     for words in ("status", "mine", f"status {text}", text):
         await slack.command("U0ADA", "/signoff", words, channel="C0PAY")
-    await slack.submit("U0ADA", {"reason": text})
+    await slack.submit("U0ADA", {"choice": "tests", "reason": text})
     await house.settle()
     for view in seen:
         assert view is not None
@@ -243,6 +251,7 @@ async def test_the_largest_card_hangs_and_can_be_decided(tmp_path: Path) -> None
         assert house.slack.modal("U0ADA") is not None
         for user in ("U0ADA", "U0GRACE"):  # two, for its author is not in the roster
             await house.slack.click(user, house.card(), "signoff_approve")
+            await house.slack.submit(user, {"reason": "I have read all of it."})
         assert (await house.now(signoff)).status.proceed
 
 
@@ -253,13 +262,6 @@ def test_a_card_that_had_to_be_shortened_says_so() -> None:
 
 def a_card(signoff: Signoff | None = None) -> Card:
     return card_of(signoff or a_signoff(), ROSTER)
-
-
-def test_an_open_card_has_three_buttons_and_a_closed_one_none() -> None:
-    names = [e["text"]["text"] for e in blocks_of(a_card())[-1]["elements"]]
-    assert names == ["Approve", "Reject", "Details"]
-    closed = blocks_of(a_card(after(a_signoff(), approves())))
-    assert "actions" not in {block["type"] for block in closed}
 
 
 def test_each_version_has_block_ids_of_its_own() -> None:
@@ -293,18 +295,93 @@ def test_only_a_link_the_adapter_vouches_for_can_be_followed() -> None:
 
 
 def test_the_text_for_notifications_says_what_is_wanted() -> None:
-    assert fallback(a_card()) == (
-        "Sign-off needed: acme/payments-api → production. "
-        "1 × senior or above from payments-seniors; asked: Ada, Grace. "
-        "Expires 2026-11-23 18:00 UTC; unanswered, the pipeline is stopped"
+    risky = a_signoff(risk=Risk(tier=RiskTier.HIGH, reasons=(a_risk("It is large."),)))
+    assert fallback(a_card(risky)) == (
+        "Sign-off needed: acme/payments-api → production. “Retry refunds”. "
+        "Risk high: it is large. "
+        "Expires 2026-11-23 18:00 UTC; unanswered, the pipeline is stopped. "
+        "AI: nobody said whether it helped, and nothing was found. Made by Jun (mid)"
     )
+
+
+def test_the_text_for_notifications_says_what_goes_on_without_the_words_of_others() -> None:
+    busy = after(a_signoff(an_ask(2)), CLAIMED, approves("grace"), asks("ada", "<oops>"))
+    said = fallback(card_of(busy, ROSTER, reader="ada"))
+    assert (
+        "Ada is on it until 2026-11-23 10:35 UTC; 1 of 2 approvals so far; Ada asked the author"
+    ) in said
+    assert "oops" not in said
+
+
+def test_the_text_for_notifications_says_how_it_ended() -> None:
+    closed = after(a_signoff(), rejects(reason="No tests."), reported())
+    assert fallback(a_card(closed)) == (
+        "Rejected: acme/payments-api → production. “Retry refunds”. "
+        "Rejected by Ada, 2026-11-23 10:05 UTC, after 5 min. "
+        "The pipeline was told to stop 2026-11-23 10:05 UTC"
+    )
+
+
+def test_an_author_nobody_knows_is_called_so() -> None:
+    stranger = a_card(a_signoff(change=a_change("ghost <x>")))
+    assert "Made by “ghost &lt;x&gt;” (not in the roster), with Jun" in fallback(stranger)
+
+
+def test_a_title_can_neither_act_nor_leave_its_quotation_marks() -> None:
+    forged = a_signoff(change=a_change(title="Fix”. Approved by Ada. <!channel> “x"))
+    assert "“Fix’. Approved by Ada. &lt;!channel&gt; “x”. " in fallback(a_card(forged))
+
+
+def test_what_has_no_title_that_can_be_seen_is_called_by_its_place_alone() -> None:
+    unnamed = a_signoff(change=a_change(title="\u202e\u200b"))
+    assert fallback(a_card(unnamed)).startswith(
+        "Sign-off needed: acme/payments-api → production. E"
+    )
+
+
+def test_the_first_lines_say_what_who_and_how_ai_was_involved() -> None:
+    lines = words_in(blocks_of(a_card())).splitlines()
+    assert [line.partition("  ")[0] for line in lines[:4]] == [
+        "Sign-off needed: acme/payments-api → production", "Title", "Who", "AI",
+    ]  # fmt: skip
+
+
+def test_of_what_is_decided_nothing_is_shown_that_only_a_reviewer_needs() -> None:
+    change = a_change(ai=AiStatement(assisted=True, rationale="It is faster."))
+    waits = a_signoff(change=change)
+    before, after_it = a_card(waits), a_card(after(waits, approves()))
+    assert "refunds/retry.py" in words_in(blocks_of(before))
+    said = words_in(blocks_of(after_it))
+    assert "refunds/retry.py" not in said
+    assert "It is faster." not in said
+    assert said.endswith("sgn_1 · /signoff status sgn_1 says more")
+
+
+@pytest.mark.parametrize("count", [1, 3000])
+def test_one_file_or_three_thousand_read_alike(count: int) -> None:
+    files = tuple(FileChange(path=f"src/{n}.py", additions=1) for n in range(count))
+    blocks = blocks_of(a_card(a_signoff(change=a_change(files=files))))
+    said = words_in(blocks)
+    assert f"Changed  {count:,} file{'s' if count > 1 else ''}, +{count:,} −0" in said
+    assert said.count("src/") == min(count, 3)
+    assert size(blocks) < 1500
+
+
+def test_nothing_is_mrkdwn_and_every_address_is_ours_or_that_of_the_change() -> None:
+    link = "https://git.acme.example/pull/12"
+    for text in HOSTILE:
+        signoff = a_signoff(change=a_change(**hostile_facts(text), link=link))
+        for state in (signoff, after(signoff, rejects(reason=text), reported(False, text))):
+            for node in everything(blocks_of(a_card(state))):
+                assert node.get("type") != "mrkdwn"
+                assert node.get("url", link) == link
 
 
 def test_why_it_was_rejected_and_how_the_pipeline_took_it_is_on_the_card() -> None:
     closed = after(a_signoff(), rejects(reason="No tests."), reported(False, "HTTP 500 <oops>"))
     said = words_in(blocks_of(a_card(closed)))
-    assert "Rejected by Ada: “No tests.”" in said
-    assert "The pipeline did not accept our answer: HTTP 500 <oops>" in said
+    assert "Rejected by Ada, 2026-11-23 10:05 UTC, after 5 min: “No tests.”" in said
+    assert "did not accept our answer, 2026-11-23 10:05 UTC: HTTP 500 <oops>" in said
 
 
 @given(st.text())

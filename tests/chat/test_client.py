@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,13 +17,23 @@ from bot.chat.slack.client import SlackChat
 from bot.chat.slack.identity import Identity
 from bot.chat.slack.presence import Lookout
 from bot.domain.card import Card, card_of
-from bot.domain.signoff import Asked
+from bot.domain.notes import Alarm, Note
 from bot.playground.faults import Fault
 from bot.playground.server import Playground
 from bot.playground.workspace import Channel
-from bot.ports import CardRef, Chat, Surface, Undelivered, Unreachable
+from bot.ports import (
+    CardRef,
+    Chat,
+    Gone,
+    LockedOut,
+    NoSuchPlace,
+    Surface,
+    Undelivered,
+    Unreachable,
+)
 from tests.builders import NOW, ROSTER, a_signoff, after, approves
 from tests.chat.house import ADA, BOT_TOKEN, words_in
+from tests.chat.judges import judge_all
 
 CHANNEL, IN_PERSON = Surface(channel="C0PAY"), Surface(user="U0ADA")
 
@@ -38,6 +49,7 @@ async def slack() -> AsyncIterator[Playground]:
         members=[ADA], channels=channels, bot_token=BOT_TOKEN, clock=lambda: NOW
     ) as playground:
         yield playground
+        assert judge_all(playground) == []
 
 
 @pytest.fixture
@@ -57,6 +69,16 @@ def chat(slack: Playground, http: aiohttp.ClientSession) -> SlackChat:
     return chat_at(slack.api_url, http)
 
 
+async def hang(
+    chat: SlackChat,
+    piece: Card | Note,
+    at: Surface = CHANNEL,
+    below: CardRef | None = None,
+    posted: CardRef | None = None,
+) -> CardRef:
+    return await chat.show(piece, at, below=below, posted=posted)
+
+
 def asking() -> Card:
     return card_of(a_signoff(), ROSTER)
 
@@ -73,8 +95,8 @@ async def test_it_is_a_chat(chat: SlackChat) -> None:
 async def test_a_card_is_posted_once_and_then_changed_where_it_hangs(
     slack: Playground, chat: SlackChat
 ) -> None:
-    ref = await chat.show(asking(), CHANNEL, None)
-    assert await chat.show(approved(), CHANNEL, ref) == ref
+    ref = await hang(chat, asking())
+    assert await hang(chat, approved(), CHANNEL, posted=ref) == ref
     [message] = slack.messages("C0PAY")
     assert (message.channel, message.ts) == (ref.channel, ref.message)
     assert message.text.startswith("Approved: ")
@@ -86,102 +108,64 @@ async def test_a_card_is_posted_once_and_then_changed_where_it_hangs(
 async def test_a_direct_message_is_known_by_its_conversation(
     slack: Playground, chat: SlackChat
 ) -> None:
-    ref = await chat.show(asking(), IN_PERSON, None)
+    ref = await hang(chat, asking(), IN_PERSON)
     assert ref.channel.startswith("D")
-    await chat.show(approved(), IN_PERSON, ref)
+    await hang(chat, approved(), IN_PERSON, posted=ref)
     assert [message.text[:9] for message in slack.messages_to("U0ADA")] == ["Approved:"]
 
 
-async def test_a_card_that_was_deleted_is_hung_up_again(slack: Playground, chat: SlackChat) -> None:
-    gone = CardRef("C0PAY", "1.000001")
-    ref = await chat.show(approved(), CHANNEL, gone)
-    assert ref != gone
-    assert len(slack.cards("C0PAY")) == 1
+async def test_of_a_card_that_was_deleted_it_is_said_so(slack: Playground, chat: SlackChat) -> None:
+    ref = await hang(chat, asking())
+    slack.remove(ref.channel, ref.message)
+    with pytest.raises(Gone, match="message_not_found"):
+        await hang(chat, approved(), posted=ref)
+    assert slack.messages("C0PAY") == []
 
 
 async def test_a_card_that_can_no_longer_be_edited_is_corrected_below(
     slack: Playground, chat: SlackChat
 ) -> None:
-    ref = await chat.show(asking(), CHANNEL, None)
+    ref = await hang(chat, asking())
     slack.workspace.edit_window_closed = True
-    assert await chat.show(approved(), CHANNEL, ref) == ref
+    assert await hang(chat, approved(), CHANNEL, posted=ref) == ref
     card, note = slack.messages("C0PAY")
     assert note.thread_ts == card.ts
     assert note.text.startswith("This card is out of date: Approved: acme/payments-api")
     assert "Approved by Ada" in words_in(note.blocks)
 
 
-@pytest.mark.parametrize("escalated", [False, True])
-async def test_a_reminder_stands_below_its_card(
-    slack: Playground, chat: SlackChat, escalated: bool
-) -> None:
-    ref = await chat.show(asking(), CHANNEL, None)
-    await chat.remind(asking(), CHANNEL, ref, escalated=escalated)
-    card, reminder = slack.messages("C0PAY")
-    assert reminder.thread_ts == card.ts
-    said = words_in(reminder.blocks)
-    lead = "it is escalated" if escalated else "Still waiting"
-    assert lead in said
-    assert "asked: Ada, Grace" in said
-    assert "2026-11-23 18:00 UTC" in said
-
-
-async def test_a_reminder_in_person_names_the_person(slack: Playground, chat: SlackChat) -> None:
-    ref = await chat.show(asking(), IN_PERSON, None)
-    await chat.remind(asking(), IN_PERSON, ref, escalated=False)
-    elements = slack.messages_to("U0ADA")[1].blocks[0]["elements"][0]["elements"]
-    assert elements[0] == {"type": "user", "user_id": "U0ADA"}
-
-
-@pytest.mark.parametrize(("surface", "said"), [(IN_PERSON, True), (CHANNEL, False)])
-async def test_a_reminder_says_why_you_only_to_you(
-    slack: Playground, chat: SlackChat, surface: Surface, said: bool
-) -> None:
-    invited = (Asked(person="ada", why=("on call",)),)
-    card = card_of(a_signoff(invited=invited), ROSTER, reader="ada")
-    await chat.remind(card, surface, None, escalated=False)
-    [reminder] = slack.messages_to("U0ADA") if said else slack.messages("C0PAY")
-    assert ("Why you  on call" in words_in(reminder.blocks)) is said
-
-
-async def test_a_reminder_without_a_card_is_said_all_the_same(
-    slack: Playground, chat: SlackChat
-) -> None:
-    await chat.remind(asking(), CHANNEL, None, escalated=False)
-    await chat.remind(asking(), CHANNEL, CardRef("C0PAY", "1.000001"), escalated=False)
-    assert [message.thread_ts for message in slack.messages("C0PAY")] == [None, None]
-
-
 @pytest.mark.parametrize(
     "surface", [Surface(channel="C0NONE"), Surface(channel="C0OUT"), Surface(channel="C0OLD")]
 )
 async def test_a_place_that_cannot_be_is_final(chat: SlackChat, surface: Surface) -> None:
-    with pytest.raises(Undelivered) as refused:
-        await chat.show(asking(), surface, None)
+    with pytest.raises(NoSuchPlace) as refused:
+        await hang(chat, asking(), surface)
     assert refused.value.final
-    await chat.show(asking(), CHANNEL, None)
+    await hang(chat, asking())
 
 
 @pytest.mark.parametrize(
-    ("error", "final"),
+    ("error", "kind"),
     [
-        ("user_not_found", True),
-        ("user_disabled", True),
-        ("restricted_action", True),
-        ("invalid_auth", False),
-        ("token_revoked", False),
-        ("account_inactive", False),
-        ("no_permission", False),
-        ("something_new", False),
+        ("user_not_found", NoSuchPlace),
+        ("user_disabled", NoSuchPlace),
+        ("restricted_action", NoSuchPlace),
+        ("no_permission", NoSuchPlace),
+        ("invalid_auth", LockedOut),
+        ("token_revoked", LockedOut),
+        ("account_inactive", LockedOut),
+        ("missing_scope", LockedOut),
+        ("something_new", Undelivered),
     ],
 )
-async def test_a_refusal_is_final_only_where_nobody_can_mend_it(
-    slack: Playground, chat: SlackChat, error: str, final: bool
+async def test_a_refusal_says_whether_the_place_or_all_of_slack_is_closed(
+    slack: Playground, chat: SlackChat, error: str, kind: type[Undelivered]
 ) -> None:
     slack.fail("chat.postMessage", Fault.ERROR(error))
     with pytest.raises(Undelivered, match=error) as refused:
-        await chat.show(asking(), CHANNEL, None)
-    assert refused.value.final is final
+        await hang(chat, asking())
+    assert type(refused.value) is kind
+    assert refused.value.final is (kind is NoSuchPlace)
     assert slack.messages("C0PAY") == []
 
 
@@ -193,7 +177,7 @@ async def test_slack_may_ask_us_to_slow_down_within_reason(
 ) -> None:
     slack.fail("chat.postMessage", Fault.RATE_LIMITED(asked))
     with pytest.raises(Undelivered) as refused:
-        await chat.show(asking(), CHANNEL, None)
+        await hang(chat, asking())
     assert refused.value.retry_after == timedelta(seconds=waits)
     assert not refused.value.final
 
@@ -203,7 +187,7 @@ async def test_slowing_down_may_be_said_without_a_header(
 ) -> None:
     slack.fail("chat.postMessage", Fault.ERROR("ratelimited"))
     with pytest.raises(Undelivered) as refused:
-        await chat.show(asking(), CHANNEL, None)
+        await hang(chat, asking())
     assert refused.value.retry_after == timedelta(seconds=30)
 
 
@@ -226,15 +210,61 @@ async def test_where_slack_may_have_acted_we_say_so_and_never_post_twice(
 ) -> None:
     slack.fail("chat.postMessage", fault)
     with pytest.raises(Unreachable) as problem:
-        await chat.show(asking(), CHANNEL, None)
+        await hang(chat, asking())
     assert problem.value.sent
     assert len(slack.messages("C0PAY")) == posts
 
 
 async def test_where_nobody_listens_nothing_was_sent(http: aiohttp.ClientSession) -> None:
     with pytest.raises(Unreachable) as problem:
-        await chat_at("http://127.0.0.1:9/api/", http).show(asking(), CHANNEL, None)
+        await hang(chat_at("http://127.0.0.1:9/api/", http), asking())
     assert problem.value.sent is False
+
+
+@pytest.mark.parametrize("at", [CHANNEL, IN_PERSON], ids=str)
+async def test_what_was_posted_is_found_again_by_its_mark(
+    slack: Playground, chat: SlackChat, at: Surface
+) -> None:
+    ref = await hang(chat, asking(), at)
+    assert await chat.find(approved(), at, below=None, since=NOW) == ref
+    another = card_of(a_signoff(signoff_id="sgn_2"), ROSTER)
+    assert await chat.find(another, at, below=None, since=NOW) is None
+    assert await chat.find(asking(), at, below=None, since=NOW + timedelta(hours=1)) is None
+
+
+async def test_what_was_posted_in_a_thread_is_found_there(
+    slack: Playground, chat: SlackChat
+) -> None:
+    card = await hang(chat, asking())
+    note = Alarm(id="w1", text="Look here.")
+    ref = await hang(chat, note, below=card)
+    assert await chat.find(note, CHANNEL, below=None, since=NOW) is None
+    assert await chat.find(note, CHANNEL, below=card, since=NOW) == ref
+    slack.remove(card.channel, card.message)
+    alone = await hang(chat, replace(note, id="w2"), below=CardRef("C0PAY", "1.000001"))
+    gone = CardRef("C0PAY", "2.000001")
+    assert await chat.find(replace(note, id="w2"), CHANNEL, below=gone, since=NOW) == alone
+
+
+async def test_without_the_scope_to_look_nobody_can_say(slack: Playground, chat: SlackChat) -> None:
+    await hang(chat, asking())
+    slack.fail("conversations.history", Fault.ERROR("missing_scope"))
+    assert await chat.find(asking(), CHANNEL, below=None, since=NOW) is None
+    slack.fail("conversations.history", Fault.ERROR("not_in_channel"))
+    with pytest.raises(NoSuchPlace):
+        await chat.find(asking(), CHANNEL, below=None, since=NOW)
+
+
+@pytest.mark.parametrize(
+    "error", ["thread_not_found", "cannot_reply_to_message", "restricted_action_thread_locked"]
+)
+async def test_what_cannot_hang_in_a_thread_hangs_by_itself(
+    slack: Playground, chat: SlackChat, error: str
+) -> None:
+    card = await hang(chat, asking())
+    slack.fail("chat.postMessage", Fault.ERROR(error))
+    await hang(chat, approved(), below=card)
+    assert [message.thread_ts for message in slack.messages("C0PAY")] == [None, None]
 
 
 @pytest.mark.parametrize("error", ["invalid_blocks", "msg_blocks_too_long"])
@@ -242,11 +272,11 @@ async def test_a_card_slack_does_not_take_is_tried_at_its_leanest(
     slack: Playground, chat: SlackChat, error: str
 ) -> None:
     slack.fail("chat.postMessage", Fault.ERROR(error))
-    ref = await chat.show(asking(), CHANNEL, None)
+    ref = await hang(chat, asking())
     assert ref.channel == "C0PAY"
     slack.fail("chat.update", Fault.ERROR(error), times=2)
     with pytest.raises(Undelivered) as refused:
-        await chat.show(approved(), CHANNEL, ref)
+        await hang(chat, approved(), CHANNEL, posted=ref)
     assert refused.value.final
 
 
@@ -284,7 +314,7 @@ async def test_whatever_answers_us_the_outcome_is_one_we_know(
     try:
         url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/"
         with pytest.raises((Unreachable, Undelivered)) as problem:
-            await chat_at(url, http).show(asking(), CHANNEL, None)
+            await hang(chat_at(url, http), asking())
         assert not getattr(problem.value, "final", False)
     finally:
         await runner.cleanup()

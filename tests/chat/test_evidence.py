@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from bot.chat.slack.evidence import EVIDENCE_BUDGET, doubt_form, doubtful, evidence
-from bot.chat.slack.presses import Subject
+from bot.chat.slack.details.evidence import EVIDENCE_BUDGET, doubt_form, doubtful, evidence
 from bot.chat.slack.richtext import rich_text, size
+from bot.chat.slack.subjects import Subject
 from bot.domain.evidence.findings import Finding, Role, Tier
 from bot.domain.provenance import AiStatus, Provenance, Statement
 from bot.domain.signoff import SetAside, Signoff, Status
@@ -67,14 +67,14 @@ def test_each_finding_is_shown_word_for_word_with_its_place_and_tier() -> None:
         a_finding(1, "Co-authored-by: Claude"), replace(a_finding(2, "gone"), present=False)
     )
     assert said(signoff).splitlines() == [
-        "Evidence  ",
         "1. trailer in commit 0000001, declared: “Co-authored-by: Claude” (Claude)",
         "2. trailer in commit 0000002, declared: “gone” (Claude), in an earlier revision",
     ]
 
 
 def test_where_nothing_was_found_it_says_so() -> None:
-    assert said(a_doubtful()) == "Evidence  nothing was found"
+    nothing = a_signoff(provenance=Provenance(status=AiStatus.UNDECLARED))
+    assert said(nothing) == "No evidence was found"
 
 
 def test_what_people_answered_stands_below() -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.slack.presses import GarbledCard, Subject, press_of, submission_of, unpack
+from bot.chat.slack.presses import press_of, submission_of
+from bot.chat.slack.subjects import GarbledCard, Subject, unpack
 from bot.ports import CardRef
 from tests.builders import sha
 
@@ -53,6 +56,85 @@ def answers(**elements: Any) -> dict[str, Any]:
 
 def test_a_subject_is_what_it_was_once_it_is_unpacked() -> None:
     assert unpack(SUBJECT.pack(), None) == SUBJECT
+
+
+def test_a_question_has_its_number_in_what_is_packed() -> None:
+    asked = replace(SUBJECT, number=3)
+    assert unpack(asked.pack(), None) == asked
+    assert '"n"' not in SUBJECT.pack()
+
+
+@pytest.mark.parametrize("number", [None, "1", 1.0, True, [1], {}])
+def test_a_number_that_is_none_is_about_no_question(number: object) -> None:
+    packed = json.dumps({**json.loads(SUBJECT.pack()), "n": number})
+    assert unpack(packed, None) == SUBJECT
+
+
+def a_menu(word: str = "snooze", where: str = "message", **row: Any) -> dict[str, Any]:
+    """A word chosen in a menu, in one row with a button."""
+    button = {"type": "button", "action_id": "signoff_approve", "value": SUBJECT.pack()}
+    known = {"type": "actions", "block_id": "decide", "elements": [button, {"type": "overflow"}]}
+    chosen = {"action_id": "signoff_more", "action_ts": "2.5", "block_id": "decide"}
+    chosen |= {"selected_option": {"value": word}}
+    return a_press(actions=[chosen], **{where: {"blocks": [{**known, **row}]}})
+
+
+@pytest.mark.parametrize("where", ["message", "view"])
+def test_of_a_menu_the_word_is_its_own_and_the_rest_that_of_its_row(where: str) -> None:
+    press = press_of(a_menu(where=where))
+    assert press.value == "snooze"
+    assert press.as_button().subject() == SUBJECT
+    assert press.as_button().id == press.id
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"block_id": "another"},
+        {"elements": []},
+        {"elements": None},
+        {"elements": [None, 5, "button"]},
+        {"elements": [{"type": "overflow", "value": SUBJECT.pack()}]},
+        {"elements": [{"type": "button", "value": "snooze"}]},
+        {"elements": [{"type": "button", "value": {"s": 1}}]},
+    ],
+)
+def test_a_menu_whose_row_says_nothing_is_about_nothing(row: dict[str, Any]) -> None:
+    assert press_of(a_menu()).as_button().subject() == SUBJECT
+    with pytest.raises(GarbledCard):
+        press_of(a_menu(**row)).as_button().subject()
+
+
+def test_where_slack_keeps_the_message_to_itself_the_name_of_the_row_may_say_it() -> None:
+    body = a_menu()
+    del body["message"]
+    with pytest.raises(GarbledCard):
+        press_of(body).as_button().subject()
+    body["actions"][0]["block_id"] = SUBJECT.pack()
+    assert press_of(body).as_button().subject() == SUBJECT
+
+
+def test_a_row_without_a_name_is_nobodys() -> None:
+    body = a_menu(block_id="")
+    body["actions"][0]["block_id"] = ""
+    assert press_of(body).beside == ()
+
+
+@given(JSON, JSON)
+def test_whatever_a_row_holds_a_menu_can_be_read(row: Any, option: Any) -> None:
+    body = a_menu(elements=row)
+    body["actions"][0]["selected_option"] = option
+    press = press_of(body)
+    press.value.encode()
+    with suppress(GarbledCard):
+        assert press.as_button().subject().signoff_id
+
+
+def test_what_is_said_of_a_form_is_said_where_its_card_hangs() -> None:
+    form = submission_of(a_submission({}, private_metadata=SUBJECT.pack()))
+    assert (form.place().user, form.place().channel) == ("U0ADA", "C0PAY")
+    nowhere = replace(SUBJECT, on=None).pack()
+    assert submission_of(a_submission({}, private_metadata=nowhere)).place().channel == ""
 
 
 def test_a_press_on_a_message_knows_the_message_and_its_thread() -> None:

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import get_args
+
 import pytest
 
+from bot.chat.slack.details.trail import told
 from bot.chat.slack.richtext import section, spoken
-from bot.chat.slack.trail import told
-from bot.domain.events import Declared, Event, EvidenceSetAside
+from bot.domain.events import (
+    Declared,
+    Event,
+    EvidenceSetAside,
+    Released,
+    Renewed,
+    ReviewTakenBack,
+    Settled,
+    Shipped,
+)
 from bot.domain.provenance import Statement
-from bot.domain.signoff import Carried, SetAside
+from bot.domain.signoff import Asked, Carried, SetAside, Shipment
 from tests.builders import (
     NOW,
     ROSTER,
@@ -26,6 +38,7 @@ from tests.builders import (
     withdrawn,
 )
 from tests.chat.house import words_in
+from tests.domain.test_progress import CLAIMED, answers, asks, passed
 
 SET_ASIDE = SetAside(finding="f" * 32, by="ada", at=SOON, reason="<!here> a quotation")
 
@@ -38,31 +51,59 @@ def declared(assisted: bool) -> Declared:
 CAST = Carried(signoff_id="sgn_0", revision=sha("0"), policy_digest="sha256:0")
 KEPT = (a_review("ada", carried=CAST), a_review("grace", carried=CAST))
 
+ASKED = "Asked for by payments-ci; asked: Ada, Grace"
+ANEW = "Policy, people or evidence changed, so it was judged anew"
+MANY = tuple(Asked(person=f"p{n}") for n in range(12))
+
 EVENTS: list[tuple[Event, str]] = [
-    (opened(), "Asked for by payments-ci"),
+    (opened(), ASKED),
+    (opened(invited=()), "Asked for by payments-ci"),
     (
-        opened(carried=KEPT[:1]),
-        "Asked for by payments-ci; kept 1 approval of sgn_0, the identical change",
+        opened(invited=MANY),
+        "Asked for by payments-ci; asked: p0, p1, p2, p3, p4, p5, p6, p7, p8, p9 and 2 more",
     ),
     (
-        opened(carried=KEPT),
-        "Asked for by payments-ci; kept 2 approvals of sgn_0, the identical change",
+        opened(renews="sgn_0", renewal=1),
+        "Asked for by payments-ci again, after sgn_0 expired; asked: Ada, Grace",
     ),
+    (opened(carried=KEPT[:1]), f"{ASKED}; kept 1 approval of sgn_0, the identical change"),
+    (opened(carried=KEPT), f"{ASKED}; kept 2 approvals of sgn_0, the identical change"),
     (approves(), "Ada approved"),
     (rejects(reason="no tests"), "Ada rejected: “no tests”"),
-    (reassessed(), "Policy, people or evidence changed, so it was judged anew"),
+    (ReviewTakenBack(person="ada", at=SOON), "Ada took that back"),
+    (Settled(at=SOON, standings=()), "Nobody took it back, so it counts"),
+    (CLAIMED, "Ada is on it until 2026-11-23 10:35 UTC"),
+    (Released(person="ada", at=SOON), "Ada let go of it"),
+    (Released(person="ada", at=SOON, lapsed=True), "Ada has not come to it in time"),
+    (passed("ada", "grace"), "Ada passed it on to Grace: “knows refunds”"),
+    (asks("ada"), "Ada asked the author: “Why three times?”"),
+    (answers(1), "Jun answered: “It is what they advise.”"),
+    (reassessed(), f"{ANEW}; asked now: Ada, Grace"),
+    (replace(reassessed(), invited=()), ANEW),
     (declared(True), "Jun said that AI helped"),
     (declared(False), "Jun said that AI did not help"),
     (
         EvidenceSetAside(set_aside=SET_ASIDE, standing=standing("ada")),
         "Ada set evidence aside: “<!here> a quotation”",
     ),
-    (time_passes(SOON), "A deadline passed"),
+    (time_passes(SOON), "A deadline passed, so these were asked too: Pat, Ruth"),
+    (replace(time_passes(SOON), invited=()), "A deadline passed"),
     (superseded(), "Replaced by sgn_2"),
     (withdrawn(), "Withdrawn by Jun: “not today”"),
+    (Renewed(renewed_as="sgn_2", by="jun", at=SOON), "Asked for again by Jun, as sgn_2"),
+    (Renewed(renewed_as="sgn_2", by="", at=SOON), "Asked for again by the pipeline, as sgn_2"),
     (reported(), "The pipeline took our answer"),
     (reported(False, "HTTP 500"), "The pipeline refused our answer: “HTTP 500”"),
+    (Shipped(shipment=Shipment(at=SOON, succeeded=True)), "The pipeline deployed it"),
+    (
+        Shipped(shipment=Shipment(at=SOON, succeeded=False, detail="no room")),
+        "The pipeline failed to deploy it: “no room”",
+    ),
 ]
+
+
+def test_every_sort_of_event_is_looked_at() -> None:
+    assert {type(event) for event, _ in EVENTS} == set(get_args(Event))
 
 
 @pytest.mark.parametrize(("event", "sentence"), EVENTS, ids=[words for _, words in EVENTS])

@@ -13,10 +13,16 @@ from hypothesis import strategies as st
 from bot.domain.card import Card, card_of
 from bot.domain.change import AiStatement, Change, Check, Commit
 from bot.domain.conditions import When
+from bot.domain.events import Event, Renewed, Shipped
+from bot.domain.evidence.findings import Finding, Tier
+from bot.domain.lifecycle import begin
 from bot.domain.people import Contributors
-from bot.domain.signoff import Signoff, Status
+from bot.domain.provenance import AiStatus, Provenance
+from bot.domain.risk import Reason, Risk, RiskTier
+from bot.domain.signoff import Carried, Shipment, Signoff, Status
 from bot.domain.spans import Link, Moment, Ours, Theirs, duration, harmless
 from tests.builders import (
+    DIGEST,
     NOW,
     ROSTER,
     SOON,
@@ -24,6 +30,7 @@ from tests.builders import (
     a_file,
     a_policy,
     a_requirement,
+    a_review,
     a_rule,
     a_signoff,
     after,
@@ -32,10 +39,12 @@ from tests.builders import (
     hours,
     judged,
     minutes,
+    opened,
     reassessed,
     rejects,
     reported,
     sha,
+    standings,
     superseded,
     time_passes,
     who,
@@ -53,6 +62,11 @@ def said(card: Card, label: str) -> str:
 
 def labels(card: Card) -> list[str]:
     return [fact.label for fact in card.facts]
+
+
+def shipped(succeeded: bool = True, detail: str = "") -> Shipped:
+    at = NOW + minutes(20)
+    return Shipped(shipment=Shipment(at=at, succeeded=succeeded, detail=detail))
 
 
 def showing(signoff: Signoff, **choice: bool) -> Card:
@@ -148,22 +162,24 @@ STATUSES = {
     Status.NOT_REQUIRED: a_signoff(an_ask(0)),
 }
 
+LATER = "23 Nov 10:05, after 5 min"
+
 OUTCOMES = {
     Status.PENDING: "",
-    Status.APPROVED: "Approved by Ada: “read it” after 5 min. ",
-    Status.REJECTED: "Rejected by Grace: “refunds twice” after 5 min. ",
-    Status.EXPIRED: "Nobody decided in time, so the pipeline is stopped after 8 h 0 min. ",
-    Status.SUPERSEDED: "Replaced by sgn_2 after 5 min. ",
-    Status.WITHDRAWN: "Withdrawn by Jun: “not today” after 5 min. ",
-    Status.OVERRIDDEN: "Overridden in an emergency by Pat: “fire” after 5 min. ",
-    Status.NOT_REQUIRED: "Policy asks nobody to sign this after 0 s. ",
+    Status.APPROVED: f"Approved by Ada, {LATER}: “read it”",
+    Status.REJECTED: f"Rejected by Grace, {LATER}: “refunds twice”",
+    Status.EXPIRED: "Expired 23 Nov 18:00: nobody decided within 8 h",
+    Status.SUPERSEDED: f"Replaced by sgn_2, {LATER}",
+    Status.WITHDRAWN: f"Withdrawn by Jun, {LATER}: “not today”",
+    Status.OVERRIDDEN: f"Overridden in an emergency by Pat, {LATER}: “fire”",
+    Status.NOT_REQUIRED: "Policy asks nobody to sign this",
 }
 
 
 @pytest.mark.parametrize("status", Status)
 def test_every_status_has_its_outcome(status: Status) -> None:
     outcome = said(showing(STATUSES[status]), "Outcome")
-    assert outcome.startswith(OUTCOMES[status])
+    assert outcome == OUTCOMES[status]
     assert bool(outcome) is status.is_final
 
 
@@ -179,28 +195,58 @@ def test_shadow_says_that_it_is_shadow() -> None:
     assert "shadow" in said(card, "Outcome")
 
 
+TOLD = "was told to go on 23 Nov 10:05"
+
+
 @pytest.mark.parametrize(
     ("events", "told"),
     [
-        ((), "The pipeline is being told."),
-        ((reported(),), "The pipeline was told to go on at 23 Nov 10:05"),
-        ((reported(False, "HTTP 410"),), "The pipeline did not accept our answer: HTTP 410"),
+        ((), "is being told to go on"),
+        ((reported(),), TOLD),
+        ((reported(False, "HTTP 410"),), "did not accept our answer, 23 Nov 10:05: HTTP 410"),
+        ((reported(), shipped()), f"{TOLD}; deployed 23 Nov 10:20"),
+        ((reported(), shipped(False, "no room")), f"{TOLD}; failed 23 Nov 10:20: “no room”"),
     ],
-    ids=["not yet", "accepted", "refused"],
+    ids=["not yet", "accepted", "refused", "deployed", "failed"],
 )
-def test_it_says_whether_the_pipeline_heard(events: tuple[object, ...], told: str) -> None:
-    card = showing(after(STATUSES[Status.APPROVED], *events))  # type: ignore[arg-type]
-    assert said(card, "Outcome").endswith(told)
+def test_it_says_what_the_pipeline_did(events: tuple[Event, ...], told: str) -> None:
+    card = showing(after(STATUSES[Status.APPROVED], *events))
+    assert said(card, "Pipeline") == told
+
+
+@pytest.mark.parametrize(
+    ("succeeded", "headline"),
+    [(True, "Approved: "), (False, "Approved, deployment failed: ")],
+)
+def test_the_headline_says_so_where_the_deployment_failed(succeeded: bool, headline: str) -> None:
+    card = showing(after(STATUSES[Status.APPROVED], reported(), shipped(succeeded)))
+    assert card.headline == f"{headline}acme/payments-api → production"
 
 
 def test_a_pipeline_that_was_stopped_was_told_to_stop() -> None:
     card = showing(after(STATUSES[Status.REJECTED], reported()))
-    assert "was told to stop at" in said(card, "Outcome")
+    assert said(card, "Pipeline") == "was told to stop 23 Nov 10:05"
 
 
 def test_a_pipeline_without_an_address_asks_itself() -> None:
     card = showing(after(a_signoff(change=a_change(reply_to={})), approves("ada")))
-    assert said(card, "Outcome").endswith("asks for the answer itself.")
+    assert said(card, "Pipeline") == "asks for the answer itself"
+
+
+def test_an_approval_that_was_kept_says_of_which_change() -> None:
+    cast = Carried(signoff_id="sgn_0", revision=sha("0"), policy_digest=DIGEST)
+    kept = opened(carried=(a_review("ada", carried=cast),), standings=standings())
+    assert "Approved by Ada as sgn_0, the identical change, " in said(
+        showing(begin(kept).signoff), "Outcome"
+    )
+
+
+def test_what_expired_can_be_asked_for_again_once() -> None:
+    expired = STATUSES[Status.EXPIRED]
+    again = after(expired, Renewed(renewed_as="sgn_2", by="jun", at=SOON))
+    assert (showing(expired).renewable, showing(again).renewable) == (True, False)
+    assert said(showing(again), "Now") == "Asked for again as sgn_2"
+    assert not showing(a_signoff()).renewable
 
 
 def test_a_click_on_it_is_about_what_it_shows() -> None:
@@ -241,15 +287,15 @@ def test_strangers_are_called_so() -> None:
     assert said(card, "Who") == ("ghost (not in the roster); also, not in the roster: x@y.example")
 
 
-def test_evidence_is_cut_after_three_and_whole_in_the_details() -> None:
+def test_evidence_is_cut_after_two_and_whole_in_the_details() -> None:
     commits = tuple(
         Commit(sha=f"{n}" * 40, message="x\n\nCo-Authored-By: Claude <noreply@anthropic.com>")
         for n in range(5)
     )
     change = a_change(commits=commits)
     signoff = a_signoff(change=change, provenance=judged(change).facts.provenance)
-    assert said(showing(signoff), "AI").endswith("• and 2 more")
-    assert said(showing(signoff), "AI").count("•") == 4
+    assert said(showing(signoff), "AI").endswith("• and 3 more")
+    assert said(showing(signoff), "AI").count("•") == 3
     assert said(showing(signoff, detailed=True), "AI").count("•") == 5
 
 
@@ -257,8 +303,8 @@ def test_files_are_counted_and_the_largest_shown() -> None:
     files = tuple(a_file(f"f{n}.py", additions=n, deletions=0) for n in range(50))
     signoff = a_signoff(change=a_change(files=files))
     short = said(showing(signoff), "Changed")
-    assert short.startswith("50 files, +1225 −0\n• f49.py  +49 −0\n• f48.py")
-    assert short.endswith("• and 45 more")
+    assert short.startswith("50 files, +1,225 −0\n• f49.py  +49 −0\n• f48.py")
+    assert short.endswith("• and 47 more")
     assert said(showing(signoff, detailed=True), "Changed").endswith("• and 10 more")
 
 
@@ -296,7 +342,7 @@ def test_reviews_with_what_no_longer_counts() -> None:
     two = an_ask(2)
     signoff = after(a_signoff(two), approves("ada"), reassessed(two), approves("grace", policy_digest="sha256:policy-2"))  # fmt: skip
     assert said(showing(signoff), "Reviews") == (
-        "• Ada approved (under an earlier policy, so it no longer counts) 23 Nov 10:05"
+        "\n• Ada approved (under an earlier policy, so it no longer counts) 23 Nov 10:05"
         "\n• Grace approved 23 Nov 10:05"
     )
 
@@ -304,7 +350,9 @@ def test_reviews_with_what_no_longer_counts() -> None:
 def test_a_link_is_only_what_an_adapter_vouches_for() -> None:
     told = a_change(url="https://evil.example/pull/12")
     assert not _links(showing(a_signoff(change=told)))
-    assert said(showing(a_signoff(change=told)), "Where").endswith("https://evil.example/pull/12")
+    assert said(showing(a_signoff(change=told)), "Revision").endswith(
+        "https://evil.example/pull/12"
+    )
     built = replace(told, link="https://github.com/acme/payments-api/pull/12")
     assert _links(showing(a_signoff(change=built))) == [built.link]
 
@@ -324,7 +372,7 @@ def test_checks_and_rationale_are_shown_if_there_are_any() -> None:
         ai=AiStatement(assisted=True, rationale="retry\nis safer"),
     )
     card = showing(a_signoff(change=change))
-    assert said(card, "Checks") == "tests: success · lint: failure"
+    assert said(card, "Checks") == "lint: failure; 1 passed: tests"
     assert card.rationale == Theirs("retry is safer")
 
 
@@ -341,6 +389,63 @@ def test_the_details_say_more() -> None:
     card = showing(a_signoff(change=change), detailed=True)
     assert labels(card)[-5:] == ["Description", "Rules met", "Artifact", "Key", "Opened"]
     assert said(card, "Opened") == "23 Nov 10:00 as sgn_1"
+
+
+# What is said once, and not twice.
+
+
+def a_risk(kind: str, sentence: str) -> Reason:
+    return Reason(kind=kind, tier=RiskTier.NORMAL, points=1, sentence=sentence, paths=("a.py",))
+
+
+ORDINARY = a_risk("content", "It changes more than documentation.")
+LARGE = a_risk("size", "It is large: 67494 lines in 3 files.")
+
+
+@pytest.mark.parametrize(
+    ("reasons", "words"),
+    [
+        ((ORDINARY,), "normal\n• Nothing stands out"),
+        (
+            (LARGE, ORDINARY),
+            "normal\n• It is large: a.py\n• It changes more than documentation: a.py",
+        ),
+    ],
+)
+def test_where_only_the_ordinary_speaks_for_a_risk_nothing_stands_out(
+    reasons: tuple[Reason, ...], words: str
+) -> None:
+    risky = a_signoff(risk=Risk(tier=RiskTier.NORMAL, reasons=reasons))
+    assert said(showing(risky, detailed=True), "Risk") == words
+
+
+def test_evidence_is_told_where_it_is_about_ai_and_not_again_as_the_reason_of_policy() -> None:
+    commit = Commit(sha="1" * 40, message="x\n\nCo-Authored-By: Claude <noreply@anthropic.com>")
+    told = judged(a_change(commits=(commit,)), a_policy(a_rule(when=When(ai=(AiStatus.ASSISTED,)))))
+    signoff = replace(
+        a_signoff(requirement=told.judgement.requirement), provenance=told.facts.provenance
+    )
+    assert any(because.startswith("AI-assisted (") for because in signoff.requirement.because)
+    assert said(showing(signoff), "Policy").startswith("AI-assisted")
+    assert "AI-assisted (" not in said(showing(signoff), "Policy")
+    assert "Claude" in said(showing(signoff), "AI")
+
+
+def test_brackets_of_what_is_no_evidence_are_kept() -> None:
+    asked = a_requirement(because=("touches infra (all of it)", "production"))
+    assert said(showing(a_signoff(requirement=asked)), "Policy") == (
+        "touches infra (all of it); production"
+    )
+
+
+def test_files_that_a_rule_names_come_first_however_the_rule_words_it() -> None:
+    """The sentence is the one that the rule itself says."""
+    files = (a_file("big.py", 999), a_file("infra/main.tf", 1))
+    change = a_change(files=files)
+    policy = a_policy(a_rule(when=When(paths=("infra/**",))))
+    requirement = judged(change, policy).judgement.requirement
+    changed = said(showing(a_signoff(change=change, requirement=requirement)), "Changed")
+    assert changed.index("infra/main.tf") < changed.index("big.py")
 
 
 # Whose words are where.
@@ -392,8 +497,9 @@ def test_nothing_of_theirs_stands_where_we_speak(detailed: bool) -> None:
 def test_everything_of_theirs_is_harmless(detailed: bool) -> None:
     card = showing(_everything_evil(), detailed=detailed)
     theirs = [s.text for f in card.facts for s in f.spans if isinstance(s, Theirs)]
-    assert card.rationale is not None
-    for text in (card.title.text, card.rationale.text, *theirs):
+    assert (card.rationale is not None) is detailed  # what is decided is shown without it
+    rationale = [card.rationale.text] if card.rationale else []
+    for text in (card.title.text, *rationale, *theirs):
         assert not [char for char in text if unicodedata.category(char)[0] == "C"]
         assert len(text) < 1600
 
@@ -414,3 +520,33 @@ def test_moments_are_left_to_the_reader_s_own_clock() -> None:
     moments = [s.at for f in showing(a_signoff()).facts for s in f.spans if isinstance(s, Moment)]
     assert moments == [NOW + hours(8)]
     assert all(isinstance(at, datetime) and at.tzinfo for at in moments)
+
+
+CHECKS: dict[str, tuple[tuple[str, ...], str]] = {
+    "none": ((), ""),
+    "one skipped": (("success", "Skipped"), "1 passed: check 0; 1 skipped: check 1"),
+    "one failed": (("success", "failure"), "check 1: failure; 1 passed: check 0"),
+    "one runs": (("",), "check 0: not finished"),
+    "none passed": (("failure", "timed_out"), "check 0: failure · check 1: timed_out"),
+}
+
+
+@pytest.mark.parametrize("case", CHECKS)
+def test_of_checks_those_are_named_that_did_not_pass(case: str) -> None:
+    conclusions, words = CHECKS[case]
+    checks = tuple(Check(name=f"check {n}", conclusion=it) for n, it in enumerate(conclusions))
+    assert said(showing(a_signoff(change=a_change(checks=checks))), "Checks") == words
+
+
+@pytest.mark.parametrize(
+    ("tier", "words"),
+    [
+        (Tier.DECLARED, "trailer in commit 1: “by a tool”"),
+        (Tier.INFERRED, "trailer in commit 1 (inferred): “by a tool”"),
+        (Tier.SIGNED, "trailer in commit 1 (signed): “by a tool”"),
+    ],
+)
+def test_evidence_says_where_it_stood_and_how_sure_it_is(tier: Tier, words: str) -> None:
+    found = Finding(source="trailer", tool="", tier=tier, text="by a tool", where="commit 1")
+    seen = Provenance(status=AiStatus.ASSISTED, findings=(found,))
+    assert said(showing(a_signoff(provenance=seen)), "AI") == f"an AI tool helped\n• {words}"

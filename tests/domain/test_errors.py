@@ -8,7 +8,14 @@ import string
 import pytest
 
 from bot.domain import errors
-from bot.domain.errors import AlreadyDecided, NotAReviewer, Refusal, UnknownSignoff
+from bot.domain.errors import (
+    AlreadyDecided,
+    GuestMayNotReview,
+    NotAReviewer,
+    Refusal,
+    UnknownPerson,
+    UnknownSignoff,
+)
 
 REFUSALS = [
     found
@@ -31,10 +38,16 @@ def test_there_are_some() -> None:
     assert len(REFUSALS) >= 10
 
 
+def test_no_sentence_shouts_or_stumbles() -> None:
+    for refusal in REFUSALS:
+        said = inspect.getdoc(refusal) or ""
+        assert not set(said) & set("!—;"), refusal
+
+
 def test_the_facts_stand_in_the_sentence() -> None:
-    assert UnknownSignoff(name="sgn_x").sentence == "There is no signoff called sgn_x."
+    assert UnknownSignoff(name="sgn_x").sentence == "There is no sign-off called sgn_x."
     assert AlreadyDecided(status="approved").sentence == (
-        "Too late: this signoff is already approved."
+        "Too late: this sign-off is already approved."
     )
 
 
@@ -46,6 +59,14 @@ def test_notes_are_read_after_it() -> None:
     refusal = NotAReviewer(wanted="1 senior")
     refusal.add_note("Ada may.")
     assert refusal.sentence.endswith("needs: 1 senior. Ada may.")
+
+
+@pytest.mark.parametrize("sort", ["a guest account", "a bot", "deactivated", "not confirmed yet"])
+def test_whoever_is_turned_away_reads_why_whatever_they_wanted(sort: str) -> None:
+    """It is read by who answers a question or goes on leave, and not by reviewers alone."""
+    sentences = (GuestMayNotReview(sort=sort).sentence, UnknownPerson().sentence)
+    assert sentences[0].startswith(f"Your Slack account is {sort}. ")
+    assert not [said for said in sentences if "review" in said]
 
 
 def test_a_fact_that_is_missing_is_a_mistake_of_ours() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import time, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,6 +20,7 @@ from bot.domain.people import Roster, Standing
 from bot.domain.policy import AMAZON_RULE, NOBODY_CAN, Demand, Origin, Policy, Rule
 from bot.domain.provenance import AiStatus
 from bot.domain.quorum import tally
+from bot.domain.risk import RiskTier
 from bot.domain.signoff import Ask, DeadlineKind, Requirement, Status
 from bot.domain.sla import Sla
 from tests.builders import (
@@ -113,6 +115,66 @@ def test_asks_of_which_neither_covers_the_other_stay_both() -> None:
         a_rule("many", approvals=2, level="senior"), a_rule("high", approvals=1, level="principal")
     )
     assert asks_of(policy).asks == (an_ask(2, "senior"), an_ask(1, "principal"))
+
+
+HASTY = a_policy(grace=timedelta(seconds=10))
+RISKY = a_file("migrations/0042_drop.sql")
+PLAIN = a_file("refunds/retry.py")
+
+
+def tier_of(change: Change) -> RiskTier:
+    return judged(change).facts.risk.tier
+
+
+def test_an_approval_of_low_or_normal_risk_may_be_taken_back_for_a_while() -> None:
+    for change in (a_change(files=(PLAIN,)), a_change(files=(a_file("README.md"),))):
+        assert tier_of(change).rank < RiskTier.HIGH.rank
+        assert asks_of(HASTY, change).grace == timedelta(seconds=10)
+    assert asks_of(a_policy()).grace == timedelta(0)
+
+
+@pytest.mark.parametrize("without", [{}, {"risk_reason": False, "risk_checklist": False}])
+def test_one_of_high_risk_counts_at_once(without: dict[str, bool]) -> None:
+    risky = a_change(files=(RISKY,))
+    assert tier_of(risky).rank >= RiskTier.HIGH.rank
+    assert asks_of(replace(HASTY, **without), risky).grace == timedelta(0)
+
+
+@pytest.mark.parametrize("demand", [{"reason": True}, {"checklist": ("It rolls back",)}])
+def test_where_approving_takes_a_form_it_counts_at_once(demand: dict[str, Any]) -> None:
+    plain = a_rule()
+    with_form = replace(plain, require=replace(plain.require, **demand))
+    assert asks_of(replace(HASTY, rules=(plain,))).grace == timedelta(seconds=10)
+    assert asks_of(replace(HASTY, rules=(plain, with_form))).grace == timedelta(0)
+
+
+def test_where_nobody_signs_there_is_nothing_to_take_back() -> None:
+    nobody = When(environment=("production",))
+    asked = asks_of(a_policy(a_rule("free", nobody, approvals=0), grace=timedelta(seconds=10)))
+    assert (sum(ask.approvals for ask in asked.asks), asked.grace) == (0, timedelta(0))
+
+
+def test_high_risk_wants_a_reason_of_who_approves_whatever_the_rules_say() -> None:
+    risky, plain = a_change(files=(RISKY,)), a_change(files=(PLAIN,))
+    assert asks_of(a_policy(), risky).approve_reason
+    assert not asks_of(a_policy(), plain).approve_reason
+    assert not asks_of(a_policy(risk_reason=False), risky).approve_reason
+    assert asks_of(a_policy(a_rule(reason=True), risk_reason=False), risky).approve_reason
+
+
+def test_the_reason_and_the_checklist_of_risk_are_switched_off_one_by_one() -> None:
+    risky = a_change(files=(RISKY,))
+    no_reason = asks_of(a_policy(risk_reason=False), risky)
+    no_points = asks_of(a_policy(risk_checklist=False), risky)
+    assert (no_reason.approve_reason, bool(no_reason.checklist)) == (False, True)
+    assert (no_points.approve_reason, bool(no_points.checklist)) == (True, False)
+
+
+def test_nobody_has_to_say_why_where_nobody_has_to_sign() -> None:
+    nobody = When(paths=("migrations/",))
+    whole = a_change(files=(RISKY,), files_complete=True)
+    asked = asks_of(a_policy(a_rule("free", nobody, approvals=0)), whole)
+    assert (sum(ask.approvals for ask in asked.asks), asked.approve_reason) == (0, False)
 
 
 def test_a_rule_that_asks_nobody_does_not_undo_one_that_asks_somebody() -> None:

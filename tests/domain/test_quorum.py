@@ -16,7 +16,15 @@ from bot.domain.errors import (
     StaleRevision,
 )
 from bot.domain.people import Standing
-from bot.domain.quorum import asks_nobody, check_may_review, is_eligible, missing, tally, wanted
+from bot.domain.quorum import (
+    asks_nobody,
+    check_may_review,
+    is_eligible,
+    missing,
+    says_why,
+    tally,
+    wanted,
+)
 from bot.domain.signoff import Review, Signoff, Status, Verdict
 from tests.builders import (
     NOW,
@@ -136,7 +144,9 @@ def test_a_rejection_needs_a_reason(reason: str) -> None:
         check_may_review(
             a_signoff(), a_review("ada", Verdict.REJECT, reason=reason), standing("ada")
         )
-    check_may_review(a_signoff(), a_review("ada", Verdict.REJECT, reason="no"), standing("ada"))
+    check_may_review(
+        a_signoff(), a_review("ada", Verdict.REJECT, reason="not yet"), standing("ada")
+    )
 
 
 def test_an_approval_needs_one_only_where_policy_says_so() -> None:
@@ -156,14 +166,14 @@ def test_every_point_of_the_checklist_has_to_be_confirmed() -> None:
 
 def test_a_rejection_needs_no_checklist() -> None:
     strict = a_signoff(requirement=a_requirement(checklist=("rollback",)))
-    check_may_review(strict, a_review("ada", Verdict.REJECT, reason="no"), standing("ada"))
+    check_may_review(strict, a_review("ada", Verdict.REJECT, reason="not yet"), standing("ada"))
 
 
 def test_the_same_verdict_twice_is_refused_and_another_is_not() -> None:
     once = after(a_signoff(TWO), approves("ada"))
     with pytest.raises(AlreadyReviewed):
         check_may_review(once, a_review("ada"), standing("ada"))
-    check_may_review(once, a_review("ada", Verdict.REJECT, reason="no"), standing("ada"))
+    check_may_review(once, a_review("ada", Verdict.REJECT, reason="not yet"), standing("ada"))
 
 
 def reviewed(*reviews: Review, signoff: Signoff | None = None) -> Signoff:
@@ -195,7 +205,7 @@ def test_whoever_lost_their_standing_counts_no_more(roster: object) -> None:
 
 
 def test_a_rejection_of_somebody_who_left_stops_nothing() -> None:
-    no = reviewed(a_review("ada", Verdict.REJECT, reason="no"), a_review("grace"))
+    no = reviewed(a_review("ada", Verdict.REJECT, reason="not yet"), a_review("grace"))
     assert tally(no, standings(without_person(ROSTER, "ada"))) is Status.PENDING
     assert tally(no, standings()) is Status.REJECTED
 
@@ -215,7 +225,7 @@ def test_a_contributor_does_not_count_even_if_a_review_of_theirs_is_there() -> N
 
 
 def test_a_person_s_latest_word_counts() -> None:
-    no = a_review("ada", Verdict.REJECT, reason="no")
+    no = a_review("ada", Verdict.REJECT, reason="not yet")
     one = a_signoff(an_ask(1))
     assert tally(reviewed(no, a_review("ada"), signoff=one), standings()) is Status.APPROVED
     assert tally(reviewed(a_review("ada"), no, signoff=one), standings()) is Status.REJECTED
@@ -266,3 +276,23 @@ def test_a_rejection_cast_on_the_way_is_in_the_trail() -> None:
     assert [(r.person, r.verdict, r.reason) for r in signoff.reviews] == [
         ("ada", Verdict.REJECT, "refunds twice")
     ]
+
+
+@pytest.mark.parametrize(
+    "words", ["", " \n", ".", "ok", "…!?", "1.2", "\u3164\u3164\u3164", "🙂🙂🙂"]
+)
+def test_what_has_hardly_a_letter_is_no_reason(words: str) -> None:
+    assert not says_why(words)
+
+
+@pytest.mark.parametrize("words", ["not", "4.2.0", "n-o-t", "有问题", "нет", "ألا"])
+def test_three_letters_of_any_script_are_one(words: str) -> None:
+    assert says_why(words)
+
+
+@pytest.mark.parametrize("verdict", [Verdict.REJECT, Verdict.APPROVE])
+def test_a_full_stop_is_none_whatever_it_is_asked_for(verdict: Verdict) -> None:
+    strict = a_signoff(requirement=a_requirement(approve_reason=True))
+    with pytest.raises(ReasonMissing):
+        check_may_review(strict, a_review("ada", verdict, reason="."), standing("ada"))
+    check_may_review(strict, a_review("ada", verdict, reason="Tried."), standing("ada"))

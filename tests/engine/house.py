@@ -7,12 +7,14 @@ from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.domain.asking.choosing import Seen
-from bot.domain.card import Card, Question
+from bot.domain.card import Card
 from bot.domain.change import Change
+from bot.domain.notes import Note
 from bot.domain.people import Roster
 from bot.domain.policy import Policy
 from bot.domain.signoff import Signoff, Verdict
@@ -22,14 +24,28 @@ from bot.engine.circumstances import Circumstances
 from bot.engine.dispatcher import Dispatcher
 from bot.engine.intake import Intake
 from bot.engine.inviting import Inviting
+from bot.engine.opening import Opening
 from bot.engine.patience import Patience
+from bot.engine.pieces import Pieces
+from bot.engine.reconciler import Reconciler
 from bot.engine.rulebook import Rulebook
-from bot.engine.signoffs import Opening, Signoffs
-from bot.engine.wall import Wall
-from bot.ports import CardRef, Delivery, Pipeline, Sighting, Surface, Unauthenticated
+from bot.engine.signoffs import Signoffs
+from bot.ports import (
+    CardRef,
+    Delivery,
+    Gone,
+    Landing,
+    Limit,
+    Pace,
+    Pipeline,
+    Sighting,
+    Surface,
+    Unauthenticated,
+)
 from storage.store import Store
 from tests.builders import ROSTER, FakeClock, a_change, a_click, a_policy, ids
 
+N = TypeVar("N")
 Outcome = Exception | None
 """What a neighbour answers: it takes what we bring, or it raises."""
 
@@ -38,11 +54,17 @@ def message_id(signoff: Signoff) -> str:
     return f"msg_{signoff.id}_{signoff.status.value}"
 
 
+UNLIMITED = Limit(1_000_000, timedelta())
+AT_ONCE = Pace(post=UNLIMITED, change=UNLIMITED, home=UNLIMITED)
+"""The tests' clock stands still, so nothing may wait for it."""
+
+
 @dataclass(slots=True)
 class FakePipeline:
     """Takes every report, unless `answers` has something else to say about the next one."""
 
     fetches: bool = False
+    reopens: bool = True
     answers: deque[Outcome] = field(default_factory=deque)
     gate: asyncio.Event | None = None
     """Reports hang until it is set."""
@@ -51,7 +73,7 @@ class FakePipeline:
     attempts: list[tuple[str, str]] = field(default_factory=list)
     taken: list[tuple[str, str]] = field(default_factory=list)
     """Message ids and statuses, of what was tried and of what was taken."""
-    says: dict[bytes, Change | Sighting | Exception | None] = field(default_factory=dict)
+    says: dict[bytes, Change | Sighting | Landing | Exception | None] = field(default_factory=dict)
     """What a delivery with this body turns out to be."""
     readings: list[bytes] = field(default_factory=list)
 
@@ -60,7 +82,7 @@ class FakePipeline:
             raise Unauthenticated("bad signature")
         return delivery.headers["id"]
 
-    async def read(self, delivery: Delivery) -> Change | Sighting | None:
+    async def read(self, delivery: Delivery) -> Change | Sighting | Landing | None:
         self.readings.append(delivery.body)
         said = self.says[delivery.body]
         if isinstance(said, Exception):
@@ -86,53 +108,80 @@ class FakeChat:
     loses_answers: bool = False
     """Hang the card up, and then pretend that nothing came back."""
     gate: asyncio.Event | None = None
-    cards: dict[CardRef, Card] = field(default_factory=dict)
+    remembers: bool = True
+    """Whether what was posted can be found again."""
+    pace: Pace = AT_ONCE
+    pieces: dict[CardRef, Card | Note] = field(default_factory=dict)
     places: dict[CardRef, str] = field(default_factory=dict)
-    reminders: list[tuple[str, bool]] = field(default_factory=list)
-    threads: list[CardRef | None] = field(default_factory=list)
-    questions: dict[str, list[Question]] = field(default_factory=dict)
-    """What the author was asked, by place, each question as it was corrected."""
+    threads: dict[CardRef, CardRef | None] = field(default_factory=dict)
+    removed: set[CardRef] = field(default_factory=set)
+    """What people deleted."""
+    calls: list[tuple[CardRef, Card | Note]] = field(default_factory=list)
+    searches: list[str] = field(default_factory=list)
+    homes: list[str] = field(default_factory=list)
     seen: dict[str, Seen] = field(default_factory=dict)
 
-    async def show(self, card: Card, surface: Surface, posted: CardRef | None) -> CardRef:
+    async def show(
+        self, piece: Card | Note, at: Surface, *, below: CardRef | None, posted: CardRef | None
+    ) -> CardRef:
         if self.gate:
             await self.gate.wait()
-        problem = self._next(surface)
+        problem = self._next(at)
         if problem and not self.loses_answers:
             raise problem
-        ref = posted or CardRef(surface.channel or f"D{surface.user}", f"m{len(self.cards) + 1}")
-        self.cards[ref] = card
-        self.places.setdefault(ref, str(surface))
+        if posted is not None and posted in self.removed:
+            raise Gone("it was deleted")
+        ref = posted or CardRef(at.channel or f"D{at.user}", f"m{len(self.pieces) + 1}")
+        self.pieces[ref] = piece
+        self.places.setdefault(ref, str(at))
+        self.threads.setdefault(ref, below)
+        self.calls.append((ref, piece))
         if problem:
             raise problem
         return ref
 
-    async def remind(
-        self, card: Card, surface: Surface, posted: CardRef | None, *, escalated: bool
-    ) -> None:
-        if problem := self._next(surface):
-            raise problem
-        self.reminders.append((str(surface), escalated))
-        self.threads.append(posted)
+    async def find(
+        self, piece: Card | Note, at: Surface, *, below: CardRef | None, since: datetime
+    ) -> CardRef | None:
+        self.searches.append(str(at))
+        if not self.remembers:
+            return None
+        there = (ref for ref in self.pieces if self.places[ref] == str(at))
+        same = (ref for ref in there if ref not in self.removed)
+        return next((ref for ref in same if _is_same(self.pieces[ref], piece)), None)
 
-    async def ask_author(
-        self, question: Question, surface: Surface, below: CardRef | None, posted: CardRef | None
-    ) -> CardRef:
-        if problem := self._next(surface):
+    async def home(self, user: str) -> None:
+        if problem := self._next(Surface(user=user)):
             raise problem
-        self.questions.setdefault(str(surface), []).append(question)
-        return posted or CardRef(surface.channel or f"D{surface.user}", f"q{len(self.questions)}")
+        self.homes.append(user)
 
     async def look(self, users: Sequence[str]) -> Mapping[str, Seen]:
         return {user: self.seen[user] for user in users if user in self.seen}
+
+    @property
+    def cards(self) -> dict[CardRef, Card]:
+        return {ref: it for ref, it in self.pieces.items() if isinstance(it, Card)}
 
     def on(self, place: str) -> list[Card]:
         """All cards that hang there."""
         return [card for ref, card in self.cards.items() if self.places[ref] == place]
 
+    def notes(self, place: str, sort: type[N]) -> list[N]:
+        """All that hangs there of another sort."""
+        here = (it for ref, it in self.pieces.items() if self.places[ref] == place)
+        return [it for it in here if isinstance(it, sort)]
+
     def _next(self, surface: Surface) -> Outcome:
         waiting = self.answers[str(surface)]
         return waiting.popleft() if waiting else None
+
+
+def _is_same(known: Card | Note, piece: Card | Note) -> bool:
+    """Whether both are about the same thing."""
+    names = ("signoff_id", "number", "id")
+    return type(known) is type(piece) and all(
+        getattr(known, name, None) == getattr(piece, name, None) for name in names
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -144,8 +193,8 @@ class House:
     circumstances: Circumstances
     signoffs: Signoffs
     board: Board
-    wall: Wall
     dispatcher: Dispatcher
+    reconciler: Reconciler
     intake: Intake
     chat: FakeChat
     pipelines: Mapping[str, FakePipeline]
@@ -168,6 +217,11 @@ class House:
         reason = facts.pop("reason", "" if verdict is Verdict.APPROVE else "refunds twice")
         return await self.signoffs.review(a_click(signoff, person, **facts), verdict, reason)
 
+    async def settle(self) -> None:
+        """Carry out, and show, everything that is due now."""
+        await self.dispatcher.settle()
+        await self.reconciler.settle()
+
     async def now(self, signoff: Signoff) -> Signoff:
         found = await self.board.signoff(signoff.id)
         assert found is not None
@@ -187,6 +241,7 @@ def furnish(
     attest: Callable[[Signoff], str] = lambda signoff: f"signed {signoff.status.value}",
     bell: Bell | None = None,
     keep_older: frozenset[str] = frozenset(),
+    fallback: str = "",
 ) -> House:
     """Every part, as the composition root makes them; retries come after exactly half the wait."""
     rulebook, bell = Rulebook(roster, policy or a_policy()), bell or Bell()
@@ -203,9 +258,9 @@ def furnish(
         bell=bell,
         circumstances=circumstances,
         keep_older=keep_older,
+        fallback_channel=fallback,
     )
     board = Board(store, rulebook, bell, signoffs.inviting, clock)
-    wall = Wall(store=store, board=board, rulebook=rulebook, chat=chat)
     return House(
         store=store,
         clock=clock,
@@ -214,17 +269,24 @@ def furnish(
         circumstances=circumstances,
         signoffs=signoffs,
         board=board,
-        wall=wall,
         dispatcher=Dispatcher(
             store=store,
             signoffs=signoffs,
             board=board,
-            wall=wall,
             pipelines=doors,
             attest=attest,
             clock=clock,
             bell=bell,
             patience=patience,
+        ),
+        reconciler=Reconciler(
+            store=store,
+            pieces=Pieces(roster, clock),
+            chat=chat,
+            clock=clock,
+            bell=bell,
+            patience=patience,
+            fallback=signoffs.fallback_channel,
         ),
         intake=Intake(
             store=store,

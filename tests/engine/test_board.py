@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.signoff import Status
+from bot.domain.signoff import Status, Verdict
 from storage.store import Store
 from tests.builders import NOW, a_policy, a_rule, hours, minutes, sha
 from tests.engine.house import House, a_board, a_house
@@ -111,20 +111,88 @@ async def test_what_waits_for_whom(tmp_path: Path) -> None:
         theirs = await house.open(key="3", repository="acme/website")
         board = house.board
         assert [s.id for s in await board.pending()] == [late.id, mine.id, theirs.id]
-        assert [s.id for s in await board.waiting_for("ada")] == [late.id]
-        assert [s.id for s in await board.waiting_for("grace")] == [late.id, mine.id]
-        assert [s.id for s in await board.waiting_for("pat")] == [theirs.id]
-        assert await board.waiting_for("jun") == []
-        assert await board.waiting_for("stranger") == []
-        assert [s.id for s in await board.asked_by("ada")] == [mine.id]
+        assert [s.id for s in (await board.share("ada")).waiting] == [late.id]
+        assert [s.id for s in (await board.share("grace")).waiting] == [late.id, mine.id]
+        assert [s.id for s in (await board.share("pat")).waiting] == [theirs.id]
+        assert (await board.share("jun")).waiting == ()
+        assert (await board.share("stranger")).waiting == ()
+        assert [s.id for s in (await board.share("ada")).own] == [mine.id]
         assert {s.id for s in await board.recent(2)} == {mine.id, theirs.id}
+
+
+async def test_of_groups_what_they_have_to_decide(house: House) -> None:
+    mine = await house.open(key="1", author="ada")
+    theirs = await house.open(key="2", repository="acme/website")
+    assert [s.id for s in (await house.board.share("ada")).groups] == [mine.id]
+    assert [s.id for s in (await house.board.share("ruth")).groups] == [theirs.id]
+    assert (await house.board.share("jun")).groups == ()
+    assert (await house.board.share("stranger")).groups == ()
+
+
+async def test_what_i_decided_the_last_first(house: House) -> None:
+    first = await house.open(key="1")
+    second = await house.open(key="2", repository="acme/payments-web")
+    await house.review(second)
+    house.clock.go_on(minutes(1))
+    await house.review(first, verdict=Verdict.REJECT)
+    assert [s.id for s in await house.board.decided_by("ada")] == [first.id, second.id]
+    assert [s.id for s in await house.board.decided_by("ada", 1)] == [second.id]
+    assert await house.board.decided_by("grace") == []
+    house.clock.go_on(hours(24 * 31))
+    assert await house.board.decided_by("ada") == []
+
+
+async def test_what_expired_may_be_asked_for_again_for_a_week(house: House) -> None:
+    expired = await house.open()
+    house.clock.go_on(hours(9))
+    await house.signoffs.pass_deadlines()
+    assert [s.id for s in (await house.board.share("jun")).expired] == [expired.id]
+    assert (await house.board.share("ada")).expired == ()
+    house.clock.go_on(hours(24 * 7 + 1))
+    assert (await house.board.share("jun")).expired == ()
+
+
+async def test_what_was_asked_for_again_is_not_offered_again(house: House) -> None:
+    expired = await house.open()
+    house.clock.go_on(hours(9))
+    await house.signoffs.pass_deadlines()
+    await house.settle()
+    await house.signoffs.renew(await house.now(expired), "jun")
+    assert (await house.board.share("jun")).expired == ()
+
+
+async def test_what_would_take_the_place_of_something_newer_is_not_offered(house: House) -> None:
+    await house.open()
+    house.clock.go_on(hours(9))
+    await house.signoffs.pass_deadlines()
+    await house.open(key="2", environment="staging")
+    assert len((await house.board.share("jun")).expired) == 1
+    await house.open(key="3", revision=sha("b"))
+    assert (await house.board.share("jun")).expired == ()
+
+
+async def test_how_often_somebody_was_asked_in_the_last_week(house: House) -> None:
+    assert await house.board.asked_lately("ada") == 0
+    await house.review(await house.open(key="1"), "ada")
+    await house.open(key="2", repository="acme/payments-web")
+    assert await house.board.asked_lately("ada") == 2
+    house.clock.go_on(hours(24 * 8))
+    assert await house.board.asked_lately("ada") == 0
+
+
+async def test_of_what_hangs_it_counts_what_is_not_true_yet(house: House) -> None:
+    assert await house.board.surfaces() == {"wanting": 0, "parked": 0}
+    await house.open()
+    assert (await house.board.surfaces())["wanting"] >= 3
+    await house.settle()
+    assert await house.board.surfaces() == {"wanting": 0, "parked": 0}
 
 
 async def test_what_i_reviewed_waits_for_me_no_more(tmp_path: Path) -> None:
     async with a_house(tmp_path, policy=a_policy(a_rule(approvals=2))) as house:
         await house.review(await house.open(), "ada")
-        assert await house.board.waiting_for("ada") == []
-        assert len(await house.board.waiting_for("grace")) == 1
+        assert (await house.board.share("ada")).waiting == ()
+        assert len((await house.board.share("grace")).waiting) == 1
 
 
 @pytest.mark.parametrize("name", ["sgn_1", "sgn", "payments-api/deploy/4711"])
@@ -141,28 +209,27 @@ async def test_it_is_not_found_by_anything_else(house: House, name: str) -> None
 
 async def test_the_backlog_counts_what_waits(house: House) -> None:
     assert await house.board.backlog() == {"waiting": 0, "parked": 0, "unread": 0}
-    await house.open()
+    await house.review(await house.open())
     assert await house.board.backlog() == {"waiting": 2, "parked": 0, "unread": 0}
 
 
 async def test_the_next_moment_that_something_is_due(house: House) -> None:
     assert await house.board.next_due() is None
     await house.open()
-    assert await house.board.next_due() == NOW
-    await house.dispatcher.settle()
+    await house.settle()
     assert await house.board.next_due() == NOW + minutes(15)
     house.clock.go_on(hours(9))
     await house.signoffs.pass_deadlines()
-    await house.dispatcher.settle()
+    await house.settle()
     assert await house.board.next_due() is None
 
 
 async def test_the_attestation_is_there_once_it_is_decided(house: House) -> None:
     signoff = await house.open()
-    await house.dispatcher.settle()
+    await house.settle()
     assert await house.board.attestation(signoff.id) is None
     await house.review(signoff)
-    await house.dispatcher.settle()
+    await house.settle()
     assert await house.board.attestation(signoff.id) == "signed approved"
 
 

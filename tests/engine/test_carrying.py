@@ -23,6 +23,7 @@ from tests.builders import (
     a_rule,
     hours,
     ids,
+    minutes,
     sha,
     who,
     without_person,
@@ -77,6 +78,26 @@ async def test_a_rebase_keeps_an_approval_and_says_from_where(tmp_path: Path) ->
     assert signoff.status is Status.PENDING
 
 
+async def test_nothing_is_carried_back_to_what_was_asked_before_it(tmp_path: Path) -> None:
+    """a, then b approved, then a once more: what was merged since would go with it."""
+    async with a_house(tmp_path, policy=ONE, chat=_everybody_there()) as house:
+        await house.circumstances.look()
+        first = (await house.signoffs.open(revision("a"))).signoff
+        await house.signoffs.withdraw(a_click(first, "jun"), "not today")
+        second = (await house.signoffs.open(revision("b"))).signoff
+        await house.review(second, "ada")
+        again = (await house.signoffs.open(revision("a", key="once more"))).signoff
+        assert (again.status, again.reviews) == (Status.PENDING, ())
+
+
+async def test_nothing_is_carried_that_might_still_be_taken_back(tmp_path: Path) -> None:
+    gently = a_policy(a_rule(approvals=1), grace=minutes(1))
+    async with a_house(tmp_path, policy=gently, chat=_everybody_there()) as house:
+        await approved_by_ada(house)
+        early = (await house.signoffs.open(revision("b"))).signoff
+        assert (early.status, early.reviews) == (Status.PENDING, ())
+
+
 async def test_one_more_approval_is_then_enough(tmp_path: Path) -> None:
     async with a_house(tmp_path, policy=TWO, chat=_everybody_there()) as house:
         await approved_by_ada(house)
@@ -90,7 +111,7 @@ async def test_where_the_kept_approvals_are_enough_it_is_approved(tmp_path: Path
         await approved_by_ada(house)
         again = (await house.signoffs.open(revision("b"))).signoff
         assert again.status is Status.APPROVED
-        await house.dispatcher.settle()
+        await house.settle()
         assert (f"msg_{again.id}_approved", "approved") in house.pipeline.taken
 
 

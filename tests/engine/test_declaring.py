@@ -21,6 +21,7 @@ from bot.domain.errors import (
     Refusal,
     StaleRevision,
 )
+from bot.domain.notes import Question
 from bot.domain.provenance import AiStatus
 from bot.domain.signoff import Declaration, Signoff, Status, Verdict
 from tests.builders import (
@@ -52,16 +53,16 @@ async def says(house: House, signoff: Signoff, assisted: bool, person: str = "ju
 
 async def test_the_author_is_asked_in_the_thread_and_by_themselves(house: House) -> None:
     await house.open()
-    await house.dispatcher.settle()
-    asked = house.chat.questions
-    assert set(asked) == {"C0PAY", "@U0JUN"}
-    assert asked["C0PAY"][0].people == ("U0JUN",)
+    await house.settle()
+    for place in ("C0PAY", "@U0JUN"):
+        (question,) = house.chat.notes(place, Question)
+        assert question.people == ("U0JUN",)
 
 
 async def test_where_it_was_said_nobody_is_asked(house: House) -> None:
     await house.open(commits=(MARKED,))
-    await house.dispatcher.settle()
-    assert house.chat.questions == {}
+    await house.settle()
+    assert house.chat.notes("C0PAY", Question) == []
 
 
 @pytest.mark.parametrize(
@@ -75,11 +76,11 @@ async def test_the_answer_is_kept_and_the_question_is_closed(
     house: House, assisted: bool, status: AiStatus, words: str
 ) -> None:
     signoff = await house.open()
-    await house.dispatcher.settle()
+    await house.settle()
     after = await says(house, signoff, assisted)
     assert after.provenance.status is status
-    await house.dispatcher.settle()
-    assert house.chat.questions["C0PAY"][-1].answer == words
+    await house.settle()
+    assert [it.answer for it in house.chat.notes("C0PAY", Question)] == [words]
     assert await house.board.broken() is None
 
 

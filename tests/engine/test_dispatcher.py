@@ -35,28 +35,28 @@ async def approved(house: House) -> Signoff:
 
 async def test_a_new_signoff_is_shown_where_its_people_are(house: House) -> None:
     await house.open()
-    await house.dispatcher.settle()
-    assert sorted(house.chat.places.values()) == ["@U0ADA", "@U0GRACE", "C0PAY"]
+    await house.settle()
+    hung = [at for at in house.chat.places.values() if house.chat.on(at)]
+    assert sorted(set(hung)) == ["@U0ADA", "@U0GRACE", "C0PAY"]
     assert house.pipeline.attempts == []
     assert await house.store.read(rows) == []
 
 
 async def test_a_decision_is_told_attested_and_shown(house: House) -> None:
     signoff = await approved(house)
-    await house.dispatcher.settle()
+    await house.settle()
     assert house.pipeline.taken == [APPROVED]
     assert await house.board.attestation(signoff.id) == "signed approved"
     report = (await house.now(signoff)).report
     assert report is not None
     assert (report.accepted, report.at) == (True, NOW)
-    shown = {card.version for card in house.chat.cards.values()}
-    assert shown == {(await house.now(signoff)).version}
+    assert house.chat.on("C0PAY") == [house.board.card(await house.now(signoff))]
     assert await house.store.read(rows) == []
 
 
 async def test_what_has_no_address_is_carried_out_without_a_word_on_the_card(house: House) -> None:
     signoff = await house.review(await house.open(reply_to={}))
-    await house.dispatcher.settle()
+    await house.settle()
     assert house.pipeline.taken == [APPROVED]
     assert (await house.now(signoff)).report is None
     assert await house.store.read(rows) == []
@@ -73,7 +73,7 @@ async def test_what_fails_is_tried_again_with_the_same_message(
     signoff = await approved(house)
     house.pipeline.answers = deque([problem, problem])
     for _ in range(3):
-        await house.dispatcher.settle()
+        await house.settle()
         house.clock.go_on(minutes(2))
     assert house.pipeline.attempts == [APPROVED] * 3
     assert house.pipeline.taken == [APPROVED]
@@ -85,36 +85,36 @@ async def test_what_fails_is_tried_again_with_the_same_message(
 async def test_it_is_not_tried_again_before_its_time(house: House) -> None:
     await approved(house)
     house.pipeline.answers = deque([Undelivered("busy", retry_after=minutes(10))])
-    await house.dispatcher.settle()
+    await house.settle()
     house.clock.go_on(minutes(9))
-    await house.dispatcher.settle()
+    await house.settle()
     assert len(house.pipeline.attempts) == 1
     house.clock.go_on(minutes(1))
-    await house.dispatcher.settle()
+    await house.settle()
     assert house.pipeline.taken == [APPROVED]
 
 
 async def test_a_final_refusal_is_parked_and_shown(house: House) -> None:
     signoff = await approved(house)
     house.pipeline.answers = deque([Undelivered("HTTP 410", final=True)])
-    await house.dispatcher.settle()
+    await house.settle()
     house.clock.go_on(hours(100))
-    await house.dispatcher.settle()
+    await house.settle()
     assert house.pipeline.attempts == [APPROVED]
     assert await house.store.read(rows) == [("payments-ci", "parked", "HTTP 410")]
     now = await house.now(signoff)
     assert now.report is not None
     assert (now.status, now.report.accepted, now.report.detail) == ("approved", False, "HTTP 410")
-    assert {card.version for card in house.chat.cards.values()} == {now.version}
+    assert house.chat.on("C0PAY") == [house.board.card(now)]
     assert (await house.board.backlog())["parked"] == 1
 
 
 async def test_after_three_days_it_is_given_up_where_people_see_it(house: House) -> None:
     signoff = await approved(house)
     house.pipeline.answers = deque([DOWN, DOWN])
-    await house.dispatcher.settle()
+    await house.settle()
     house.clock.go_on(timedelta(days=3))
-    await house.dispatcher.settle()
+    await house.settle()
     report = (await house.now(signoff)).report
     assert report is not None
     assert not report.accepted
@@ -125,11 +125,11 @@ async def test_a_connection_that_is_gone_from_the_config_loses_nothing(tmp_path:
     clock, new_id = FakeClock(), ids()
     async with a_house(tmp_path, clock, pipelines={}, new_id=new_id) as house:
         await approved(house)
-        await house.dispatcher.settle()
+        await house.settle()
         assert (await house.board.backlog())["waiting"] == 1
     clock.go_on(minutes(2))
     async with a_house(tmp_path, clock, new_id=new_id) as house:
-        await house.dispatcher.settle()
+        await house.settle()
         assert house.pipeline.taken == [APPROVED]
 
 
@@ -196,7 +196,7 @@ async def test_what_a_dead_process_had_begun_is_begun_again(tmp_path: Path) -> N
     hanging = {"payments-ci": FakePipeline(gate=gate)}
     async with a_house(tmp_path, clock, pipelines=hanging, new_id=new_id) as house:
         await approved(house)
-        task = asyncio.create_task(house.dispatcher.settle())
+        task = asyncio.create_task(house.settle())
         await hanging["payments-ci"].knocks.wait()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
@@ -252,7 +252,7 @@ async def test_while_a_lane_is_full_those_who_stand_in_line_are_not_due(tmp_path
 
 async def _until_only_the_pipeline_is_left(house: House, waiting: int = 1) -> None:
     async with asyncio.timeout(10):
-        while {"@chat", "@inside"} & set(house.dispatcher._under_way.values()):
+        while {"@inside"} & set(house.dispatcher._under_way.values()):
             others = [t for t, lane in house.dispatcher._under_way.items() if lane != "payments-ci"]
             await asyncio.wait(others)
         while len(await house.store.read(rows)) > waiting:
@@ -262,10 +262,10 @@ async def _until_only_the_pipeline_is_left(house: House, waiting: int = 1) -> No
 async def test_while_a_destination_is_down_nothing_is_due_before_the_retry(house: House) -> None:
     signoff = await house.open()
     house.chat.answers["C0PAY"] = deque([DOWN])
-    await house.dispatcher.settle()
+    await house.settle()
     house.clock.go_on(timedelta(milliseconds=100))
     await house.review(signoff)
-    await house.dispatcher.settle()
+    await house.settle()
     due = await house.board.next_due()
     assert due is not None
     assert due > house.clock()
@@ -275,7 +275,7 @@ async def test_settle_follows_what_follows(house: House) -> None:
     """A report makes the card stale, which makes another effect."""
     await approved(house)
     house.clock.go_on(hours(9))
-    await house.dispatcher.settle()
+    await house.settle()
     assert await house.store.read(rows) == []
     assert house.dispatcher._under_way == {}
 
@@ -285,7 +285,7 @@ async def test_no_two_reports_of_one_signoff_disagree(house: House) -> None:
     house.pipeline.answers = deque([DOWN] * 3)
     await house.review(signoff, verdict=Verdict.REJECT)
     for _ in range(6):
-        await house.dispatcher.settle()
+        await house.settle()
         house.clock.go_on(hours(2))
         await house.signoffs.pass_deadlines()
         await house.signoffs.reassess_pending()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.signoff import Status
-from bot.engine.signoffs import KeyReused, Opening
+from bot.engine.opening import KeyReused, Opening
 from bot.ports import (
     Delivery,
     Invalid,

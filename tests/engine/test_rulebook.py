@@ -1,16 +1,41 @@
-"""What is pending is judged anew where the roster changed what policy says about it."""
+"""What is pending is judged anew where the roster changed, and whoever is refused reads who may."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from bot.domain.conditions import LevelRange, When
 from bot.domain.dossier import EMPTY
+from bot.domain.errors import (
+    NotAReviewer,
+    NotClaimed,
+    NotTheirs,
+    OwnChange,
+    Refusal,
+    TheirOwnChange,
+    TheySaid,
+    Yourself,
+)
 from bot.domain.lifecycle import begin
 from bot.domain.people import Roster
-from bot.domain.signoff import Signoff
-from bot.engine.rulebook import Rulebook
-from tests.builders import NOW, ROSTER, SOON, a_change, a_policy, a_rule, asked, without_person
+from bot.domain.signoff import Claim, Signoff
+from bot.engine.rulebook import Rulebook, one_of
+from tests.builders import (
+    NOW,
+    PAYMENTS,
+    ROSTER,
+    SOON,
+    a_change,
+    a_person,
+    a_policy,
+    a_review,
+    a_rule,
+    asked,
+    with_person,
+    without_person,
+)
 
 JUNIORS_NEED_TWO = a_policy(
     a_rule("everybody"),
@@ -43,3 +68,57 @@ def test_somebody_who_left_is_no_longer_asked() -> None:
     anew = rulebook.reassess(signoff, EMPTY, SOON)
     assert anew is not None
     assert anew.invited == asked("grace")
+
+
+WIDE = with_person(
+    with_person(ROSTER, a_person("ruth", "staff"), PAYMENTS), a_person("pat", "principal"), PAYMENTS
+)
+"""Four may review what is of payments: ada, grace, ruth and pat."""
+
+
+def _told(refusal: Refusal, roster: Roster = ROSTER, person: str = "", **facts: object) -> str:
+    signoff = replace(_opened(), **facts)  # type: ignore[arg-type]
+    return Rulebook(roster, JUNIORS_NEED_TWO).explain(refusal, signoff, person).sentence
+
+
+@pytest.mark.parametrize("refusal", [OwnChange(), NotAReviewer(wanted="1 senior")])
+def test_whoever_may_not_decide_reads_who_may(refusal: Refusal) -> None:
+    assert _told(refusal).endswith(" Ada or Grace may sign it off.")
+
+
+def test_where_nobody_may_that_is_said() -> None:
+    alone = without_person(without_person(ROSTER, "ada"), "grace")
+    assert _told(OwnChange(), alone).endswith(" Nobody in the roster may sign it off.")
+
+
+@pytest.mark.parametrize(
+    "refusal", [Yourself(), TheySaid(), TheirOwnChange(), NotTheirs(wanted="1 senior")]
+)
+def test_of_those_who_can_be_asked_the_asker_is_none(refusal: Refusal) -> None:
+    assert _told(refusal, person="ada").endswith(" Grace can be asked.")
+
+
+def test_nor_is_anybody_who_has_reviewed_it() -> None:
+    said = (a_review("grace"),)
+    assert _told(TheySaid(), WIDE, "ada", reviews=said).endswith(" Ruth or Pat can be asked.")
+    assert _told(TheySaid(), ROSTER, "ada", reviews=said).endswith(" Nobody else can be asked.")
+
+
+def test_whoever_is_not_on_it_reads_who_is() -> None:
+    claim = Claim(person="ada", at=NOW, until=SOON)
+    assert _told(NotClaimed(), person="grace", claim=claim) == "You are not on it. Ada is."
+    assert _told(NotClaimed(), person="grace") == "You are not on it."
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ("", ""),
+        ("A", "A"),
+        ("AB", "A or B"),
+        ("ABCDE", "A, B, C, D or E"),
+        ("ABCDEFG", "A, B, C, D, E or 2 more"),
+    ],
+)
+def test_of_many_only_the_first_are_named(names: str, said: str) -> None:
+    assert one_of(list(names)) == said

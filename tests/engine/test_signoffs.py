@@ -20,7 +20,7 @@ from bot.domain.errors import (
 )
 from bot.domain.events import Event
 from bot.domain.signoff import Signoff, Status, Verdict
-from bot.engine.signoffs import KeyReused
+from bot.engine.opening import KeyReused
 from storage.store import Store
 from tests.builders import (
     NOW,
@@ -164,11 +164,11 @@ async def test_of_two_opposite_clicks_at_once_one_decides(house: House) -> None:
 @pytest.mark.parametrize(
     ("person", "refusal", "sentence"),
     [
-        ("jun", OwnChange, "Ada, Grace may."),
-        ("kim", NotAReviewer, "Ada, Grace may."),
-        ("pat", NotAReviewer, "Ada, Grace may."),
-        ("mallory", NotAReviewer, "Ada, Grace may."),
-        ("stranger", NotAReviewer, "Ada, Grace may."),
+        ("jun", OwnChange, "Ada or Grace may sign it off."),
+        ("kim", NotAReviewer, "Ada or Grace may sign it off."),
+        ("pat", NotAReviewer, "Ada or Grace may sign it off."),
+        ("mallory", NotAReviewer, "Ada or Grace may sign it off."),
+        ("stranger", NotAReviewer, "Ada or Grace may sign it off."),
     ],
 )
 async def test_who_may_not_hears_who_may(
@@ -185,7 +185,7 @@ async def test_where_nobody_may_it_says_so(tmp_path: Path) -> None:
     async with a_house(tmp_path, roster=without_person(ROSTER, "ada", "grace")) as house:
         with pytest.raises(OwnChange) as refused:
             await house.review(await house.open(), "jun")
-        assert refused.value.sentence.endswith("Nobody in the roster may.")
+        assert refused.value.sentence.endswith("Nobody in the roster may sign it off.")
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ async def test_only_who_had_a_part_may_withdraw(house: House) -> None:
     gone = await house.signoffs.withdraw(a_click(signoff, "jun"), "not today")
     assert (gone.status, gone.ended_by, gone.ended_why) == ("withdrawn", "jun", "not today")
     with pytest.raises(AlreadyDecided):
-        await house.signoffs.withdraw(a_click(signoff, "jun"), "again")
+        await house.signoffs.withdraw(a_click(signoff, "jun", id="once more"), "again")
 
 
 async def test_deadlines_pass_each_in_its_time(house: House) -> None:

@@ -91,7 +91,7 @@ class Door:
 
         assert await self.click() == 200
 
-        await self.scene.shown(self.signoff_id, "told to go on")
+        await self.scene.shown(self.signoff_id, "was told to go on")
         opened, *later = await self.scene.house.board.trail(self.signoff_id)
         signoff = await self.scene.house.board.signoff(self.signoff_id)
         assert replay(opened, later) == signoff
@@ -295,7 +295,7 @@ async def test_a_click_for_an_unknown_signoff_is_told_so(door: Door, name: str):
 
     assert await door.click(value=value) == 200
 
-    await door.told("There is no signoff called")
+    await door.told("There is no sign-off called")
     await door.still_waits()
 
 

@@ -26,7 +26,7 @@ async def test_one_ai_assisted_change_travels_the_whole_way(scene: Scene):
     assert answer.ok
 
     await scene.shown(signoff_id, "Approved by Ada Park")
-    await scene.shown(signoff_id, "told to go on")
+    await scene.shown(signoff_id, "was told to go on")
     [(message_id, body, accepted)] = scene.pipeline.heard
     assert (message_id, accepted) == (f"msg_{signoff_id}_approved", True)
     assert body["type"] == "signoff.approved"
@@ -42,7 +42,7 @@ async def test_every_surface_is_updated_and_loses_its_buttons(scene: Scene):
     await scene.slack.wait_for(lambda: scene.slack.messages_to(OTHER_SENIOR))
 
     await scene.press(SENIOR, card, "Approve")
-    await scene.shown(signoff_id, "told to go on")
+    await scene.shown(signoff_id, "was told to go on")
 
     def all_true() -> bool:
         surfaces = [
@@ -51,7 +51,7 @@ async def test_every_surface_is_updated_and_loses_its_buttons(scene: Scene):
             *scene.slack.messages_to(OTHER_SENIOR),
         ]
         return len(surfaces) == 3 and all(
-            "told to go on" in reading(s.blocks) and "Approve" not in json.dumps(s.blocks[-1])
+            "was told to go on" in reading(s.blocks) and "Approve" not in json.dumps(s.blocks[-1])
             for s in surfaces
         )
 
@@ -66,10 +66,10 @@ async def test_a_job_that_asks_gets_the_same_answer_and_the_evidence(scene: Scen
     await scene.press(SENIOR, await scene.shown(signoff_id), "Approve")
     status, after = await scene.get(f"/api/v1/signoffs/{signoff_id}?wait=10")
     assert (after["status"], after["proceed"]) == ("approved", True)
-    await scene.shown(signoff_id, "told to go on")
+    await scene.shown(signoff_id, "was told to go on")
     assert after == scene.pipeline.heard[0].body["data"]
 
-    await scene.house.dispatcher.settle()
+    await scene.house.settle()
     status, envelope = await scene.get(f"/api/v1/signoffs/{signoff_id}/attestation")
     assert status == 200
     statement = verify(json.dumps(envelope), scene.public_key())
@@ -80,7 +80,7 @@ async def test_a_job_that_asks_gets_the_same_answer_and_the_evidence(scene: Scen
 async def test_the_trail_tells_the_whole_story(scene: Scene):
     signoff_id = await scene.send(REFUNDS)
     await scene.press(SENIOR, await scene.shown(signoff_id), "Approve")
-    await scene.shown(signoff_id, "told to go on")
+    await scene.shown(signoff_id, "was told to go on")
 
     opened, *later = await scene.house.board.trail(signoff_id)
     assert replay(opened, later) == await scene.house.board.signoff(signoff_id)

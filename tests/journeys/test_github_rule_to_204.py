@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from sqlmodel import func, select
 
-from bot.demo.scene import CHANNEL, CONFIG, SENIOR, Scene, playing, reading
+from bot.demo.scene import AT_ONCE, CHANNEL, SENIOR, Scene, playing, reading
 from bot.domain.signoff import Signoff
 from bot.playground.things import Message
 from bot.ports import Delivery
 from storage.tables import InboxRow
-from tests.journeys.conftest import QUICKLY, MovableClock
+from tests.clocks import QUICKLY, MovableClock
 from tests.pipelines.fake_github import FakeGitHub, a_commit
 
 SHA = "4f" * 20
@@ -82,7 +82,7 @@ async def meeting(tmp_path: Path, clock: MovableClock) -> AsyncIterator[Meeting]
             tmp_path,
             clock=clock,
             patience=QUICKLY,
-            config=CONFIG.read_text().replace("slas:\n", connection),
+            config=AT_ONCE.replace("slas:\n", connection),
             environ=environ,
         ) as scene:
             yield Meeting(scene=scene, github=github)
@@ -97,7 +97,7 @@ async def test_the_whole_way(meeting: Meeting):
     answer = await meeting.scene.press(SENIOR, card, "Approve")
     assert answer.ok
 
-    await meeting.says("told to go on")
+    await meeting.says("was told to go on")
     signoff = await meeting.signoff()
     assert signoff.report is not None
     assert signoff.report.accepted
@@ -121,7 +121,7 @@ async def test_a_delivery_sent_again_changes_nothing(meeting: Meeting):
 
     assert await meeting.knock(delivery) == 202
     await meeting.scene.house.heartbeat.beat()
-    await meeting.scene.house.dispatcher.settle()
+    await meeting.scene.house.settle()
 
     assert len(meeting.github.calls) == asked
     assert await meeting.stored() == 1
@@ -134,7 +134,7 @@ async def test_a_hook_sent_again_by_hand_is_the_same_signoff(meeting: Meeting):
     await meeting.card()
     assert await meeting.knock(meeting.github.rule_delivery(sha=SHA)) == 202
     await meeting.scene.house.heartbeat.beat()
-    await meeting.scene.house.dispatcher.settle()
+    await meeting.scene.house.settle()
 
     assert await meeting.stored() == 2
     assert (await meeting.scene.house.board.backlog())["unread"] == 0
@@ -154,7 +154,7 @@ async def test_an_answer_that_github_does_not_take_now_is_given_again(meeting: M
     meeting.github.fail(ANSWER, 503, times=2)
     await meeting.scene.press(SENIOR, await meeting.card(), "Approve")
 
-    await meeting.says("told to go on")
+    await meeting.says("was told to go on")
     assert meeting.answers() == 3
     assert [decision.state for decision in meeting.github.decisions] == ["approved"]
 
@@ -162,9 +162,9 @@ async def test_an_answer_that_github_does_not_take_now_is_given_again(meeting: M
 async def test_a_rejection_says_why_and_calls_nobody(meeting: Meeting):
     reason = "Ask @acme/security, see #7, `and` **then** <https://evil.example>."
     await meeting.scene.press(SENIOR, await meeting.card(), "Reject")
-    await meeting.scene.slack.submit(SENIOR, {"reason": reason})
+    await meeting.scene.slack.submit(SENIOR, {"choice": "other", "reason": reason})
 
-    await meeting.says("told to stop")
+    await meeting.says("was told to stop")
     [decision] = meeting.github.decisions
     assert decision.state == "rejected"
     quoted = reason.replace("`", "'")
@@ -178,7 +178,7 @@ async def test_a_run_that_no_longer_waits_is_told_of_on_the_card(meeting: Meetin
     await meeting.scene.press(SENIOR, await meeting.card(), "Approve")
 
     await meeting.says("did not accept our answer")
-    await meeting.scene.house.dispatcher.settle()
+    await meeting.scene.house.settle()
     assert meeting.answers() == 1
     assert (await meeting.scene.house.board.backlog())["parked"] == 1
 

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ import aiohttp
 import pytest
 
 from bot.demo.changes import CANARY, REFUNDS, change
-from bot.demo.scene import CHANNEL, CONFIG, SENIOR, Scene, reading, staged
+from bot.demo.scene import AT_ONCE, CHANNEL, SENIOR, Scene, reading, staged
 from bot.domain.events import Reviewed
 from bot.domain.lifecycle import replay
 from bot.domain.signoff import Signoff
@@ -32,7 +31,7 @@ from storage.store import Store
 from tests.engine.house import a_board
 from tests.faults.supervisor import Death, Supervisor, a_nursery, supervised
 
-ONE_SENIOR = CONFIG.read_text().replace("members: [ada, grace]", "members: [ada]")
+ONE_SENIOR = AT_ONCE.replace("members: [ada, grace]", "members: [ada]")
 IN_A_SECOND = ONE_SENIOR.replace(
     "instant: {remind: [1s], escalate: 2s, expire: 3s, escalate_to: [platform]}",
     "instant: {remind: [], escalate: never, expire: 1s}",
@@ -50,13 +49,10 @@ class Ending:
     status: str
     state: str
     words: str
-    too_late: str
 
 
-APPROVED = Ending(
-    status="approved", state="deployed", words="told to go on", too_late="already approved"
-)
-EXPIRED = Ending(status="expired", state="stopped", words="told to stop", too_late="expired")
+APPROVED = Ending(status="approved", state="deployed", words="was told to go on")
+EXPIRED = Ending(status="expired", state="stopped", words="was told to stop")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,19 +93,11 @@ class Story:
         )
         await self.house.life()
 
-    async def no_harm_from_orphans(self) -> int:
-        """Cards we were never told of hang since before the death, and cannot decide anything."""
-        orphans = [card for card in self.cards() if self.ending.words not in reading(card.blocks)]
-        for orphan in orphans:
-            assert self.house.deaths
-            assert _posted(orphan) < self.house.births[-1]
-            before = len(self._whispers())
-            await self.approve(orphan)
-            await self.scene.slack.wait_for(partial(self._was_told_more_than, before))
-            assert self.ending.too_late in self._whispers()[-1]
+    async def nothing_hangs_twice(self) -> None:
+        """One card at each place, whoever died over posting it; and each is true."""
         await self.scene.slack.wait_for(self._all_true)
-        await self.quiet()
-        return len(orphans)
+        assert len(self.scene.slack.cards(CHANNEL)) == 1
+        assert len(self.scene.slack.messages_to(SENIOR)) <= 1
 
     def cards(self) -> list[Message]:
         return [*self.scene.slack.cards(CHANNEL), *self.scene.slack.messages_to(SENIOR)]
@@ -146,12 +134,6 @@ class Story:
         said = [reading(card.blocks) for card in self.cards()]
         return all(self.ending.words in words and "Approve " not in words for words in said)
 
-    def _was_told_more_than(self, times: int) -> bool:
-        return len(self._whispers()) > times
-
-    def _whispers(self) -> list[str]:
-        return [f"{w.text} {reading(w.blocks)}" for w in self.scene.slack.ephemerals(SENIOR)]
-
     def _state(self) -> str:
         [run] = self.scene.pipeline.runs.values()
         return run.state
@@ -173,7 +155,6 @@ async def an_answer_of_slack_is_lost(story: Story) -> None:
     await story.scene.slack.wait_for(lambda: len(story.cards()) == 2)
     story.house.kill()
     story.scene.slack.heal()
-    await story.scene.slack.wait_for(lambda: len(story.cards()) == 4)
     await story.approve(await story.scene.shown(signoff_id))
 
 
@@ -211,7 +192,7 @@ async def _survives(folder: Path, plot: Plot, nursery: Process, *deaths: Death) 
             story = Story(scene=scene, house=house, ending=plot.ending)
             await plot.play(story)
             await story.quiet()
-            assert await story.no_harm_from_orphans() <= 2 * house.deaths
+            await story.nothing_hangs_twice()
         [signoff_id] = {heard.body["data"]["id"] for heard in scene.pipeline.heard}
         story.check_pipeline(signoff_id)
         await story.check_evidence(signoff_id, plot.reviews)
@@ -250,7 +231,7 @@ async def test_between_what_slack_did_and_what_we_heard_of_it(tmp_path: Path):
         story = await _survives(tmp_path / "house", plot, nursery)
 
     assert story.house.deaths == 1
-    assert len(story.cards()) == 4
+    assert len(story.cards()) == 2
 
 
 async def test_between_what_the_pipeline_did_and_what_we_heard_of_it(tmp_path: Path):
@@ -281,10 +262,12 @@ async def _left_behind(scene: Scene) -> AsyncIterator[Board]:
 
 
 def _waiting(folder: Path) -> int:
-    """How many effects are not carried out, in the database of a house that is running."""
+    """How much is not carried out or not shown, in the database of a house that is running."""
     uri = f"file:{folder / 'countersign.db'}?mode=ro"
     with closing(sqlite3.connect(uri, uri=True)) as database:
-        return int(database.execute("SELECT count(*) FROM outbox").fetchone()[0])
+        promised = database.execute("SELECT count(*) FROM outbox").fetchone()[0]
+        wanting = database.execute("SELECT count(*) FROM surface WHERE state = 'wanting'")
+        return int(promised) + int(wanting.fetchone()[0])
 
 
 def _posted(message: Message) -> datetime:

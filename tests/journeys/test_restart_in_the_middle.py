@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.demo.changes import REFUNDS
 from bot.demo.scene import CHANNEL, SENIOR, Scene
-from tests.journeys.conftest import MovableClock
+from tests.clocks import MovableClock
 
 
 async def test_a_click_after_a_restart_counts_on_the_same_card(scene: Scene):
@@ -15,7 +15,7 @@ async def test_a_click_after_a_restart_counts_on_the_same_card(scene: Scene):
 
     await scene.press(SENIOR, card, "Approve")
 
-    await scene.shown(signoff_id, "told to go on")
+    await scene.shown(signoff_id, "was told to go on")
     assert len(scene.slack.cards(CHANNEL)) == 1
 
 
@@ -26,8 +26,8 @@ async def test_a_deadline_that_passes_while_it_is_down_is_kept(scene: Scene, clo
     clock.advance(minutes=3)
     await scene.start()
 
-    await scene.shown(signoff_id, "Nobody decided in time")
-    await scene.shown(signoff_id, "told to stop")
+    await scene.shown(signoff_id, "nobody decided within")
+    await scene.shown(signoff_id, "was told to stop")
 
 
 async def test_another_policy_after_the_restart_is_what_counts(scene: Scene):

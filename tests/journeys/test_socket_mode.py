@@ -10,7 +10,7 @@ import pytest
 from bot.demo.changes import REFUNDS
 from bot.demo.scene import CHANNEL, SENIOR, Scene, playing, reading, staged
 from bot.playground.faults import Fault
-from tests.journeys.conftest import QUICKLY, MovableClock
+from tests.clocks import QUICKLY, MovableClock
 
 BY_SOCKET = {"SLACK_APP_TOKEN": "xapp-playground"}
 
@@ -28,7 +28,7 @@ async def test_a_click_travels_by_the_socket(scene: Scene):
     answer = await scene.press(SENIOR, await scene.shown(signoff_id), "Approve")
 
     assert answer.ok
-    await scene.shown(signoff_id, "told to go on")
+    await scene.shown(signoff_id, "was told to go on")
     [run] = scene.pipeline.runs.values()
     assert run.state == "deployed"
 
@@ -37,9 +37,9 @@ async def test_so_does_a_form_with_its_answer(scene: Scene):
     signoff_id = await scene.send(REFUNDS)
     await scene.press(SENIOR, await scene.shown(signoff_id), "Reject")
 
-    answer = await scene.slack.submit(SENIOR, {"reason": " "})
+    answer = await scene.slack.submit(SENIOR, {"choice": "other", "reason": " "})
     assert "say why" in answer.errors["reason"]
-    await scene.slack.submit(SENIOR, {"reason": "No test."})
+    await scene.slack.submit(SENIOR, {"choice": "other", "reason": "No test."})
 
     await scene.shown(signoff_id, "Rejected by Ada Park")
 
@@ -92,7 +92,10 @@ async def test_ready_once_the_socket_is_open(tmp_path: Path):
         scene.slack.fail("apps.connections.open", Fault.ERROR("internal_error"), times=None)
         await scene.start()
         status, said = await scene.get("/readyz")
-        assert (status, said["problems"]) == (503, ["Slack does not answer"])
+        assert (status, said["problems"]) == (
+            503,
+            ["Slack cannot reach us: the socket is not connected"],
+        )
         assert not scene.slack.socket_open
 
 

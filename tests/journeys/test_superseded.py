@@ -15,12 +15,12 @@ async def test_the_older_one_is_over_and_its_pipeline_is_stopped(scene: Scene):
     await scene.shown(older, "Superseded by a newer change")
     await scene.press(SENIOR, old_card, "Approve")
     await scene.told(SENIOR, "already superseded")
-    await scene.shown(older, "told to stop")
+    await scene.shown(older, "was told to stop")
     [heard] = scene.pipeline.heard
     assert heard.body["type"] == "signoff.superseded"
 
     await scene.press(SENIOR, await scene.shown(newer), "Approve")
-    await scene.shown(newer, "told to go on")
+    await scene.shown(newer, "was told to go on")
 
 
 async def test_another_environment_supersedes_nothing(scene: Scene):

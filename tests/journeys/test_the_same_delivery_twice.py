@@ -16,7 +16,7 @@ async def test_told_ten_times_at_once_it_is_one_signoff(scene: Scene):
     assert sorted(status for status, _ in answers) == [200] * 9 + [202]
     [signoff_id] = {answer["id"] for _, answer in answers}
     await scene.shown(signoff_id)
-    await scene.house.dispatcher.settle()
+    await scene.house.settle()
     assert len(scene.slack.cards(CHANNEL)) == 1
 
 

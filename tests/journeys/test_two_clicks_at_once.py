@@ -16,7 +16,7 @@ async def test_one_decides_and_the_other_is_told_who(scene: Scene):
         scene.press(SENIOR, card, "Approve"), scene.press(OTHER_SENIOR, card, "Approve")
     )
 
-    await scene.shown(signoff_id, "told to go on")
+    await scene.shown(signoff_id, "was told to go on")
     [message] = await scene.slack.wait_for(
         lambda: scene.slack.ephemerals(SENIOR) + scene.slack.ephemerals(OTHER_SENIOR)
     )
@@ -31,10 +31,12 @@ async def test_approve_against_reject(scene: Scene):
     await scene.press(OTHER_SENIOR, card, "Reject")
 
     await scene.press(SENIOR, card, "Approve")
-    answer = await scene.slack.submit(OTHER_SENIOR, {"reason": "Not on a Friday."})
+    answer = await scene.slack.submit(
+        OTHER_SENIOR, {"choice": "time", "reason": "Not on a Friday."}
+    )
 
     assert "already approved. Ada Park decided it." in answer.body
-    await scene.shown(signoff_id, "told to go on")
+    await scene.shown(signoff_id, "was told to go on")
     assert [heard.body["data"]["status"] for heard in scene.pipeline.heard] == ["approved"]
 
 
@@ -48,5 +50,5 @@ async def test_the_same_click_delivered_fifty_times_is_one_review(scene: Scene):
     _, told = await scene.get(f"/api/v1/signoffs/{signoff_id}")
     assert len(told["reviews"]) == 1
     assert scene.slack.ephemerals(SENIOR) == []
-    await scene.shown(signoff_id, "told to go on")
+    await scene.shown(signoff_id, "was told to go on")
     assert len(scene.pipeline.heard) == 1

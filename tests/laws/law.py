@@ -12,14 +12,21 @@ from typing import Any, Protocol
 from bot.domain.effects import Attest, TellPipeline
 from bot.domain.errors import Refusal
 from bot.domain.events import (
+    Answered,
+    Claimed,
     DeadlinePassed,
     Declared,
+    Delegated,
     Event,
     EvidenceSetAside,
+    Inquired,
     Opened,
     Reassessed,
+    Released,
     Reported,
     Reviewed,
+    ReviewTakenBack,
+    Settled,
     Superseded,
     Withdrawn,
 )
@@ -79,10 +86,15 @@ def complete(signoff: Signoff, review: Review) -> bool:
     """Whether it says what is asked of it by now."""
     asked = signoff.requirement
     if review.verdict is Verdict.REJECT:
-        return bool(review.reason.strip())
-    return (not asked.approve_reason or bool(review.reason.strip())) and (
+        return gives_reason(review.reason)
+    return (not asked.approve_reason or gives_reason(review.reason)) and (
         set(asked.checklist) <= set(review.checklist)
     )
+
+
+def gives_reason(words: str) -> bool:
+    """A few letters or digits; a full stop is no reason."""
+    return len([char for char in words if char.isalpha() or char.isdigit()]) > 2
 
 
 def verdict_of(signoff: Signoff, standings: Iterable[Standing]) -> Status:
@@ -119,8 +131,12 @@ def allowed(signoff: Signoff, event: Event) -> bool:
         return True
     if signoff.status is not Status.PENDING:
         return False
-    if isinstance(event, Declared):
-        return event.statement.person in signoff.contributors.people
+    if isinstance(event, ReviewTakenBack):
+        return any(review.person == event.person for review in signoff.reviews)
+    if isinstance(event, Claimed | Released | Delegated | Inquired | Answered):
+        return arranged_lawfully(signoff, event)
+    if isinstance(event, Declared | Withdrawn):
+        return who_says_so(event) in signoff.contributors.people
     if isinstance(event, EvidenceSetAside):
         mine = event.standing.person == event.set_aside.by
         ladder = list(signoff.requirement.levels)
@@ -128,7 +144,7 @@ def allowed(signoff: Signoff, event: Event) -> bool:
             event.standing.level in ladder
             and ladder.index(event.standing.level) >= ladder.index("senior")
         )
-        said_why = bool(event.set_aside.reason.strip())
+        said_why = gives_reason(event.set_aside.reason)
         return mine and eligible(signoff, event.standing) and high and said_why
     if not isinstance(event, Reviewed):
         return True
@@ -136,7 +152,7 @@ def allowed(signoff: Signoff, event: Event) -> bool:
     standing = next((s for s in event.standings if s.person == review.person), None)
     before = current_words(signoff, signoff.reviews).get(review.person)
     asked = signoff.requirement
-    form = bool(review.reason.strip()) or (
+    form = gives_reason(review.reason) or (
         review.verdict is Verdict.APPROVE and not asked.approve_reason
     )
     points = review.verdict is Verdict.REJECT or set(asked.checklist) <= set(review.checklist)
@@ -152,10 +168,38 @@ def allowed(signoff: Signoff, event: Event) -> bool:
     )
 
 
+def who_says_so(event: Declared | Withdrawn) -> str:
+    return event.by if isinstance(event, Withdrawn) else event.statement.person
+
+
+def arranged_lawfully(
+    signoff: Signoff, event: Claimed | Released | Delegated | Inquired | Answered
+) -> bool:
+    """Whoever may review may say who looks at it; whoever had a part may answer."""
+    held = signoff.claim
+    match event:
+        case Claimed(claim=claim, standing=who):
+            free = held is None or held.person == claim.person or held.until <= event.at
+            return who.person == claim.person and eligible(signoff, who) and free
+        case Released():
+            return held is not None and held.person == event.person
+        case Delegated(delegation=it, standings=both):
+            who = {standing.person: standing for standing in both}
+            said = {review.person for review in signoff.reviews}
+            able = eligible(signoff, who.get(it.by)) and eligible(signoff, who.get(it.to))
+            return able and it.by != it.to and it.to not in said and gives_reason(it.reason)
+        case Inquired(standing=who):
+            return eligible(signoff, who) and bool(event.question.strip())
+        case Answered():
+            open_ones = {it.number for it in signoff.inquiries if not it.answer}
+            had_part = event.by in signoff.contributors.people
+            return had_part and event.number in open_ones and bool(event.answer.strip())
+
+
 def decides(signoff: Signoff, event: Reviewed) -> bool:
     """Saying the same again is news where it decides: less may be asked by now."""
     said = replace(signoff, reviews=(*signoff.reviews, event.review))
-    return verdict_of(said, event.standings) is not Status.PENDING
+    return signoff.settling is None and verdict_of(said, event.standings) is not Status.PENDING
 
 
 def check_step(before: Signoff, event: Event, after: Signoff) -> None:
@@ -167,7 +211,9 @@ def check_step(before: Signoff, event: Event, after: Signoff) -> None:
     match event:
         case Reviewed():
             assert after.reviews == (*before.reviews, event.review)
-            assert after.status is verdict_of(after, event.standings), "law 1"
+            check_verdict(before, event, after)
+        case Settled():
+            check_settled(before, event, after)
         case Superseded():
             assert after.status is Status.SUPERSEDED, "law 2: it is superseded"
         case Withdrawn():
@@ -192,6 +238,45 @@ def check_words(before: Signoff, event: Event, after: Signoff) -> None:
             assert after.statements == (*before.statements, event.statement)
         case EvidenceSetAside():
             assert after.set_aside == (*before.set_aside, event.set_aside)
+        case ReviewTakenBack():
+            left = tuple(review for review in before.reviews if review.person != event.person)
+            assert after.reviews == left
+            if after.settling:
+                theirs = [it for it in event.standings if it.person in after.settling.approvers]
+                assert event.person not in after.settling.approvers
+                assert verdict_of(after, theirs) is Status.APPROVED, "what is left is enough"
+        case Claimed() | Released() | Delegated() | Inquired() | Answered():
+            assert after.reviews == before.reviews, "nothing that is arranged is a review"
+            assert after.requirement == before.requirement
+            contributors = after.contributors.people
+            asked = {it.person for it in after.invited} - {it.person for it in before.invited}
+            assert not asked & contributors, "law 1: nobody who had a part is asked"
+
+
+def check_verdict(before: Signoff, event: Reviewed, after: Signoff) -> None:
+    """Where there is time to think better of it, enough approvals only begin to settle."""
+    verdict, grace = verdict_of(after, event.standings), before.requirement.grace
+    if verdict is Status.APPROVED and grace:
+        assert after.status is Status.PENDING, "law 1: it does not count yet"
+        assert after.settling
+        enough_before = verdict_of(before, event.standings) is Status.APPROVED
+        begun = before.settling.until if before.settling and enough_before else event.at + grace
+        end = expiry(before)
+        assert after.settling.until == (min(begun, end) if end else begun)
+    else:
+        assert after.status is verdict, "law 1"
+        assert after.settling is None, "what is not enough does not settle"
+
+
+def check_settled(before: Signoff, event: Settled, after: Signoff) -> None:
+    """Law 1, at the moment when it counts; of those alone whose approvals were enough."""
+    assert before.settling
+    assert before.settling.until <= event.at
+    theirs = [it for it in event.standings if it.person in before.settling.approvers]
+    assert after.settling is None
+    assert after.status is verdict_of(after, theirs) or (
+        after.status is Status.PENDING and verdict_of(after, theirs) is Status.REJECTED
+    ), "law 1"
 
 
 def check_escalation(before: Signoff, event: Event, after: Signoff) -> None:
@@ -238,5 +323,6 @@ def check_promises(signoff: Signoff, promised: Sequence[object]) -> None:
     told = [effect.status for effect in promised if isinstance(effect, TellPipeline)]
     attested = sum(isinstance(effect, Attest) for effect in promised)
     final = signoff.status is not Status.PENDING
+    assert not final or (signoff.settling, signoff.claim) == (None, None)
     assert told == ([signoff.status] if final else []), "law 4"
     assert attested == final

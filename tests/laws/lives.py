@@ -4,15 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from hypothesis import strategies as st
 
-from bot.domain.events import Declared, Event, EvidenceSetAside, Opened, Reassessed
+from bot.domain.events import (
+    Answered,
+    Claimed,
+    Declared,
+    Delegated,
+    Event,
+    EvidenceSetAside,
+    Inquired,
+    Opened,
+    Reassessed,
+    Released,
+    ReviewTakenBack,
+    Settled,
+)
 from bot.domain.people import Contributors
 from bot.domain.provenance import AiStatus, Provenance, Statement
-from bot.domain.signoff import Carried, Declaration, Requirement, SetAside, Signoff
+from bot.domain.signoff import (
+    Carried,
+    Claim,
+    Declaration,
+    Delegation,
+    Requirement,
+    SetAside,
+    Signoff,
+)
 from tests.builders import (
     NOW,
     PAYMENTS,
@@ -130,6 +151,7 @@ def _requirement(choose: Choose) -> Requirement:
         deadlines=choose(_DEADLINES_OF_ALL_SORTS),
         approve_reason=choose((False, False, False, False, True)),
         checklist=choose(((), (), (), (), ("rollback",))),
+        grace=choose((timedelta(), timedelta(), timedelta(), minutes(1), minutes(3))),
         declaration=choose((*(Declaration.ASK,) * 10, Declaration.NO, Declaration.REQUIRED)),
     )
 
@@ -139,10 +161,18 @@ def _provenance(choose: Choose) -> Provenance:
     return Provenance(status=choose(statuses))
 
 
-def _happening(choose: Choose, at: datetime) -> Maker:
-    match choose((*"rrrrrrrrrrrr", *"aa", "d", "e", *"ttt", "superseded", "withdrawn", "told")):
+def _happening(choose: Choose, at: datetime) -> Maker:  # noqa: C901 -- one case for each
+    match choose((*"rrrrrrrrrrrr", *"aa", "d", "e", *"ttt", *"ssbm", "superseded", "withdrawn", "told")):  # fmt: skip
         case "r":
             return _reviewing(choose, at)
+        case "s":
+            return _settling(choose, at)
+        case "b":
+            person = choose(("ada", "grace", "pat"))
+            left = standings(choose(_ROSTERS))
+            return lambda _: ReviewTakenBack(person=person, at=at, standings=left)
+        case "m":
+            return _arranging(choose, at)
         case "a":
             return _reassessing(choose, at)
         case "d":
@@ -177,6 +207,43 @@ def _reviewing(choose: Choose, at: datetime) -> Maker:
             checklist=asked.checklist if with_points else (),
         )
 
+    return make
+
+
+def _settling(choose: Choose, at: datetime) -> Maker:
+    """Where there is nothing to settle yet, time passes instead."""
+    roster = choose(_ROSTERS)
+
+    def make(signoff: Signoff) -> Event:
+        settling = signoff.settling
+        if signoff.status.is_final or settling is None or settling.until > at:
+            return time_passes(at)
+        return Settled(standings=standings(roster), at=at)
+
+    return make
+
+
+def _arranging(choose: Choose, at: datetime) -> Maker:
+    by, to, words = choose(_PEOPLE), choose(_PEOPLE), choose(("because", "because", " "))
+    roster, what = choose(_ROSTERS), choose("cclgginn")
+    mine = standing(by if by in roster.people else "pat", roster)
+    claim = Claim(person=mine.person, at=at, until=at + minutes(2))
+    passed = Delegation(by=by, to=to, at=at, reason=words)
+
+    def make(_: Signoff) -> Event:
+        match what:
+            case "c":
+                return Claimed(claim=claim, standing=mine)
+            case "l":
+                return Released(person=by, at=at)
+            case "g":
+                return Delegated(delegation=passed, standings=standings(roster))
+            case "i":
+                return Inquired(standing=mine, question=words, at=at)
+            case _:
+                return Answered(number=1, by=choose_author, answer=words, at=at)
+
+    choose_author = choose(("jun", "jun", "ada"))
     return make
 
 

@@ -6,8 +6,10 @@ import asyncio
 import shutil
 import tempfile
 from collections import deque
+from collections.abc import Coroutine
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -51,6 +53,7 @@ POLICIES = (
     a_policy(a_rule(approvals=2, sla="s"), slas=SLAS, digest="sha256:two again"),
     a_policy(a_rule(approvals=1, sla="s"), slas=SLAS, digest="sha256:one"),
     a_policy(a_rule(approvals=1, sources=("owners", PLATFORM)), digest="sha256:wide"),
+    a_policy(a_rule(approvals=2), digest="sha256:gentle", grace=minutes(10)),
 )
 MOSTLY = st.sampled_from([True] * 9 + [False])
 PEOPLE = st.sampled_from(["ada", "ada", "grace", "grace", "pat", "jun", "ann", "x"])
@@ -144,6 +147,37 @@ class EngineLaws(RuleBasedStateMachine):
         assert self.last
         self.runner.run(self.street.click(*self.last))
 
+    @rule(person=st.sampled_from(["ada", "grace", "jun"]))
+    def take_back(self, person: str) -> None:
+        signoff = self._signoff(newest=True)
+        said = any(review.person == person for review in signoff.reviews)
+        done = self._tried(self.street.house.signoffs.take_back(self._click(signoff, person)))
+        assert not done or (said and not signoff.status.is_final), "only what one said"
+
+    @rule(person=PEOPLE, to=PEOPLE)
+    def delegate(self, person: str, to: str) -> None:
+        signoff = self._signoff(newest=True)
+        click = self._click(signoff, person)
+        done = self._tried(self.street.house.signoffs.delegate(click, to, "you know it better"))
+        parts = signoff.contributors.people
+        assert not done or not {person, to} & parts, "law 1: nobody who had a part is asked"
+
+    @rule(person=PEOPLE)
+    def claim(self, person: str) -> None:
+        signoff = self._signoff(newest=True)
+        self._tried(self.street.house.signoffs.claim(self._click(signoff, person)))
+
+    def _click(self, signoff: Signoff, person: str) -> Click:
+        self.clicks += 1
+        return a_click(signoff, person, id=f"click-{self.clicks}")
+
+    def _tried(self, deed: Coroutine[Any, Any, Signoff]) -> bool:
+        try:
+            self.runner.run(deed)
+        except Refusal:
+            return False
+        return True
+
     @rule(person=st.sampled_from(["jun", "ada"]))
     def withdraw(self, person: str) -> None:
         signoff = self._signoff(newest=True)
@@ -171,7 +205,7 @@ class EngineLaws(RuleBasedStateMachine):
     @rule(troubles=TROUBLES)
     def deliver(self, troubles: list[Exception | None]) -> None:
         self.street.pipeline.answers = deque(troubles)
-        self.runner.run(self.street.house.dispatcher.settle())
+        self.runner.run(self.street.house.settle())
 
     @invariant()
     def the_laws_hold(self) -> None:

@@ -32,16 +32,16 @@ def bug(name: str, module: str, old: str, new: str) -> Mutant:
 
 MUTANTS = (
     bug("the audit entry is not appended", RECORDING, "    audit.append(session, step.signoff.id, event)\n", ""),
-    bug("effects are not written", RECORDING, "    promise(session, step.signoff, step.effects, event.at)\n", ""),
+    bug("effects are not written", RECORDING, "    promise(session, step.signoff, promised, event.at)\n", ""),
     bug("deadlines stay as they were", RECORDING, '"status": signoff.status.value,\n            "next_due": signoff.next_due,\n            "document"', '"status": signoff.status.value,\n            "document"'),
     bug("the column says something else than the document", RECORDING, '"status": signoff.status.value,\n            "next_due": signoff.next_due,\n            "document"', '"next_due": signoff.next_due,\n            "document"'),
     bug("the chain is not chained", AUDIT, '"prev": prev,\n            "leaf"', '"prev": NOTHING,\n            "leaf"'),
     bug("a click is not remembered", INBOX, "execute(_ADMIT, row).rowcount == 1", "execute(_ADMIT, row) is not None"),
     bug("a refused report is forgotten", OUTBOX, 'state="parked", error=error[:500]', 'signoff_id="sgn_none", error=error[:500]'),
-    bug("what time and policy did is not caught up with", CLICKS, "signoff = self._caught_up(session, click, review.at)", "signoff = self.keeper.load(session, click.signoff_id)"),
-    bug("nothing is superseded", SIGNOFFS, "older = () if change.connection in self.keep_older else before.older", "older = ()"),
-    bug("a key is reused", SIGNOFFS, "if before.digest != digest_of_change(change) and before.known.change != change:", "if False:"),
-    bug("a known change is opened again as it was", SIGNOFFS, "return Opening(before.known, new=False)", "return Opening(before.known, new=True)"),
+    bug("what time and policy did is not caught up with", CLICKS, "signoff = self._caught_up(session, click, at)\n        if click.on", "signoff = self.keeper.load(session, click.signoff_id)\n        if click.on"),
+    bug("nothing is superseded", OPENING, "older = () if keep_older else before.older", "older = ()"),
+    bug("a key is reused", OPENING, "if before.digest != digest_of_change(change) and before.known.change != change:", "if False:"),
+    bug("a known change is opened again as it was", OPENING, "return Opening(before.known, new=False)", "return Opening(before.known, new=True)"),
     bug("a report is completed before it is recorded", SIGNOFFS, "            self._keeper.record(session, signoff, Reported(report=report))\n\n    def _refused", "            advance(signoff, Superseded(by='x', at=report.at))\n\n    def _refused"),
     bug("contributors are those of the opening", LIFECYCLE, "        contributors=event.contributors,\n        provenance=", "        provenance="),
 )  # fmt: skip
@@ -115,7 +115,7 @@ async def _press(street: Street, key: str, person: str, verdict: Verdict = Verdi
 async def _deliver(street: Street, *troubles: Exception) -> None:
     street.pipeline.answers = deque(troubles)
     for _ in range(3):
-        await street.house.dispatcher.settle()
+        await street.house.settle()
         await street.inspect()
         street.clock.go_on(minutes(2))
 

@@ -71,7 +71,7 @@ MUTANTS = (
     quorum("a rejection needs no reason", ("review.verdict is Verdict.REJECT or ", "")),
     lifecycle("a click at the very end counts", ("signoff.expires_at <= event.at", "signoff.expires_at < event.at")),
     lifecycle("a late click counts", ("signoff.expires_at <= event.at:", "False:")),
-    lifecycle("it expires a moment late", ("signoff.next_due <= event.at", "signoff.next_due < event.at")),
+    lifecycle("it expires a moment late", ("waiting[0].at <= event.at", "waiting[0].at < event.at")),
     quorum("final is not final", ("    if signoff.status.is_final:\n        raise", "    if False:\n        raise")),
     lifecycle(
         "superseding does not end it",
@@ -91,6 +91,13 @@ MUTANTS = (
         "who turned out to have had a part is forgotten",
         ("        contributors=event.contributors,\n        provenance=", "        provenance="),
     ),
+    lifecycle("nobody has time to think better of it", ("status is Status.APPROVED and signoff.requirement.grace", "False")),
+    lifecycle("what was taken back settles all the same", ("return replace(signoff.settling, approvers=approvers) if enough else None", "return signoff.settling")),
+    lifecycle("what is over settles still", (", settling=None, claim=None)", ")")),
+    lifecycle("anybody may withdraw it", ("            check_took_part(signoff, event.by)\n            ended", "            ended")),
+    lifecycle("it settles without another look at who approved", ("if tally(settled, standings) is Status.APPROVED:", "if True:")),
+    lifecycle("each approval begins the time anew", ("begun = signoff.settling if not longer else None", "begun = None")),
+    lifecycle("it settles after its expiry", ("else min(ends), approvers", "else ends[0], approvers")),
     lifecycle("it escalates too soon", ("escalated=signoff.escalated or widened", "escalated=True")),
 )  # fmt: skip
 

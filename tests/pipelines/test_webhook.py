@@ -17,6 +17,7 @@ from bot.pipelines.webhook import LONG_BODY, WebhookPipeline
 from bot.ports import (
     Delivery,
     Invalid,
+    Landing,
     Malformed,
     Pipeline,
     Response,
@@ -178,6 +179,64 @@ async def test_a_push_may_name_an_environment() -> None:
     seen = await a_pipeline().read(a_delivery({"type": "change.pushed", "data": LEAST}))
     assert isinstance(seen, Sighting)
     assert seen.change.environment == "production"
+
+
+def landed(sort: str = "change.deployed", **data: object) -> Delivery:
+    return a_delivery({"type": sort, "data": {"key": LEAST["key"]} | data})
+
+
+@pytest.mark.parametrize(
+    ("sort", "succeeded"), [("change.deployed", True), ("change.failed", False)]
+)
+async def test_what_came_of_a_change_is_told_under_its_key(sort: str, succeeded: bool) -> None:
+    assert await a_pipeline().read(landed(sort)) == Landing(
+        connection="payments-ci", key="payments-api/deploy/4711", succeeded=succeeded
+    )
+
+
+async def test_and_with_a_line_for_people() -> None:
+    said = await a_pipeline().read(landed("change.failed", detail=" 3 of 8 pods are up: näh "))
+    assert isinstance(said, Landing)
+    assert said.detail == "3 of 8 pods are up: näh"
+    for nothing in ({}, {"detail": None}, {"detail": ""}):
+        unsaid = await a_pipeline().read(landed(**nothing))
+        assert isinstance(unsaid, Landing)
+        assert unsaid.detail == ""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "words"),
+    [
+        ({"detail": "a\nb"}, "data.detail", "one line without control characters"),
+        ({"detail": "a\u202eb"}, "data.detail", "one line without control characters"),
+        ({"detail": "a" * 201}, "data.detail", "at most 200 characters"),
+        ({"detail": 500}, "data.detail", "must be a text"),
+        ({"key": ""}, "data.key", "must not be empty"),
+        ({"key": "a" * 201}, "data.key", "at most 200 characters"),
+        ({"key": None}, "data.key", "must be a text"),
+        ({"details": "a"}, "data.details", "is not a field we know"),
+        ({"status": "success"}, "data.status", "is not a field we know"),
+    ],
+)
+async def test_whatever_is_wrong_with_what_came_of_it_is_told(
+    wrong: dict[str, object], field: str, words: str
+) -> None:
+    assert isinstance(await a_pipeline().read(landed(detail="a" * 200)), Landing)
+    with pytest.raises(Invalid) as caught:
+        await a_pipeline().read(landed(**wrong))
+    [problem] = caught.value.problems
+    assert problem.field == field
+    assert words in problem.detail
+
+
+async def test_without_a_key_nobody_knows_what_landed() -> None:
+    with pytest.raises(Invalid) as caught:
+        await a_pipeline().read(a_delivery({"type": "change.deployed", "data": {}}))
+    assert [problem.field for problem in caught.value.problems] == ["data.key"]
+
+
+def test_a_run_that_was_told_no_may_be_told_yes_later() -> None:
+    assert a_pipeline().reopens
 
 
 async def test_what_asks_to_be_shipped_must_say_where_to() -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlmodel import Session
 
-from bot.domain.effects import Attest, Effect, Remind, ShowCard, TellPipeline
+from bot.domain.effects import Attest, Promise, TellPipeline
 from bot.domain.signoff import Status
 from storage import outbox, recording
 from storage.outbox import Item
@@ -16,11 +16,11 @@ from storage.store import Store
 from tests.builders import NOW, a_change, a_signoff, minutes
 
 LEASE = timedelta(minutes=2)
-TELL = TellPipeline(Status.APPROVED)
+TELL, REFUSE = TellPipeline(Status.APPROVED), TellPipeline(Status.REJECTED)
 
 
 async def promise(
-    store: Store, number: int, *effects: Effect, lane: str = "ci", at: datetime = NOW
+    store: Store, number: int, *effects: Promise, lane: str = "ci", at: datetime = NOW
 ) -> None:
     """Effects of the signoff of this number; its pipeline's lane is `lane`."""
     signoff = a_signoff(signoff_id=f"sgn_{number}", change=a_change(connection=lane))
@@ -40,26 +40,28 @@ def seen(items: list[Item]) -> list[tuple[str, str]]:
 
 
 async def test_each_goes_to_its_lane(store: Store) -> None:
-    await promise(store, 1, ShowCard(), TELL, Attest())
+    await promise(store, 1, TELL, Attest())
     assert [(item.lane, item.effect) for item in await claim(store)] == [
-        ("@chat", ShowCard()),
         ("ci", TELL),
         ("@inside", Attest()),
     ]
 
 
 async def test_of_a_signoff_s_lane_only_the_oldest_is_claimed(store: Store) -> None:
-    await promise(store, 1, ShowCard(), Remind(), ShowCard())
-    await promise(store, 2, ShowCard())
+    await promise(store, 1, TELL, REFUSE, TELL)
+    await promise(store, 2, TELL)
     first, other = await claim(store)
-    assert seen([first, other]) == [("sgn_1", "show_card"), ("sgn_2", "show_card")]
+    assert [(it.signoff_id, it.effect) for it in (first, other)] == [
+        ("sgn_1", TELL),
+        ("sgn_2", TELL),
+    ]
     assert await claim(store) == []
     await store.write(lambda session: outbox.complete(session, first))
-    assert seen(await claim(store)) == [("sgn_1", "remind")]
+    assert [item.effect for item in await claim(store)] == [REFUSE]
 
 
 async def test_what_waits_for_a_retry_is_not_overtaken(store: Store) -> None:
-    await promise(store, 1, ShowCard(), Remind())
+    await promise(store, 1, TELL, REFUSE)
     (first,) = await claim(store)
     later = NOW + minutes(5)
     await store.write(lambda s: outbox.retry_later(s, first, later, "down"))
@@ -69,10 +71,10 @@ async def test_what_waits_for_a_retry_is_not_overtaken(store: Store) -> None:
 
 
 async def test_what_is_parked_holds_up_nothing_and_is_not_claimed(store: Store) -> None:
-    await promise(store, 1, ShowCard(), Remind())
+    await promise(store, 1, TELL, REFUSE)
     (first,) = await claim(store)
     await store.write(lambda session: outbox.park(session, first, "gone"))
-    assert seen(await claim(store)) == [("sgn_1", "remind")]
+    assert [item.effect for item in await claim(store)] == [REFUSE]
     assert await store.read(outbox.backlog) == {"parked": 1, "waiting": 1}
 
 
@@ -136,19 +138,6 @@ async def test_the_oldest_go_first(store: Store) -> None:
     assert [id for id, _ in seen(await claim(store))] == ["sgn_3", "sgn_1", "sgn_2"]
 
 
-@pytest.mark.parametrize(
-    ("later", "newer"),
-    [((), False), ((ShowCard(),), False), ((Remind(escalated=True),), True), ((TELL,), False)],
-)
-async def test_whether_a_newer_of_its_kind_waits(
-    store: Store, later: tuple[Effect, ...], newer: bool
-) -> None:
-    await promise(store, 1, Remind(), *later)
-    await promise(store, 2, Remind())
-    first = (await claim(store))[0]
-    assert await store.read(lambda session: outbox.has_newer(session, first)) is newer
-
-
 async def test_when_the_next_is_due(store: Store) -> None:
     assert await store.read(outbox.next_due) is None
     await promise(store, 1, TELL, at=NOW + minutes(9))
@@ -171,3 +160,16 @@ async def test_a_long_error_is_kept_short(store: Store) -> None:
         return str(session.connection().exec_driver_sql("SELECT error FROM outbox").scalar())
 
     assert len(await store.read(error)) == 500
+
+
+async def test_one_that_cannot_be_read_is_parked_and_holds_up_no_other(store: Store) -> None:
+    await promise(store, 1, TELL)
+    await promise(store, 2, TELL)
+    other = '{"kind": "show_card"}'
+    await store.write(
+        lambda s: s.connection().exec_driver_sql(
+            "UPDATE outbox SET effect = ? WHERE signoff_id = 'sgn_1'", (other,)
+        )
+    )
+    assert seen(await claim(store)) == [("sgn_2", "tell_pipeline")]
+    assert await store.read(outbox.backlog) == {"parked": 1, "waiting": 1}

@@ -9,14 +9,14 @@ import pytest
 from sqlalchemy import Select
 from sqlalchemy.dialects import sqlite
 
-from storage import cards, outbox, reading
+from storage import outbox, reading, surfaces
 from storage.store import Store
 
 HOT = {
     "a signoff by its id": reading._BY_ID,
     "a change that arrives": reading._KNOWN_AND_OLDER,
     "what is due in the outbox": outbox._DUE,
-    "the place of a card": cards._THERE,
+    "the place of a card": surfaces._THERE,
 }
 
 

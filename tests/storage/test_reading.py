@@ -9,10 +9,10 @@ import pytest
 
 from bot.domain.events import Event, Opened
 from bot.domain.lifecycle import advance, begin
-from bot.domain.signoff import Signoff
+from bot.domain.signoff import Signoff, Status
 from storage import documents, reading, recording
 from storage.recording import KeyTaken
-from storage.store import Store
+from storage.store import Session, Store
 from tests.builders import (
     NOW,
     a_change,
@@ -114,8 +114,41 @@ async def test_what_waits_and_what_came_last(store: Store) -> None:
     signoffs = [await insert(store, n, at=NOW + minutes(n)) for n in range(4)]
     await update(store, signoffs[1], approves("ada"))
     assert [s.id for s in await ask(store, reading.pending)] == ["sgn_0", "sgn_2", "sgn_3"]
-    assert [s.id for s in await ask(store, reading.pending, 2)] == ["sgn_0", "sgn_2"]
     assert [s.id for s in await ask(store, reading.recent, 3)] == ["sgn_3", "sgn_2", "sgn_1"]
+
+
+async def test_all_that_waits_is_found_however_many(store: Store) -> None:
+    def fill(session: Session) -> None:
+        for number in range(1100):
+            event = opened(signoff_id=f"sgn_{number:04}", change=a_change(key=f"k{number}"))
+            recording.insert(session, event, begin(event))
+
+    await store.write(fill)
+    pending = await ask(store, reading.pending)
+    assert [s.id for s in pending] == [f"sgn_{number:04}" for number in range(1100)]
+
+
+async def test_what_somebody_reviewed_newest_first(store: Store) -> None:
+    for number, person in enumerate(("ada", "grace", "ada", "ada")):
+        signoff = await insert(store, number, at=NOW + minutes(number))
+        await update(store, signoff, approves(person, at=NOW + hours(1)))
+    await insert(store, 4, title='"person":"ada","verdict":"approve"', at=NOW + hours(1))
+    await insert(store, 5, description='{"person":"ada","verdict":"approve"}', at=NOW + hours(1))
+    reviewed = await ask(store, reading.reviewed_by, "ada", NOW, 10)
+    assert [s.id for s in reviewed] == ["sgn_3", "sgn_2", "sgn_0"]
+    reviewed = await ask(store, reading.reviewed_by, "ada", NOW + minutes(1), 1)
+    assert [s.id for s in reviewed] == ["sgn_3"]
+    assert await ask(store, reading.reviewed_by, "ada", NOW + hours(1), 10) == []
+    assert await ask(store, reading.reviewed_by, "a%", NOW, 10) == []
+
+
+async def test_what_expired_and_may_be_of_somebody(store: Store) -> None:
+    expired = await update(store, await insert(store, 1), time_passes(NOW + hours(9)))
+    assert expired.status is Status.EXPIRED
+    await update(store, await insert(store, 2), approves("ada"))
+    assert await ask(store, reading.expired_of, "jun", NOW) == [expired]
+    assert await ask(store, reading.expired_of, "jun", NOW + minutes(1)) == []
+    assert await ask(store, reading.expired_of, "kim", NOW) == []
 
 
 async def test_what_is_due_the_longest_overdue_first(store: Store) -> None:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import Session, select
 
-from storage.store import GROUP_AT_MOST, Closed, Store, Unit, Unusable
+from storage.store import GROUP_AT_MOST, SCHEMA, Closed, Store, Unit, Unusable
 from storage.tables import AttestationRow
 
 ROOT = Path(__file__).parents[2]
@@ -284,3 +285,22 @@ async def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
     store = Store(url)
     assert set(acknowledged) <= set(await store.read(names))
     await store.close()
+
+
+@pytest.mark.parametrize("version", [0, SCHEMA - 1, SCHEMA + 1])
+async def test_a_database_of_another_version_is_refused_in_words(
+    tmp_path: Path, version: int
+) -> None:
+    url = f"sqlite:///{tmp_path / 'other.db'}"
+    await Store(url).close()
+    with closing(sqlite3.connect(tmp_path / "other.db")) as database:
+        database.execute(f"PRAGMA user_version = {version}")
+        database.commit()
+    with pytest.raises(Unusable, match="another version of Countersign"):
+        Store(url)
+
+
+async def test_its_own_is_opened_again(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'own.db'}"
+    for _ in range(2):
+        await Store(url).close()

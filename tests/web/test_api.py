@@ -245,7 +245,7 @@ async def test_who_hangs_up_while_waiting_does_no_harm(ci: Ci, scene: Scene):
     for _ in range(5):
         await ci.wire(asked, hang_up=True)
     await scene.press(SENIOR, card, "Approve")
-    await scene.shown(signoff_id, "told to go on")
+    await scene.shown(signoff_id, "was told to go on")
     await ci.loses_nothing()
 
 
@@ -306,8 +306,8 @@ async def approved(ci: Ci, scene: Scene) -> str:
     """The id of a signoff that Ada approved."""
     signoff_id = str((await ci.post(ci.message(artifact_digest="sha256:" + "c" * 64))).said["id"])
     await scene.press(SENIOR, await scene.shown(signoff_id), "Approve")
-    await scene.shown(signoff_id, "told to go on")
-    await scene.house.dispatcher.settle()
+    await scene.shown(signoff_id, "was told to go on")
+    await scene.house.settle()
     return signoff_id
 
 
@@ -383,9 +383,9 @@ async def test_it_is_the_same_however_often_and_after_a_restart(
 async def test_a_rejection_is_attested_too_and_says_no(ci: Ci, scene: Scene):
     signoff_id = (await ci.post(ci.message())).said["id"]
     await scene.press(SENIOR, await scene.shown(signoff_id), "Reject")
-    await scene.slack.submit(SENIOR, {"reason": "Not today."})
-    await scene.shown(signoff_id, "told to stop")
-    await scene.house.dispatcher.settle()
+    await scene.slack.submit(SENIOR, {"choice": "other", "reason": "Not today."})
+    await scene.shown(signoff_id, "was told to stop")
+    await scene.house.settle()
     heard = await ci.get(f"{SIGNOFFS}/{signoff_id}/attestation")
     said: Any = verify(heard.body.decode(), scene.public_key())["predicate"]
     assert (said["status"], said["proceed"]) == ("rejected", False)

@@ -6,8 +6,11 @@ import asyncio
 import re
 import sqlite3
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -15,7 +18,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.demo.scene import SENIOR, Scene, staged
 from bot.engine.rulebook import Rulebook
-from bot.web.health import Metrics
+from bot.web.health import SURFACES_TOO_MANY, Health, Metrics
 from bot.web.problems import own_up, speak_problems
 from storage.store import Store
 from tests.builders import ROSTER, FakeClock, a_policy
@@ -92,31 +95,31 @@ async def test_when_the_database_hangs_it_says_so_in_time_and_recovers(ci: Ci, s
 
 async def test_when_the_database_is_broken_it_says_so(ci: Ci, scene: Scene):
     await _all_parts_run(ci, scene)
-    _sql(scene, "ALTER TABLE outbox RENAME TO gone")
+    _sql(scene, "ALTER TABLE surface RENAME TO gone")
     try:
         ready = await ci.ask("GET", "/readyz")
         assert (ready.status, ready.said["problems"]) == (503, [NOT_A_DATABASE])
         ci.check_problem(await ci.ask("GET", "/metrics"), 500, "inside Countersign")
         ci.check_problem(await ci.post(ci.message()), 500, "inside Countersign")
     finally:
-        _sql(scene, "ALTER TABLE gone RENAME TO outbox")
+        _sql(scene, "ALTER TABLE gone RENAME TO surface")
     assert (await ci.ask("GET", "/readyz")).status == 200
     await ci.loses_nothing()
 
 
 async def test_what_the_database_could_not_do_then_is_done_later(ci: Ci, scene: Scene):
     await _all_parts_run(ci, scene)
-    _sql(scene, "ALTER TABLE outbox RENAME TO gone")
-    scene.house.dispatcher.wake()
+    _sql(scene, "ALTER TABLE surface RENAME TO gone")
+    scene.house.reconciler.wake()
     assert (await ci.post(ci.message())).status == 500
-    _sql(scene, "ALTER TABLE gone RENAME TO outbox")
+    _sql(scene, "ALTER TABLE gone RENAME TO surface")
     await scene.shown((await ci.post(ci.message())).said["id"])
 
 
 async def test_too_much_that_waits_is_not_ready(ci: Ci, scene: Scene):
     signoff_id = (await ci.post(ci.message())).said["id"]
     await scene.shown(signoff_id)
-    await scene.house.dispatcher.settle()
+    await scene.house.settle()
     _sql(
         scene,
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1001)"
@@ -196,7 +199,7 @@ async def test_what_waits_is_shown_with_its_age(ci: Ci, scene: Scene, clock: Mov
     assert before["countersign_oldest_pending_seconds"] == 0
     signoff_id = (await ci.post(ci.message())).said["id"]
     card = await scene.shown(signoff_id)
-    await scene.house.dispatcher.settle()
+    await scene.house.settle()
     clock.advance(seconds=15)
     waiting = await _metrics(ci)
     assert waiting["countersign_signoffs_pending"] == 1
@@ -219,6 +222,66 @@ async def test_no_secret_and_no_name_is_in_the_numbers(ci: Ci, scene: Scene):
     told = (await ci.ask("GET", "/metrics")).body.decode()
     ci.check_secrecy(told)
     assert not re.search("ada|jun|acme|sgn_", told)
+
+
+@dataclass(frozen=True)
+class _Crowded:
+    """A board of a house where nothing waits but messages and pages, so many in each state."""
+
+    states: Mapping[str, int]
+
+    async def check(self) -> None:
+        pass
+
+    async def waiting(self) -> tuple[int, None]:
+        return 0, None
+
+    async def backlog(self) -> Mapping[str, int]:
+        return {"waiting": 0, "parked": 0, "unread": 0}
+
+    async def surfaces(self) -> Mapping[str, int]:
+        return self.states
+
+
+@asynccontextmanager
+async def _told(**states: int) -> AsyncIterator[Callable[[str], Awaitable[tuple[int, str]]]]:
+    """What readiness and metrics say of it."""
+    board: Any = _Crowded(states)
+    app = web.Application()
+    app.router.add_get("/readyz", Health(board=board, chat_trouble=lambda: "").ready)
+    app.router.add_get("/metrics", Metrics(board, FakeClock()).scrape)
+    async with TestClient(TestServer(app)) as client:
+
+        async def ask(path: str) -> tuple[int, str]:
+            answer = await client.get(path)
+            return answer.status, await answer.text()
+
+        yield ask
+
+
+async def test_messages_that_wait_or_cannot_be_shown_are_counted():
+    async with _told(true=70, wanting=3, parked=2, gone=1) as ask:
+        _, told = await ask("/metrics")
+    shown = [line for line in told.splitlines() if line.startswith("countersign_surfaces{")]
+    assert shown == [
+        'countersign_surfaces{state="wanting"} 3.0',
+        'countersign_surfaces{state="parked"} 2.0',
+    ]
+
+
+async def test_where_all_is_shown_there_are_none():
+    async with _told() as ask:
+        assert 'countersign_surfaces{state="wanting"} 0.0' in (await ask("/metrics"))[1]
+        assert (await ask("/readyz"))[0] == 200
+
+
+async def test_more_messages_than_slack_takes_in_hours_are_not_ready():
+    async with _told(wanting=SURFACES_TOO_MANY) as ask:
+        assert (await ask("/readyz"))[0] == 200
+    async with _told(wanting=SURFACES_TOO_MANY + 1) as ask:
+        status, told = await ask("/readyz")
+    assert status == 503
+    assert f"{SURFACES_TOO_MANY + 1} messages are waiting to be shown in Slack" in told
 
 
 @pytest.fixture
@@ -249,7 +312,7 @@ async def test_a_handler_that_breaks_is_a_problem_and_counted_as_500(counting):
 async def _all_parts_run(ci: Ci, scene: Scene) -> None:
     """What begins in the background has begun once a card hangs."""
     await scene.shown((await ci.post(ci.message(environment="staging"))).said["id"])
-    await scene.house.dispatcher.settle()
+    await scene.house.settle()
 
 
 def _sql(scene: Scene, statement: str) -> None:

@@ -6,10 +6,11 @@ import gzip
 import json
 import zlib
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from bot.demo.scene import CHANNEL, Scene
+from bot.demo.scene import CHANNEL, SENIOR, Scene
 from bot.web.hooks import LARGEST
 from tests.web.ci import HOOK, OTHER_SECRET, Ci, request
 
@@ -111,7 +112,7 @@ async def test_the_same_bytes_replayed_are_the_same_signoff(ci: Ci, scene: Scene
     assert (first.status, again.status, later.status) == (202, 200, 200)
     assert first.said == again.said == later.said
     await scene.shown(first.said["id"])
-    await scene.house.dispatcher.settle()
+    await scene.house.settle()
     assert len(scene.slack.cards(CHANNEL)) == 1
 
 
@@ -132,12 +133,45 @@ async def test_the_same_key_for_something_else_is_a_conflict(ci: Ci):
     assert (await ci.post(_ready(data))).said["id"] == first.said["id"]
 
 
+async def _landed(ci: Ci, key: str, sort: str = "change.deployed", **said: str) -> tuple[int, Any]:
+    body = json.dumps({"type": sort, "data": {"key": key, **said}}).encode()
+    heard = await ci.post(body)
+    return heard.status, heard.said
+
+
+@pytest.mark.parametrize(("sort", "well"), [("change.deployed", True), ("change.failed", False)])
+async def test_what_came_of_an_approved_change_is_kept(ci: Ci, scene: Scene, sort: str, well: bool):
+    data = ci.change()
+    signoff_id = (await ci.post(_ready(data))).said["id"]
+    await scene.press(SENIOR, await scene.shown(signoff_id), "Approve")
+    await scene.shown(signoff_id, "was told to go on")
+    assert await _landed(ci, data["key"], sort, detail="3 pods") == (202, {"status": "received"})
+    signoff = await scene.house.board.signoff(signoff_id)
+    assert signoff is not None
+    assert signoff.shipment is not None
+    assert (signoff.shipment.succeeded, signoff.shipment.detail) == (well, "3 pods")
+
+
+async def test_of_what_was_not_let_go_on_and_of_strangers_nothing_is_kept(ci: Ci, scene: Scene):
+    data = ci.change()
+    signoff_id = (await ci.post(_ready(data))).said["id"]
+    for key in (data["key"], "no/such/key"):
+        assert await _landed(ci, key) == (202, {"status": "received"})
+    signoff = await scene.house.board.signoff(signoff_id)
+    assert signoff is not None
+    assert (signoff.shipment, signoff.version) == (None, 1)
+
+
 @pytest.mark.parametrize("sort", ["change.redy", "change.withdrawn"])
 async def test_a_type_we_do_not_know_is_a_mistake_and_not_swallowed(ci: Ci, sort: str):
     heard = await ci.post(ci.message().replace(b"change.ready", sort.encode()))
     ci.check_problem(heard, 422)
     assert heard.said["errors"] == [
-        {"field": "type", "detail": 'must be "change.ready" or "change.pushed"'}
+        {
+            "field": "type",
+            "detail": 'must be "change.ready", "change.pushed", "change.deployed" or '
+            '"change.failed"',
+        }
     ]
 
 

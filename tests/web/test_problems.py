@@ -11,7 +11,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.engine.signoffs import KeyReused
+from bot.domain.errors import AlreadyRenewed
+from bot.engine.opening import KeyReused
 from bot.ports import Closed, Invalid, Malformed, Problem, Unauthenticated
 from bot.web.bodies import read_body
 from bot.web.problems import own_up, speak_problems
@@ -39,6 +40,7 @@ async def _handling(
         (Malformed("not JSON"), 400, "not JSON"),
         (Invalid(Problem("data.key", "is required")), 422, "data.key"),
         (KeyReused(a_signoff()), 409, "used before"),
+        (AlreadyRenewed(renewed_as="sgn_2"), 409, "asked for again already, as sgn_2"),
         (Closed(), 503, "stopping"),
         (web.HTTPForbidden(reason="Not for you, I fear."), 403, "Not for you"),
         (RuntimeError(CANARY), 500, "inside Countersign"),

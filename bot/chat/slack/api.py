@@ -23,10 +23,23 @@ WITHIN = 10.0
 """Seconds that any call may take."""
 
 WAIT_AT_LEAST, WAIT_AT_MOST = timedelta(seconds=1), timedelta(minutes=10)
+"""However long Slack wants us to wait, one call in ten minutes tells whether it still does."""
 
 LOCKED_OUT = frozenset(
-    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
+    {
+        "invalid_auth",
+        "not_authed",
+        "account_inactive",
+        "token_revoked",
+        "token_expired",
+        "org_login_required",
+        "ekm_access_denied",
+        "enterprise_is_restricted",
+        "accesslimited",
+        "two_factor_setup_required",
+    }
 )
+"""Slack says so to every call, until an operator has mended it."""
 
 RATE_LIMITED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 DOUBTFUL = frozenset(
@@ -58,44 +71,52 @@ class SlackRefused(Exception):
 
 @dataclass(slots=True)
 class Door:
-    """Whether Slack answered the last call, and let us in."""
+    """Whether Slack answered the last call, and let us in; if not, with which word it `refused`."""
 
     open: bool = True
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SlackApi:
-    """Both methods raise SlackRefused or Unreachable, and nothing else."""
+    """Both methods raise SlackRefused or Unreachable, and nothing else.
+
+    `within` is how many seconds a call may take that does not say so itself.
+    """
 
     web: AsyncWebClient
     door: Door = field(default_factory=Door)
+    within: float = WITHIN
 
     async def call(
-        self, method: str, /, within: float = WITHIN, **arguments: Any
+        self, method: str, /, within: float | None = None, **arguments: Any
     ) -> Mapping[str, Any]:
-        """Make Slack do something. `within` is in seconds."""
+        """Make Slack do something."""
         given = {name: value for name, value in arguments.items() if value is not None}
         return await self._through(method, within, self.web.api_call(method, json=given))
 
     async def ask(
-        self, method: str, /, within: float = WITHIN, **arguments: str
+        self, method: str, /, within: float | None = None, **arguments: str
     ) -> Mapping[str, Any]:
         """Make Slack tell us something: methods that read take no JSON."""
         return await self._through(method, within, self.web.api_call(method, params=arguments))
 
-    async def _through(self, method: str, within: float, call: Awaitable[Any]) -> Mapping[str, Any]:
+    async def _through(
+        self, method: str, within: float | None, call: Awaitable[Any]
+    ) -> Mapping[str, Any]:
         try:
-            answer = await _outcome(method, within, call)
+            answer = await _outcome(method, self.within if within is None else within, call)
         except SlackRefused as refused:
-            self.door.open = refused.error not in LOCKED_OUT
+            self.door.refused = refused.error if refused.error in LOCKED_OUT else ""
+            self.door.open = not self.door.refused
             raise
         except Unreachable:
-            self.door.open = False
+            self.door.open, self.door.refused = False, ""
             raise
-        self.door.open = True
+        self.door.open, self.door.refused = True, ""
         return answer
 
-    async def answer(self, url: str, body: Mapping[str, Any], within: float = WITHIN) -> None:
+    async def answer(self, url: str, body: Mapping[str, Any]) -> None:
         """Post to a `response_url`; only to Slack's own, whatever the request said."""
         if not self._is_slacks(url):
             raise SlackRefused("foreign_response_url")
@@ -103,7 +124,7 @@ class SlackApi:
             raise Unreachable("no session", sent=False)
         try:
             async with (
-                asyncio.timeout(within),
+                asyncio.timeout(self.within),
                 self.web.session.post(url, json=body, allow_redirects=False) as response,
             ):
                 if response.status != 200:

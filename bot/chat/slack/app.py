@@ -15,19 +15,18 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.signature import Clock as SignatureClock
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.chat.slack.absence import Absence
-from bot.chat.slack.actions import Actions
-from bot.chat.slack.blocks import APPROVE, DETAILS, REJECT
-from bot.chat.slack.commands import COMMAND, Commands
-from bot.chat.slack.evidence import DOUBT, DOUBT_FORM
-from bot.chat.slack.home import Home
+from bot.chat.slack import names
+from bot.chat.slack.acts import Acts
+from bot.chat.slack.commands.commands import COMMAND, Commands
+from bot.chat.slack.commands.shortcuts import Shortcuts
+from bot.chat.slack.details.inquiries import Inquiries
+from bot.chat.slack.home.away import Absence
+from bot.chat.slack.home.home import PAGE_BUTTON, Home
+from bot.chat.slack.home.settings import Settings
 from bot.chat.slack.identity import Identity
-from bot.chat.slack.inquiries import Inquiries
-from bot.chat.slack.leave import AWAY_FORM, COME_BACK, GO_AWAY
-from bot.chat.slack.modals import callback
-from bot.chat.slack.question import AI_DID_NOT, AI_HELPED
+from bot.chat.slack.menu import Menu, Strays
+from bot.chat.slack.turns import Turns
 from bot.clock import Clock
-from bot.domain.signoff import Verdict
 
 log = logging.getLogger(__name__)
 
@@ -36,11 +35,16 @@ ANYTHING = re.compile(r".*", re.DOTALL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listeners:
-    actions: Actions
+    turns: Turns
+    acts: Acts
+    menu: Menu
+    strays: Strays
     inquiries: Inquiries
     absence: Absence
     commands: Commands
     home: Home
+    settings: Settings
+    shortcuts: Shortcuts
 
 
 class _OurClock(SignatureClock):
@@ -105,22 +109,32 @@ def _second_look(secret: str, clock: Clock) -> AsyncRequestVerification:
 
 
 def _listen_to_people(app: AsyncApp, to: Listeners) -> None:
-    app.action(APPROVE)(to.actions.approve)
-    app.action(REJECT)(to.actions.reject)
-    app.action(AI_HELPED)(to.actions.ai_helped)
-    app.action(AI_DID_NOT)(to.actions.ai_did_not)
-    app.action(DETAILS)(to.inquiries.details)
-    app.action(DOUBT)(to.inquiries.doubt)
-    app.action(GO_AWAY)(to.absence.ask)
-    app.action(COME_BACK)(to.absence.come_back)
-    app.action(ANYTHING)(to.actions.unknown_button)
-    app.view(callback(Verdict.APPROVE))(to.actions.send_approval)
-    app.view(callback(Verdict.REJECT))(to.actions.send_rejection)
-    app.view(DOUBT_FORM)(to.inquiries.set_aside)
-    app.view(AWAY_FORM)(to.absence.leave)
-    app.view(ANYTHING)(to.actions.unknown_form)
+    """Whatever is known comes before whatever else there may be."""
+    _listen_to_cards(app, to)
+    app.action(names.GO_AWAY)(to.absence.ask)
+    app.action(names.COME_BACK)(to.absence.come_back)
+    app.view(names.AWAY_FORM)(to.absence.leave)
     app.command(COMMAND)(to.commands.signoff)
     app.event("app_home_opened")(to.home.opened)
+    app.action(PAGE_BUTTON)(to.home.turn)
+    app.action(names.SETTINGS)(to.settings.ask)
+    app.view(names.SETTINGS_FORM)(to.settings.save)
+    app.global_shortcut(names.GLOBAL_SHORTCUT)(to.shortcuts.ask)
+    app.message_shortcut(names.MESSAGE_SHORTCUT)(to.shortcuts.about)
+    app.view(names.ASK_FORM)(to.shortcuts.answer)
+    app.action(ANYTHING)(to.strays.button)
+    app.view(ANYTHING)(to.strays.form)
+
+
+def _listen_to_cards(app: AsyncApp, to: Listeners) -> None:
+    for name, act in (*to.acts.buttons.items(), *to.acts.words.items()):
+        app.action(name)(to.turns.on_press(act))
+    for name, fill in to.acts.forms.items():
+        app.view(name)(to.turns.on_form(fill))
+    app.action(names.MORE)(to.menu.more)
+    app.action(names.DETAILS)(to.inquiries.details)
+    app.action(names.DOUBT)(to.inquiries.doubt)
+    app.view(names.DOUBT_FORM)(to.inquiries.set_aside)
 
 
 async def _failed(error: Exception) -> BoltResponse:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 
+from bot.chat.slack.buttons import actions as actions
+from bot.chat.slack.buttons import can_be_pressed
 from bot.chat.slack.richtext import (
     FULL,
     Block,
@@ -22,8 +24,6 @@ from bot.chat.slack.richtext import (
 from bot.domain.card import Card
 from bot.domain.spans import Fact, Moment, Ours, Span, Theirs, harmless
 
-APPROVE, REJECT, DETAILS = "signoff_approve", "signoff_reject", "signoff_details"
-
 MESSAGE_BUDGET = 11_000
 """Characters in one message; beyond some 13,000 Slack refuses it."""
 
@@ -38,11 +38,15 @@ DIETS = (
 )
 """From everything to what surely fits, whatever is in it."""
 
+SPOKEN = ("Risk", "Expires", "AI", "Who", "Why you", "Now")
+SPOKEN_OF_OVER = ("Outcome", "Pipeline", "Now")
+"""What a notification and a screen reader say of a card, after what it is called."""
+
 
 def blocks_of(card: Card, *, buttons: bool = True, budget: int = MESSAGE_BUDGET) -> list[Block]:
     """The card at the greatest length that the budget allows; the same card, the same blocks."""
     for diet in DIETS:
-        blocks = _blocks(card, diet, buttons=buttons and card.open)
+        blocks = _blocks(card, diet, buttons=buttons)
         if size(blocks) <= budget:
             break
     return blocks
@@ -50,32 +54,20 @@ def blocks_of(card: Card, *, buttons: bool = True, budget: int = MESSAGE_BUDGET)
 
 def leanest(card: Card) -> list[Block]:
     """What is left to try when Slack does not take the card as it is."""
-    return _blocks(card, DIETS[-1], buttons=card.open)
+    return _blocks(card, DIETS[-1], buttons=True)
 
 
 def fallback(card: Card) -> str:
-    """For notifications and screen readers: our words, and the escaped headline."""
-    rest = [
-        _our_words(fact) for fact in card.facts if fact.label in ("Outcome", "Needs", "Expires")
-    ]
-    return escape(". ".join([card.headline, *filter(None, rest)])[:FALLBACK_AT_MOST])
+    """For notifications and screen readers: our words, and in quotes what it is called.
 
-
-def actions(card: Card, block_id: str) -> Block:
-    """The three buttons; each carries what a press on this card is about."""
-    value = json.dumps(
-        {
-            "s": card.signoff_id,
-            "r": card.revision,
-            "p": card.policy_digest,
-            "v": card.version,
-        },
-        separators=(",", ":"),
-    )
-    approve = {**_button(APPROVE, "Approve", card, value), "style": "primary"}
-    reject = {**_button(REJECT, "Reject", card, value), "style": "danger"}
-    elements = [approve, reject, _button(DETAILS, "Details", card, value)]
-    return {"type": "actions", "block_id": block_id, "elements": elements}
+    What is over says how it ended, and no more: who made it and how risky it was is on the card.
+    """
+    wanted = SPOKEN if card.open else SPOKEN_OF_OVER
+    facts = {fact.label: fact for fact in card.facts}
+    rest = [_our_words(facts[label]) for label in wanted if label in facts]
+    title = _in_quotes(card.title) if card.title.text else ""
+    said_first = filter(None, (card.headline, title, *rest))
+    return escape(". ".join(said_first)[:FALLBACK_AT_MOST])
 
 
 def quoted(title: Theirs) -> tuple[Span, ...]:
@@ -102,7 +94,9 @@ def _blocks(card: Card, diet: Diet, *, buttons: bool) -> list[Block]:
     if card.rationale and diet.rationale:
         blocks.append(_rationale(card, card.rationale, diet))
     blocks.append(context(_footnote(card, diet), f"id:{card.version}"))
-    return [*blocks, actions(card, f"decide:{card.version}")] if buttons else blocks
+    if buttons and can_be_pressed(card):
+        blocks.append(actions(card))
+    return blocks
 
 
 def _rationale(card: Card, rationale: Theirs, diet: Diet) -> Block:
@@ -115,25 +109,56 @@ def _rationale(card: Card, rationale: Theirs, diet: Diet) -> Block:
 
 
 def _footnote(card: Card, diet: Diet) -> str:
-    shortened = "" if diet is FULL else " · shortened to fit; Details and /signoff status say more"
-    return f"{card.signoff_id}{shortened}"
-
-
-def _button(action_id: str, label: str, card: Card, value: str) -> Block:
-    return {
-        "type": "button",
-        "action_id": action_id,
-        "text": plain(label),
-        "value": value,
-        "accessibility_label": harmless(f"{label}: {card.headline}", 75),
-    }
+    """Its name, and where more of it is said: what is over has no button for that."""
+    if diet is not FULL:
+        return f"{card.signoff_id} · shortened to fit; Details and /signoff status say more"
+    if not card.open:
+        return f"{card.signoff_id} · /signoff status {card.signoff_id} says more"
+    return card.signoff_id
 
 
 def _our_words(fact: Fact) -> str:
-    said = [
-        span.text if isinstance(span, Ours) else in_utc(span.at)
-        for span in fact.spans
-        if isinstance(span, Ours | Moment)
-    ]
-    text = "".join(said).strip().rstrip(".:")
-    return f"Expires {text}" if fact.label == "Expires" else text
+    """What we say of it, without what others said, and without the list below; a list alone whole.
+
+    Of a risk the first reason is said as well, and names that we do not know are quoted.
+    """
+    spoken_of = _in_quotes if fact.label == "Who" else _left_out
+    lead, *items = "".join(_aloud(span, spoken_of) for span in fact.spans).split("\n• ")
+    if fact.label == "Risk" and items:
+        lead = f"{lead}: {items[0][:1].lower()}{items[0][1:]}"
+    said = [lead] if lead else items
+    text = "; ".join(one.rstrip(" .:;…") for one in said)
+    return f"{_LEADS[fact.label]}{text}" if text else ""
+
+
+_LEADS = {
+    "Outcome": "",
+    "Pipeline": "The pipeline ",
+    "Now": "",
+    "Who": "Made by ",
+    "AI": "AI: ",
+    "Why you": "Why you: ",
+    "Risk": "Risk ",
+    "Expires": "Expires ",
+}
+
+
+def _aloud(span: Span, spoken_of: Callable[[Theirs], str]) -> str:
+    match span:
+        case Ours(text=text):
+            return text
+        case Moment(at=at):
+            return in_utc(at)
+        case Theirs():
+            return spoken_of(span)
+        case _:
+            return "…"
+
+
+def _in_quotes(theirs: Theirs) -> str:
+    """Nothing in it ends the quotation."""
+    return f"“{theirs.text.replace('”', '’')}”"
+
+
+def _left_out(_: Theirs) -> str:
+    return "…"

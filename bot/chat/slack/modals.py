@@ -5,58 +5,63 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bot.chat.slack.blocks import quoted
-from bot.chat.slack.presses import Subject, Submission
-from bot.chat.slack.richtext import Block, plain, rich_text, section, spoken, words
+from bot.chat.slack.names import APPROVE_FORM, REJECT_FORM
+from bot.chat.slack.presses import Submission
+from bot.chat.slack.quick import (
+    REASON,
+    REASON_AT_MOST,
+    REJECTING,
+    choices,
+    wrong_reason,
+    wrong_why,
+)
+from bot.chat.slack.richtext import Block, plain, rich_text, said, section, spoken, words
+from bot.chat.slack.subjects import Subject
 from bot.domain.card import Card
-from bot.domain.signoff import Verdict
 from bot.domain.spans import harmless
 
-FORM = "signoff_form"
-"""callback_ids: `signoff_form_approve` and `signoff_form_reject`."""
+CHECKLIST = "checklist"
 
-REASON, CHECKLIST = "reason", "checklist"
-
-REASON_AT_MOST = 1000
 POINTS_IN_A_BLOCK = 10
 POINT_AT_MOST = 75
 
-NO_REASON = "Please say why in a few words: a reason is required here."
 OPEN_POINTS = "Please confirm every point before you approve."
+
+_TO_APPROVE, _TO_REJECT = ("Risk", "AI", "Changed", "Checks"), ("Risk", "Changed")
+"""Of the card, what nobody decides without having it before their eyes."""
 
 _SEEN_BY = "Everybody who sees the card can read it; the pipeline is told as well."
 
 
-def callback(verdict: Verdict) -> str:
-    return f"{FORM}_{verdict.value}"
+def approval(card: Card, subject: Subject, *, note: bool = False) -> Block:
+    """Ask for what policy wants to know before it counts; `note`: for words in any case."""
+    inputs = _checklist(card)
+    if note or card.approve_reason:
+        inputs.append(reason_input("Why is it good to go?", first=not inputs))
+    about = _about(card, "You are about to let this go on: ", _TO_APPROVE)
+    return _form("Approve", APPROVE_FORM, subject, [about, *inputs])
 
 
-def form(card: Card, subject: Subject, verdict: Verdict) -> Block:
-    """Ask for what policy wants to know before this verdict counts."""
-    approve = verdict is Verdict.APPROVE
-    inputs = _checklist(card) if approve else []
-    if not approve or card.approve_reason:
-        inputs.append(reason_input("Why is it good to go?" if approve else "What has to change?"))
-    return {
-        "type": "modal",
-        "callback_id": callback(verdict),
-        "private_metadata": subject.pack(),
-        "title": plain("Approve" if approve else "Reject"),
-        "submit": plain("Approve" if approve else "Reject"),
-        "close": plain("Cancel"),
-        "blocks": [_about(card, approve), *inputs],
-    }
+def rejection(card: Card, subject: Subject) -> Block:
+    """Ask why, with the reasons one gives most often."""
+    about = _about(card, "You are about to stop this: ", _TO_REJECT)
+    why = choices(REJECTING, "Why not?")
+    more = {**reason_input("What has to change?"), "optional": True}
+    return _form("Reject", REJECT_FORM, subject, [about, why, more])
 
 
-def missing(card: Card, submission: Submission, verdict: Verdict) -> dict[str, str]:
-    """What the person can mend in their answers, by block; the engine judges the rest."""
-    wrong = {}
-    if (verdict is Verdict.REJECT or card.approve_reason) and not submission.text(REASON):
-        wrong[REASON] = NO_REASON
-    if verdict is Verdict.APPROVE:
-        for block, points in _groups(card.checklist):
-            if len(set(submission.ticked(block))) < len(points):
-                wrong[block] = OPEN_POINTS
-    return {block: why for block, why in wrong.items() if block in submission.blocks}
+def missing(card: Card, form: Submission) -> dict[str, str]:
+    """What the person can mend before it is an approval, by block; the engine judges the rest."""
+    wrong = wrong_why(form) if REASON in form.blocks else {}
+    for block, points in _groups(card.checklist):
+        if block in form.blocks and len(set(form.ticked(block))) < len(points):
+            wrong[block] = OPEN_POINTS
+    return wrong
+
+
+def missing_reason(form: Submission) -> dict[str, str]:
+    """What the person can mend before it is a rejection, by block."""
+    return wrong_reason(form, REJECTING)
 
 
 def checked(card: Card, submission: Submission) -> tuple[str, ...]:
@@ -76,7 +81,8 @@ def notice(title: str, sentence: str) -> Block:
     }
 
 
-def reason_input(label: str, hint: str = _SEEN_BY) -> Block:
+def reason_input(label: str, hint: str = _SEEN_BY, *, first: bool = False) -> Block:
+    """Words in a form. Slack jumps to what has the focus, so only the `first` input may have it."""
     return {
         "type": "input",
         "block_id": REASON,
@@ -87,17 +93,31 @@ def reason_input(label: str, hint: str = _SEEN_BY) -> Block:
             "action_id": REASON,
             "multiline": True,
             "max_length": REASON_AT_MOST,
-            "focus_on_load": True,
+            "focus_on_load": first,
         },
     }
 
 
-def _about(card: Card, approve: bool) -> Block:
-    what = "You are about to let this go on: " if approve else "You are about to stop this: "
+def _form(title: str, callback_id: str, subject: Subject, blocks: list[Block]) -> Block:
+    return {
+        "type": "modal",
+        "callback_id": callback_id,
+        "private_metadata": subject.pack(),
+        "title": plain(title),
+        "submit": plain(title),
+        "close": plain("Cancel"),
+        "blocks": blocks,
+    }
+
+
+def _about(card: Card, what: str, labels: Sequence[str]) -> Block:
+    """What it is, and the facts under these labels."""
+    facts = {fact.label: fact for fact in card.facts}
     return rich_text(
         "about",
         section(words(what), words(card.headline.partition(": ")[2] or card.headline, bold=True)),
         section(words("Title  ", bold=True), *spoken(quoted(card.title))),
+        *(part for label in labels if label in facts for part in said(facts[label])),
     )
 
 
@@ -110,15 +130,15 @@ def _checklist(card: Card) -> list[Block]:
 
 def _in_full(block: str, points: Sequence[tuple[int, str]]) -> Iterable[Block]:
     """Points too long for a checkbox are written out above it."""
-    long = [(index, point) for index, point in points if len(point) > POINT_AT_MOST]
+    long = [(index, point) for index, point in points if _is_long(index, point)]
     if long:
         lines = [section(words(f"{index + 1}. {harmless(point, 1000)}")) for index, point in long]
-        yield rich_text(f"{block} in full", *lines)
+        yield rich_text(f"{block} in full", section(words("In full:", bold=True)), *lines)
 
 
 def _points(block: str, points: Sequence[tuple[int, str]]) -> Block:
     options = [
-        {"text": plain(harmless(f"{index + 1}. {point}", POINT_AT_MOST)), "value": str(index)}
+        {"text": plain(harmless(_point(index, point), POINT_AT_MOST)), "value": str(index)}
         for index, point in points
     ]
     return {
@@ -127,6 +147,15 @@ def _points(block: str, points: Sequence[tuple[int, str]]) -> Block:
         "label": plain("I have checked that"),
         "element": {"type": "checkboxes", "action_id": block, "options": options},
     }
+
+
+def _point(index: int, point: str) -> str:
+    return f"Point {index + 1}: {point}" if _is_long(index, point) else f"{index + 1}. {point}"
+
+
+def _is_long(index: int, point: str) -> bool:
+    """Whether it has no room beside a checkbox."""
+    return len(f"{index + 1}. {point}") > POINT_AT_MOST
 
 
 def _groups(checklist: Sequence[str]) -> list[tuple[str, list[tuple[int, str]]]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.chat.slack.api import SlackApi, SlackRefused
+from bot.chat.slack.haste import HALF, Haste, hurry
 from bot.chat.slack.identity import Identity
 from bot.clock import Clock
 from bot.domain.errors import ChatUnreachable, GuestMayNotReview, UnknownPerson
@@ -15,10 +17,9 @@ from bot.domain.people import Person
 from bot.engine.rulebook import Rulebook
 from bot.ports import Unreachable
 
-WITHIN = 2.0
-"""Seconds for users.info: Slack waits three for our own answer."""
-
 KEEP = timedelta(seconds=60)
+"""How long an answer is good enough for those who only read."""
+
 REMEMBER_AT_MOST = 2000
 
 _SORTS = (
@@ -58,18 +59,28 @@ class People:
     clock: Clock
     _cache: dict[Clicker, _Known] = field(default_factory=dict)
 
-    async def person(self, clicker: Clicker) -> Person:
-        """Raises GuestMayNotReview, UnknownPerson or ChatUnreachable."""
-        await self.check_member(clicker)
-        person = self.rulebook.roster.by_slack(clicker.user)
-        if person is None:
-            raise UnknownPerson
-        return person
+    async def person(self, clicker: Clicker, haste: Haste | None = None) -> Person:
+        """Who it is, as Slack says at this moment: for whatever decides or arranges something.
 
-    async def is_member(self, user: str) -> bool:
-        """Whether the account still is a full member's. Raises ChatUnreachable."""
+        Whoever is not in the roster may do neither, so for them the answer of a moment ago will do:
+        Slack says only so much in a minute. Raises GuestMayNotReview, UnknownPerson or
+        ChatUnreachable.
+        """
+        if self.rulebook.roster.by_slack(clicker.user) is None:
+            await self.check_member(clicker)
+            raise UnknownPerson
+        await self.check_now(clicker, haste or hurry(HALF))
+        return self._in_roster(clicker)
+
+    async def reader(self, clicker: Clicker) -> Person:
+        """Who it is, as Slack said within the last minute: for pages and lists. Raises the same."""
+        await self.check_member(clicker)
+        return self._in_roster(clicker)
+
+    async def is_member(self, user: str, haste: Haste | None = None) -> bool:
+        """Whether the account is a full member's at this moment. Raises ChatUnreachable."""
         try:
-            await self.check_member(Clicker(user=user, team=""))
+            await self.check_now(Clicker(user=user, team=""), haste or hurry(HALF))
         except GuestMayNotReview:
             return False
         return True
@@ -78,23 +89,36 @@ class People:
         """Raises GuestMayNotReview for all but full members, ChatUnreachable if nobody can say."""
         known = self._cache.get(clicker)
         if known is None or known.until <= self.clock():
-            known = _Known(await self._look_up(clicker), self.clock() + KEEP)
-            if len(self._cache) >= REMEMBER_AT_MOST:
-                self._cache.clear()
-            self._cache[clicker] = known
-        if known.sort:
+            await self.check_now(clicker, hurry(HALF))
+        elif known.sort:
             raise GuestMayNotReview(sort=known.sort)
 
-    async def _look_up(self, clicker: Clicker) -> str:
+    async def check_now(self, clicker: Clicker, haste: Haste) -> None:
+        """The same, whatever was said before."""
+        sort = await self._look_up(clicker, haste)
+        if len(self._cache) >= REMEMBER_AT_MOST:
+            self._cache.clear()
+        self._cache[clicker] = _Known(sort, self.clock() + KEEP)
+        if sort:
+            raise GuestMayNotReview(sort=sort)
+
+    def _in_roster(self, clicker: Clicker) -> Person:
+        person = self.rulebook.roster.by_slack(clicker.user)
+        if person is None:
+            raise UnknownPerson
+        return person
+
+    async def _look_up(self, clicker: Clicker, haste: Haste) -> str:
         """Of which sort the account is, empty for a full member."""
         try:
-            ours = await self.identity.learn()
-            said = await self.api.ask("users.info", within=WITHIN, user=clicker.user)
+            async with asyncio.timeout(haste.left):
+                ours = await self.identity.learn()
+            said = await self.api.ask("users.info", within=haste.left, user=clicker.user)
         except SlackRefused as refused:
             if refused.error in INVISIBLE:
                 return FOREIGN
             raise ChatUnreachable from refused
-        except Unreachable as problem:
+        except (Unreachable, TimeoutError) as problem:
             raise ChatUnreachable from problem
         user = said.get("user")
         if not isinstance(user, dict) or user.get("id") != clicker.user:

@@ -66,7 +66,7 @@ class Lookout:
             for user in _objects(page.get("members")):
                 if (name := user.get("id")) in users:
                     found[name] = not sort_of(user, "", ours.team)
-            cursor = _cursor(page)
+            cursor = cursor_of(page)
             if users <= found.keys():
                 return found
             if not cursor:
@@ -144,7 +144,7 @@ def _objects(found: object) -> list[Mapping[str, Any]]:
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
-def _cursor(page: Mapping[str, Any]) -> str:
+def cursor_of(page: Mapping[str, Any]) -> str:
     about = page.get("response_metadata")
     cursor = about.get("next_cursor") if isinstance(about, dict) else ""
     return cursor if isinstance(cursor, str) else ""

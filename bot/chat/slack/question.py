@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from bot.chat.slack.presses import Subject
-from bot.chat.slack.richtext import Block, escape, plain, rich_text, section, words
-from bot.domain.card import Question
+from bot.chat.slack.asking import mentions
+from bot.chat.slack.buttons import button
+from bot.chat.slack.names import AI_DID_NOT, AI_HELPED
+from bot.chat.slack.richtext import Block, escape, rich_text, section, words
+from bot.chat.slack.subjects import Subject
+from bot.domain.notes import Question
 from bot.domain.spans import harmless
 
-AI_HELPED, AI_DID_NOT = "signoff_ai_helped", "signoff_ai_did_not"
-
-NAMED_AT_MOST = 10
 ANSWER_AT_MOST = 500
 
 _ASKED = "Did AI help to make this change?"
@@ -30,20 +30,10 @@ def blocks_of_question(question: Question, *, in_person: bool) -> list[Block]:
     if question.answer:
         answered = section(about, words(": "), words(harmless(question.answer, ANSWER_AT_MOST)))
         return [rich_text(f"question:{question.version}", answered)]
-    named = [] if in_person else _named(question)
+    named = [] if in_person else mentions(question.people)
     asked = section(*named, words(f"{_ASKED} "), about)
     why = section(words(f"{question.because} {_WHAT_IT_IS_FOR}"))
     return [rich_text(f"question:{question.version}", asked, why), _buttons(question)]
-
-
-def _named(question: Question) -> list[Block]:
-    mentions = [
-        part
-        for user in question.people[:NAMED_AT_MOST]
-        for part in ({"type": "user", "user_id": user}, words(" "))
-    ]
-    more = len(question.people) - NAMED_AT_MOST
-    return [*mentions, words(f"and {more} more: ")] if more > 0 else mentions
 
 
 def _buttons(question: Question) -> Block:
@@ -57,13 +47,6 @@ def _buttons(question: Question) -> Block:
         "type": "actions",
         "block_id": f"answer:{question.version}",
         "elements": [
-            {
-                "type": "button",
-                "action_id": action_id,
-                "text": plain(label),
-                "value": value,
-                "accessibility_label": harmless(f"{label}: {question.about}", 75),
-            }
-            for action_id, label in labels
+            button((action_id, label, ""), value, question.about) for action_id, label in labels
         ],
     }

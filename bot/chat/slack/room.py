@@ -13,25 +13,30 @@ from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.chat.slack.absence import Absence
-from bot.chat.slack.actions import Actions
+from bot.chat.slack.acts import acts_of
 from bot.chat.slack.api import SLACK_API_URL, WITHIN, SlackApi
 from bot.chat.slack.app import Listeners, make_app
 from bot.chat.slack.client import SlackChat
-from bot.chat.slack.commands import Commands
+from bot.chat.slack.commands.commands import Commands
+from bot.chat.slack.commands.shortcuts import Shortcuts
 from bot.chat.slack.desk import Desk
+from bot.chat.slack.details.inquiries import Inquiries
 from bot.chat.slack.errands import Errands
-from bot.chat.slack.home import Home
+from bot.chat.slack.home.away import Absence
+from bot.chat.slack.home.home import Home
+from bot.chat.slack.home.settings import Settings
 from bot.chat.slack.identity import Identity
-from bot.chat.slack.inquiries import Inquiries
+from bot.chat.slack.menu import Menu, Strays
 from bot.chat.slack.people import People
 from bot.chat.slack.presence import Lookout
 from bot.chat.slack.routes import Routes
 from bot.chat.slack.socket import Socket
+from bot.chat.slack.turns import Turns
 from bot.chat.slack.verify import Verifier
 from bot.chat.slack.whisper import Whisper
 from bot.clock import Clock, system_clock
 from bot.engine.board import Board
+from bot.engine.personal import Personal
 from bot.engine.rulebook import Rulebook
 from bot.engine.signoffs import Signoffs
 
@@ -40,7 +45,8 @@ class SlackRoom:
     """`chat` is for the engine, `handler` for POST /slack/events; open it with `async with`.
 
     `signing_secret` may be several while they are rotated. With an `app_token` Slack is heard by
-    a socket instead. `delivering` is called before a card or a reminder leaves.
+    a socket instead. `delivering` is called before a card or a reminder leaves. `reopens` says
+    of a connection whether its pipeline still takes a yes once it was stopped.
     """
 
     def __init__(
@@ -55,6 +61,7 @@ class SlackRoom:
         api_url: str = SLACK_API_URL,
         clock: Clock = system_clock,
         delivering: Callable[[], None] = lambda: None,
+        reopens: Callable[[str], bool] = lambda connection: True,
     ) -> None:
         secrets = (signing_secret,) if isinstance(signing_secret, str) else signing_secret
         self._token, self._secrets, self._app_token = token, secrets, app_token
@@ -73,8 +80,10 @@ class SlackRoom:
             errands=self._errands,
             board=board,
             signoffs=signoffs,
+            personal=Personal(signoffs.store, signoffs.bell, signoffs.clock),
             rulebook=rulebook,
             clock=signoffs.clock,
+            reopens=reopens,
         )
         self._app: AsyncApp | None = None
         self._socket: Socket | None = None
@@ -82,17 +91,18 @@ class SlackRoom:
         self._routes = Routes(verifier=Verifier(secrets, clock), app=lambda: self._app)
 
     @property
-    def ready(self) -> bool:
-        """Whether Slack lets us in, and can reach us if that is up to us. If not, it is asked again."""
+    def trouble(self) -> str:
+        """Why Slack and we cannot talk, if so: then it is asked again. Empty if we can."""
         if not self._api.door.open and (self._learning is None or self._learning.done()):
             self._learning = asyncio.create_task(
                 self._identity.look_again(), name="slack auth.test"
             )
-        return (
-            self._api.door.open
-            and self._identity.known is not None
-            and (self._socket is None or self._socket.connected)
-        )
+        if self._api.door.refused:
+            return f"Slack does not let us in: {self._api.door.refused}"
+        if not self._api.door.open or self._identity.known is None:
+            return "Slack does not answer"
+        reached = self._socket is None or self._socket.connected
+        return "" if reached else "Slack cannot reach us: the socket is not connected"
 
     async def handler(self, request: web.Request) -> web.StreamResponse:
         return await self._routes.slack_events(request)
@@ -136,17 +146,30 @@ class SlackRoom:
 
     def _listening(self) -> AsyncApp:
         home = Home(self._desk)
+        self.chat.draw = home.draw
         return make_app(
             web=self._web,
             token=self._token,
             signing_secrets=self._secrets,
             identity=self._identity,
             clock=self._clock,
-            listeners=Listeners(
-                actions=Actions(desk=self._desk, home=home),
-                inquiries=Inquiries(desk=self._desk),
-                absence=Absence(desk=self._desk, home=home),
-                commands=Commands(self._desk),
-                home=home,
-            ),
+            listeners=_listeners(self._desk, home),
         )
+
+
+def _listeners(desk: Desk, home: Home) -> Listeners:
+    inquiries = Inquiries(desk=desk)
+    turns = Turns(desk=desk, redraw=inquiries.renew)
+    acts = acts_of(desk)
+    return Listeners(
+        turns=turns,
+        acts=acts,
+        menu=Menu(turns=turns, words=acts.words),
+        strays=Strays(desk=desk),
+        inquiries=inquiries,
+        absence=Absence(desk=desk),
+        commands=Commands(desk),
+        home=home,
+        settings=Settings(desk=desk),
+        shortcuts=Shortcuts(desk=desk, answers=Commands(desk).answers, open=inquiries.open),
+    )

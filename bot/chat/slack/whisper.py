@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 
 TEXT_AT_MOST = 2900
 
+NOT_POSSIBLE, DONE = "Not possible", "Done"
+"""What stands above a sentence that is said in a window of its own."""
+
 
 def said(sentence: str) -> dict[str, Any]:
     """A message of one sentence, in which nothing is markup."""
@@ -29,7 +32,7 @@ def said(sentence: str) -> dict[str, Any]:
 class Whisper:
     api: SlackApi
 
-    async def say(self, place: Place, sentence: str) -> None:
+    async def say(self, place: Place, sentence: str, title: str = NOT_POSSIBLE) -> None:
         """By the way that was given with the click; failing that, by the next best one.
 
         Raises SlackRefused or Unreachable if none of them works.
@@ -54,12 +57,12 @@ class Whisper:
                 return
             except SlackRefused as refused:
                 log.warning("no ephemeral message: %s", refused)
-        await self._face_to_face(place, sentence)
+        await self._face_to_face(place, sentence, title)
 
-    async def _face_to_face(self, place: Place, sentence: str) -> None:
+    async def _face_to_face(self, place: Place, sentence: str, title: str) -> None:
         if place.trigger_id and not place.channel:
             try:
-                view = notice("Not possible", sentence)
+                view = notice(title, sentence)
                 method = "views.push" if place.in_modal else "views.open"
                 await self.api.call(method, trigger_id=place.trigger_id, view=view)
                 return

@@ -90,15 +90,15 @@ WEIGHTS: Mapping[str, int] = {
 }
 _TIMES = {RiskTier.LOW: 1, RiskTier.NORMAL: 2, RiskTier.HIGH: 4, RiskTier.CRITICAL: 8}
 
-BLAST_RADIUS = "Blast radius: I know who is hit if this goes wrong, and how it is kept small."
-ROLL_BACK = "Roll-back: I know how this is undone, how long that takes, and what cannot be undone."
-EDGE_CASES = "Edge cases: empty, very large, repeated and failing input were thought of and tested."
+BLAST_RADIUS = "Blast radius: I know who is hit if this fails, and how it is kept small."
+ROLL_BACK = "Roll-back: I know how to undo this, how long it takes, and what stays."
+EDGE_CASES = "Edge cases: empty, huge, repeated and failing input were tested."
 PEAK_LOAD = "Peak load: this holds at the highest load of late, with some room left."
 DATA = "Data: what is lost or rewritten is backed up, and a restore was tried."
 LEAST_ACCESS = "Access: nobody and nothing can do more than they need to."
-PIPELINE = "Pipeline: checks and approvals still guard production as they did before."
+PIPELINE = "Pipeline: checks and approvals guard production as they did before."
 READ = "Unseen content: I looked at what could not be shown here, at its source."
-ORIGIN = "Origin: what comes from elsewhere is what it claims to be, and is needed."
+ORIGIN = "Origin: what comes from elsewhere is what it says it is, and is needed."
 TIMING = "Timing: this cannot wait, and somebody is there to watch it."
 ROTATE = "Secrets: whatever was in the open is revoked, and replaced."
 

@@ -28,6 +28,7 @@ from bot.domain.risk import (
     Territory,
     Window,
     assess_risk,
+    reasons,
 )
 from bot.domain.risk.reasons import CHECKLIST_AT_MOST, WEIGHTS, reason, weighed
 
@@ -446,3 +447,10 @@ def test_no_reasons_are_a_low_risk():
 def test_reasons_name_no_more_than_a_few_paths():
     found = risk(*(f"auth/{number}.py" for number in range(30)))
     assert all(len(it.paths) <= 5 for it in found.reasons)
+
+
+def test_each_point_has_room_beside_its_checkbox() -> None:
+    """75 characters in Slack, three of which are its number."""
+    points = {it for name, it in vars(reasons).items() if name.isupper() and isinstance(it, str)}
+    assert len(points) > 10
+    assert [point for point in points if len(point) > 72] == []

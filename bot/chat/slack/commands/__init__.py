@@ -1,0 +1,1 @@
+"""What does `/signoff` answer, and the shortcuts that ask the same?"""

@@ -1,0 +1,51 @@
+"""What does `/signoff` answer? In private unless it is to be shared, and never with an error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck
+
+from bot.chat.slack.commands.answer import Answer, message_of, sentence
+from bot.chat.slack.commands.answers import Answers
+from bot.chat.slack.commands.deeds import Deeds
+from bot.chat.slack.commands.help import COMMAND as COMMAND
+from bot.chat.slack.commands.words import Wish, understood
+from bot.chat.slack.desk import Desk
+from bot.chat.slack.people import Clicker
+from bot.domain.errors import Refusal
+from bot.engine.figures import Figuring
+
+DEEDS = frozenset({"claim", "delegate", "away"})
+
+
+@dataclass(frozen=True, slots=True)
+class Commands:
+    desk: Desk
+
+    @property
+    def answers(self) -> Answers:
+        return Answers(desk=self.desk, figuring=Figuring(self.desk.board.store))
+
+    async def signoff(self, ack: AsyncAck, command: dict[str, Any]) -> None:
+        """Done, and stored, before Slack has its answer."""
+        clicker = Clicker(user=str(command.get("user_id")), team=str(command.get("team_id") or ""))
+        wish = understood(str(command.get("text") or ""))
+        try:
+            answer = await self._answer(clicker, wish, _once(command))
+        except Refusal as refusal:
+            answer = sentence(refusal.sentence)
+        now, roster = self.desk.clock(), self.desk.roster
+        await ack(**message_of(answer, now, clicker, roster, share=wish.share))
+
+    async def _answer(self, clicker: Clicker, wish: Wish, trigger: str) -> Answer:
+        if wish.verb in DEEDS:
+            return await Deeds(desk=self.desk).done(clicker, wish, trigger)
+        return await self.answers.to(clicker, wish)
+
+
+def _once(command: dict[str, Any]) -> str:
+    """The same whenever Slack repeats the command, and different for each that is typed."""
+    named = ("team_id", "user_id", "trigger_id")
+    return " ".join(str(command.get(name) or "") for name in named)

@@ -1,0 +1,79 @@
+"""Which lists of signoffs were sent, to whom, and what stands on them?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlmodel import Session
+
+from storage.tables import table
+
+_LIST, _LISTED = table("listing"), table("listed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """`reader` is a person ("@ada") or a group ("payments-seniors"); `more` were left out.
+
+    One with nothing on it was not sent: it says that nothing waited when it was due.
+    """
+
+    id: str
+    kind: str
+    reader: str
+    at: datetime
+    signoff_ids: tuple[str, ...]
+    more: int
+
+
+def put(session: Session, sent: Sent) -> None:
+    session.connection().execute(
+        _LIST.insert(),
+        {"id": sent.id, "kind": sent.kind, "reader": sent.reader, "at": sent.at, "more": sent.more},
+    )
+    rows = [
+        {"listing_id": sent.id, "signoff_id": signoff_id, "place": place}
+        for place, signoff_id in enumerate(sent.signoff_ids)
+    ]
+    if rows:
+        session.connection().execute(_LISTED.insert(), rows)
+
+
+def get(session: Session, listing_id: str) -> Sent | None:
+    row = session.connection().execute(_LIST.select().where(_LIST.c.id == listing_id)).first()
+    if row is None:
+        return None
+    listed = (
+        select(_LISTED.c.signoff_id)
+        .where(_LISTED.c.listing_id == listing_id)
+        .order_by(_LISTED.c.place)
+    )
+    found = tuple(session.connection().execute(listed).scalars())
+    return Sent(
+        id=row.id, kind=row.kind, reader=row.reader, at=row.at, signoff_ids=found, more=row.more
+    )
+
+
+def about(session: Session, signoff_id: str) -> Sequence[str]:
+    """The lists on which this signoff stands."""
+    query = select(_LISTED.c.listing_id).where(_LISTED.c.signoff_id == signoff_id)
+    return list(session.connection().execute(query).scalars())
+
+
+def last(session: Session, kind: str, reader: str) -> datetime | None:
+    """When this reader was last sent such a list."""
+    query = select(func.max(_LIST.c.at)).where(_LIST.c.kind == kind, _LIST.c.reader == reader)
+    moment: datetime | None = session.connection().execute(query).scalar()
+    return moment
+
+
+def forget_before(session: Session, moment: datetime) -> Sequence[str]:
+    """Lists so old that nobody reads them; says which."""
+    query = select(_LIST.c.id).where(_LIST.c.at < moment)
+    old = list(session.connection().execute(query).scalars())
+    session.connection().execute(_LISTED.delete().where(_LISTED.c.listing_id.in_(query)))
+    session.connection().execute(_LIST.delete().where(_LIST.c.at < moment))
+    return old

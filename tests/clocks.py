@@ -1,0 +1,25 @@
+"""What clocks do tests go by, so that nobody waits?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from bot.clock import system_clock
+from bot.engine.patience import Patience
+
+QUICKLY = Patience(chance=lambda: 0.02)
+"""Tries again after a few hundredths of the time."""
+
+
+@dataclass
+class MovableClock:
+    """The machine's clock, and what the test adds to it."""
+
+    ahead: timedelta = field(default_factory=timedelta)
+
+    def __call__(self) -> datetime:
+        return (system_clock() + self.ahead).astimezone(UTC)
+
+    def advance(self, **time: float) -> None:
+        self.ahead += timedelta(**time)
