@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo story test check bench provenance-report picture lock clean
+.PHONY: help demo story test walk check bench provenance-report pictures lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ story: $(VENV)/.run  ## the same without a browser: plays everything and prints 
 test: $(VENV)/.dev  ## run all tests
 	$(BIN)/python -m pytest
 
+walk: $(VENV)/.browser  ## take every step of docs/using.md in a real browser (needs Chromium)
+	BROWSER=required $(BIN)/python -m pytest tests/browser
+
 check: $(VENV)/.dev  ## format, lint, types and import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -32,8 +35,8 @@ bench: $(VENV)/.dev  ## measure clicks and intake; rewrites docs/performance.md
 provenance-report: $(VENV)/.dev  ## score the detector on labelled commits: make provenance-report DATA=file.jsonl
 	$(BIN)/python -m tests.provenance.report $(DATA)
 
-picture: $(VENV)/.browser  ## screenshots of the playground for README (needs Chromium)
-	$(BIN)/python docs/pictures.py
+pictures: $(VENV)/.browser  ## screenshots of all that one sees in Slack, for docs/using.md (needs Chromium)
+	$(BIN)/python -m docs.pictures
 
 lock:  ## resolve the requirements again (needs uv)
 	for name in run dev browser; do \

@@ -100,9 +100,87 @@ POOL: Mapping[str, Any] = {
     "files": [{"path": "deploy/production.yaml", "additions": 1, "deletions": 1}],
 }
 
+README_PATCH = """\
+@@ -7,3 +7,4 @@ ## Refunds
+ A refund is asked for with the key of its payment.
+-It is booked at once.
++It is booked at once. A refund that times out is tried three more times,
++with the same key, so that it is booked once.
+ Ask #payments if one is missing.
+"""
+
+WORDS: Mapping[str, Any] = {
+    **REFUNDS,
+    "repository": "acme/payments-docs",
+    "title": "Say in the guide that refunds are retried",
+    "description": "",
+    "commits": [
+        {
+            "sha": "5be2a9c7d1f0c3a9b5e48e2a6f1c0d9e8b7a6f5c",
+            "message": "Say that refunds are retried\n\n"
+            "Co-Authored-By: Claude <noreply@anthropic.com>",
+            "author": {"name": "Jun Ito", "email": "jun@acme.example", "login": "jun"},
+        }
+    ],
+    "files": [{"path": "docs/refunds.md", "additions": 2, "deletions": 1, "patch": README_PATCH}],
+    "ai": {"assisted": True, "tools": ["claude-code"], "prompted_by": {"login": "jun"}},
+    "checks": [{"name": "links", "conclusion": "success"}],
+}
+"""Documentation and nothing else: its risk is low."""
+
+SHRINK: Mapping[str, Any] = {
+    **POOL,
+    "repository": "acme/payments-queue",
+    "title": "Save money: run the queue with 6 workers in place of 24",
+    "commits": LEDGER["commits"],
+    "files": [{"path": "deploy/production.yaml", "additions": 1, "deletions": 1}],
+    "scaling": [
+        {
+            "resource": "payments-queue",
+            "setting": "replicas",
+            "before": 24,
+            "after": 6,
+            "recent_peak": 19,
+        }
+    ],
+    "ai": {
+        "assisted": True,
+        "tools": ["cursor"],
+        "rationale": "Average use was 20 % in the last week.",
+    },
+}
+"""Less room than was needed lately: its risk is critical."""
+
+RENAME: Mapping[str, Any] = {
+    **REFUNDS,
+    "repository": "acme/payments-core",
+    "title": "Move all of payments/legacy to payments/core, with every import of it",
+    "description": "",
+    "commits": [
+        {
+            "sha": f"{part:02}9f86d081884c7d659a2feaa0c55ad015a3bf4f",
+            "message": f"Move part {part} of 40\n\nCo-Authored-By: Claude <noreply@anthropic.com>",
+            "author": {"name": "Jun Ito", "email": "jun@acme.example", "login": "jun"},
+        }
+        for part in range(1, 41)
+    ],
+    "files": [
+        {"path": f"payments/core/networks/network_{number:04}.py", "additions": 3, "deletions": 3}
+        for number in range(1, 3001)
+    ],
+    "ai": {
+        "assisted": True,
+        "tools": ["claude-code"],
+        "prompted_by": {"login": "jun"},
+        "rationale": "The tool moved one package after the other, and ran its tests each time.",
+    },
+    "checks": [{"name": f"tests, part {n} of 40", "conclusion": "success"} for n in range(1, 41)],
+}
+"""More files than anybody reads on a card."""
+
 CANARY: Mapping[str, Any] = {**POOL, "environment": "canary", "title": "Try the new client library"}
 
-EVERY_DAY = (REFUNDS, LEDGER, POOL)
+EVERY_DAY = (REFUNDS, LEDGER, POOL, WORDS, SHRINK)
 
 
 def change(template: Mapping[str, Any], number: int, callback_url: str) -> dict[str, Any]:

@@ -13,10 +13,14 @@ from pathlib import Path
 
 from bot import logs
 from bot.demo.changes import EVERY_DAY, REFUNDS
-from bot.demo.scene import playing
+from bot.demo.scene import AS_FAST_AS_YOU_PRESS, CONFIG, SOON, Scene, playing
 from bot.demo.story import Teller, tell
 
 MORE = (*EVERY_DAY[1:], REFUNDS)
+
+DEPLOYING = 10.0
+"""Seconds that it takes; the page shows it for as long."""
+LOOK_AGAIN = 1.0
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -37,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
 async def _story(folder: Path, *, as_json: bool) -> int:
     with (folder / "log.jsonl").open("w") as log:
         logs.configure((), stream=log)
-        async with playing(folder) as scene:
+        async with playing(folder, config=SOON, pace=AS_FAST_AS_YOU_PRESS) as scene:
             teller = Teller(sys.stdout, as_json=as_json)
             try:
                 await tell(scene, teller)
@@ -52,13 +56,34 @@ async def _play(folder: Path, port: int) -> None:
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     with (folder / "log.jsonl").open("w") as log:
         logs.configure((), stream=log)
-        async with playing(folder, page_port=port, more=cycle(MORE)) as scene:
+        async with playing(
+            folder, page_port=port, more=cycle(MORE), config=CONFIG, pace=AS_FAST_AS_YOU_PRESS
+        ) as scene:
             await scene.send(REFUNDS)
             sys.stdout.write(
                 f"\n  Open {scene.slack.page_url} in a browser.\n\n"
                 "  You see Slack on the left and the pipeline on the right. Be Jun (who made the\n"
-                "  change), Ada or Grace (who may sign it) or Max (a guest), and press the buttons.\n"
+                "  change), Ada or Grace (who may sign it), Pat (asked if they do not) or Max (a\n"
+                "  guest). Press the buttons, open Home, type /signoff; Admin breaks Slack for you.\n"
+                "  docs/using.md tells all there is to press.\n"
                 f"  The bot's log is in {log.name}. Ctrl-C ends it and forgets everything.\n\n"
             )
             sys.stdout.flush()
+            deploying = asyncio.create_task(deploy(scene))
             await stop.wait()
+            deploying.cancel()
+
+
+async def deploy(scene: Scene, takes: float = DEPLOYING) -> None:
+    """As a pipeline does that was told to go on: it takes a while, and then it says so."""
+    told = set[str]()
+    while True:
+        runs = scene.pipeline.runs.values()
+        done = [run.key for run in runs if run.state == "deployed" and run.key not in told]
+        if not done:
+            await scene.slack.bell.heard(LOOK_AGAIN)
+            continue
+        await asyncio.sleep(takes)
+        for key in done:
+            await scene.landed(key)
+        told.update(done)

@@ -18,30 +18,40 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from bot import settings, signing
 from bot.clock import Clock, system_clock
 from bot.demo.changes import change
+from bot.demo.company import (
+    AS_FAST_AS_YOU_PRESS,
+    AT_ONCE,
+    AUTHOR,
+    CHANNEL,
+    CHANNELS,
+    CONFIG,
+    FALLBACK_CHANNEL,
+    GUEST,
+    MEMBERS,
+    OTHER_SENIOR,
+    PLATFORM_CHANNEL,
+    PRINCIPAL,
+    SENIOR,
+    SHORTCUTS,
+    SOON,
+)
+from bot.demo.screen import action_of, filled, is_about, option_of, reading
 from bot.house import House, open_house
 from bot.pipelines.signatures import secret_key, sign
 from bot.playground.courier import Answer
 from bot.playground.pipeline import ToyPipeline
 from bot.playground.server import Playground
-from bot.playground.things import Channel, Member, Message
+from bot.playground.things import Message
+from bot.ports import Pace
 from bot.settings import Settings
 
-TOKEN = "a-token-of-the-demo-only"  # noqa: S105
-CONFIG = Path(__file__).with_name("acme.yaml")
-CHANNEL, PLATFORM_CHANNEL = "C0PAY", "C0PLAT"
-AUTHOR, SENIOR, OTHER_SENIOR, GUEST, PRINCIPAL = "U0JUN", "U0ADA", "U0GRACE", "U0MAX", "U0PAT"
+__all__ = [
+    "AS_FAST_AS_YOU_PRESS", "AT_ONCE", "AUTHOR", "CHANNEL", "CONFIG", "FALLBACK_CHANNEL", "GUEST",
+    "OTHER_SENIOR", "PLATFORM_CHANNEL", "PRINCIPAL", "SENIOR", "SOON",
+    "TOKEN", "Scene", "action_of", "playing", "reading", "staged",
+]  # fmt: skip
 
-MEMBERS = (
-    Member(id=AUTHOR, name="Jun Ito", handle="jun", title="Engineer, author", tz="Asia/Tokyo"),
-    Member(id=SENIOR, name="Ada Park", handle="ada", title="Senior engineer"),
-    Member(id=OTHER_SENIOR, name="Grace Hill", handle="grace", title="Staff engineer"),
-    Member(id=GUEST, name="Max Bauer", handle="max", title="Contractor, guest", restricted=True),
-    Member(id=PRINCIPAL, name="Pat Okafor", handle="pat", title="Principal, platform"),
-)
-CHANNELS = (
-    Channel(id=CHANNEL, name="payments-deploys", members=(AUTHOR, SENIOR, OTHER_SENIOR, GUEST)),
-    Channel(id=PLATFORM_CHANNEL, name="platform", members=(PRINCIPAL, SENIOR)),
-)
+TOKEN = "a-token-of-the-demo-only"  # noqa: S105
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,6 +68,7 @@ class Scene:
     options: Mapping[str, Any]
     config: str
     environ: Mapping[str, str] = field(repr=False)
+    pace: Pace | None = None
     sent: int = 0
     _house: House | None = None
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -75,7 +86,7 @@ class Scene:
 
     async def start(self) -> None:
         """Open the house on the database in `folder`: it goes on where it stopped."""
-        opening = open_house(self.settings(), clock=self.clock, **self.options)
+        opening = open_house(self.settings(), clock=self.clock, pace=self.pace, **self.options)
         self._house = await self._running.enter_async_context(opening)
         self.slack.connect(f"{self._house.url}/slack/events")
 
@@ -105,9 +116,11 @@ class Scene:
             **self.environ,
         }
 
-    async def announce(self, data: Mapping[str, Any], message_id: str = "") -> tuple[int, Any]:
-        """Send a change as CI does, signed; the status and the answer."""
-        message = {"type": "change.ready", "timestamp": self.clock().isoformat(), "data": data}
+    async def announce(
+        self, data: Mapping[str, Any], message_id: str = "", *, what: str = "change.ready"
+    ) -> tuple[int, Any]:
+        """Send a message as CI does, signed; the status and the answer."""
+        message = {"type": what, "timestamp": self.clock().isoformat(), "data": data}
         body = json.dumps(message).encode()
         message_id = message_id or f"evt_{secrets.token_hex(8)}"
         headers = sign(secret_key(self.secret), message_id, self.clock(), body)
@@ -128,9 +141,16 @@ class Scene:
             raise RuntimeError(f"the change was answered {status}: {answer}")
         return str(answer["id"])
 
+    async def landed(self, key: str, *, failed: str = "") -> int:
+        """CI says what came of a run: that it shipped, or why it failed; the status."""
+        what = "change.failed" if failed else "change.deployed"
+        said = {"key": key, "detail": failed} if failed else {"key": key}
+        status, _ = await self.announce(said, what=what)
+        return status
+
     def card(self, signoff_id: str, channel: str = CHANNEL) -> Message | None:
         """The card about a signoff in a channel, as it reads now."""
-        return next((c for c in self.slack.cards(channel) if _is_about(c, signoff_id)), None)
+        return next((c for c in self.slack.cards(channel) if is_about(c, signoff_id)), None)
 
     async def shown(self, signoff_id: str, words: str = "", channel: str = CHANNEL) -> Message:
         """The card once it is there, and says these words."""
@@ -147,11 +167,22 @@ class Scene:
         """Click the button with this label, on the screen where the message reads like this."""
         return await self.slack.click(user, message, action_of(message.blocks, label), stale=True)
 
+    async def press_in_modal(self, user: str, label: str) -> Answer:
+        """Click the button with this label in what is open. Raises LookupError."""
+        view = self.slack.modal(user)
+        blocks = view.body["blocks"] if view else ()
+        return await self.slack.click_in_modal(user, action_of(blocks, label))
+
     async def approve(self, user: str, message: Message) -> None:
-        """Press Approve; where that opens a checklist, tick every point of it and send it."""
+        """Press Approve; where that opens a form, tick every point, say why, and send it."""
         await self.press(user, message, "Approve")
         if form := self.slack.modal(user):
-            await self.slack.submit(user, _ticks(form.body["blocks"]))
+            await self.slack.submit(user, filled(form.body["blocks"]))
+
+    async def choose(self, user: str, message: Message, label: str) -> Answer:
+        """Choose what is called so in the menu of a message. Raises LookupError."""
+        menu, value = option_of(message.blocks, label)
+        return await self.slack.choose(user, message, menu, value)
 
     async def told(self, user: str, words: str) -> str:
         """What was said to this person alone, once something with these words was."""
@@ -187,15 +218,17 @@ async def staged(
     *,
     page_port: int = 0,
     clock: Clock = system_clock,
-    config: str = CONFIG.read_text(),
+    config: str = AT_ONCE,
     environ: Mapping[str, str] | None = None,
     more: Iterable[Mapping[str, Any]] = (),
+    pace: Pace | None = None,
     **options: Any,
 ) -> AsyncIterator[Scene]:
     """A scene whose house is not open yet, and keeps its database in `folder`.
 
     `options` are those of the house.
-    `more` are the templates of the changes that the page's button sends.
+    `more` are the templates of the changes that the page's button sends. `pace` is how much Slack
+    takes, where that is not the real one.
     Slack dates its signatures by the machine's clock, as Bolt does that checks them.
     """
     secret = "whsec_" + b64encode(secrets.token_bytes(32)).decode()
@@ -208,6 +241,9 @@ async def staged(
     slack = Playground(
         members=MEMBERS,
         channels=CHANNELS,
+        clock=clock,
+        stamp=system_clock,
+        shortcuts=SHORTCUTS,
         pipeline=pipeline,
         on_new_change=another if more else None,
     )
@@ -227,49 +263,10 @@ async def staged(
             options=options,
             config=config,
             environ=environ or {},
+            pace=pace,
         )
         stack.push_async_callback(scene.stop)
         yield scene
-
-
-def _is_about(card: Message, signoff_id: str) -> bool:
-    """The small print at the foot of a card says which signoff it is about."""
-    foot = [block for block in card.blocks if block["type"] == "context"]
-    return signoff_id in reading(foot)
-
-
-def _ticks(blocks: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
-    elements = {block["block_id"]: block["element"] for block in blocks if block["type"] == "input"}
-    return {
-        name: [option["value"] for option in element["options"]]
-        for name, element in elements.items()
-        if element["type"] == "checkboxes"
-    }
-
-
-def action_of(blocks: Iterable[Mapping[str, Any]], label: str) -> str:
-    """The action behind the button with this label. Raises LookupError."""
-    for block in blocks:
-        for element in block.get("elements", ()):
-            if element.get("type") == "button" and element["text"]["text"] == label:
-                return str(element["action_id"])
-    raise LookupError(f"no button {label!r}")
-
-
-def reading(blocks: Any) -> str:
-    """All words of blocks, as one reads them."""
-    match blocks:
-        case str():
-            return blocks
-        case dict():
-            kept = {
-                k: v for k, v in blocks.items() if k in ("text", "elements", "fields", "blocks")
-            }
-            return " ".join(filter(None, map(reading, kept.values())))
-        case list() | tuple():
-            return " ".join(filter(None, map(reading, blocks)))
-        case _:
-            return ""
 
 
 def _free_port() -> int:

@@ -8,11 +8,13 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bot.demo.changes import EVERY_DAY, REFUNDS, change
-from bot.demo.scene import SENIOR, action_of, playing, reading
+from bot.demo.changes import EVERY_DAY, LEDGER, POOL, REFUNDS, RENAME, SHRINK, WORDS, change
+from bot.demo.run import deploy
+from bot.demo.scene import AS_FAST_AS_YOU_PRESS, SENIOR, action_of, playing, reading
 from bot.demo.story import Teller, tell
 
 ROOT = Path(__file__).parents[2]
@@ -36,7 +38,7 @@ async def test_the_story_is_told_and_all_of_it_is_so():
     )
     assert (code, err) == (0, "")
     told = [line for line in out.splitlines() if line.startswith("  ✓ ")]
-    assert len(told) > 20
+    assert len(told) > 40
     assert "✗" not in out
     assert out.splitlines()[-1] == f"{len(told)} steps, all as told."
 
@@ -133,6 +135,75 @@ async def test_a_button_is_found_by_what_it_says(tmp_path: Path):
         assert "Retry refunds" in reading(card.blocks)
         with pytest.raises(LookupError, match="no button 'Make coffee'"):
             await scene.press(SENIOR, card, "Make coffee")
+
+
+async def test_a_form_that_is_promised_is_found_by_the_same_word(tmp_path: Path):
+    async with playing(tmp_path) as scene:
+        by_form = await scene.shown(await scene.send(LEDGER))
+        by_click = await scene.shown(await scene.send(REFUNDS))
+        assert action_of(by_form.blocks, "Approve") == action_of(by_click.blocks, "Approve…")
+
+
+async def test_an_option_of_a_menu_is_found_by_what_it_says(tmp_path: Path):
+    async with playing(tmp_path) as scene:
+        card = await scene.shown(await scene.send(REFUNDS))
+        await scene.choose(SENIOR, card, "Pass it on…")
+        assert scene.slack.modal(SENIOR)
+        with pytest.raises(LookupError, match="no option 'Make coffee…'"):
+            await scene.choose(SENIOR, card, "Make coffee…")
+
+
+@pytest.mark.parametrize(
+    ("template", "tier"),
+    [(WORDS, "low"), (REFUNDS, "normal"), (LEDGER, "high"), (POOL, "high"), (SHRINK, "critical")],
+    ids=lambda it: it if isinstance(it, str) else it["title"],
+)
+async def test_there_is_a_change_of_every_risk(template: Any, tier: str, tmp_path: Path):
+    async with playing(tmp_path) as scene:
+        card = await scene.shown(await scene.send(template))
+        assert f"Risk   {tier}" in reading(card.blocks)
+
+
+async def test_a_card_of_three_thousand_files_names_some_and_counts_the_others(tmp_path: Path):
+    async with playing(tmp_path) as scene:
+        card = await scene.shown(await scene.send(RENAME))
+        said = reading(card.blocks)
+        assert "3,000 files, +9,000 −9,000" in said
+        assert said.count("network_") <= 5
+        assert "and 39 more" in said
+
+
+async def test_what_the_pipeline_did_is_on_the_card(tmp_path: Path):
+    async with playing(tmp_path) as scene:
+        signoff = await scene.send(REFUNDS)
+        await scene.approve(SENIOR, await scene.shown(signoff))
+        await scene.shown(signoff, "was told to go on")
+        [key] = scene.pipeline.runs
+        await scene.landed(key, failed="Two of six pods did not start.")
+        await scene.shown(signoff, "Two of six pods did not start.")
+
+
+async def test_the_demo_deploys_what_was_approved(tmp_path: Path):
+    async with playing(tmp_path) as scene, asyncio.TaskGroup() as group:
+        deploying = group.create_task(deploy(scene, takes=0.0))
+        signoff = await scene.send(REFUNDS)
+        await scene.approve(SENIOR, await scene.shown(signoff))
+        await scene.shown(signoff, "; deployed")
+        deploying.cancel()
+
+
+async def test_a_play_slack_that_takes_all_is_not_spared(tmp_path: Path):
+    """As somebody presses who tries everything: more often than a real Slack would take it."""
+    async with playing(tmp_path, pace=AS_FAST_AS_YOU_PRESS) as scene:
+        signoff = await scene.send(REFUNDS)
+        for _ in range(15):
+            await scene.press(SENIOR, await scene.shown(signoff), "I am on it")
+            card = await scene.shown(signoff, "Ada Park is on it")
+            await scene.press(SENIOR, card, "Details")
+            await scene.press_in_modal(SENIOR, "I am off it")
+            await scene.slack.wait_for(
+                lambda: "is on it" not in reading(scene.card(signoff).blocks)
+            )
 
 
 async def test_a_scene_that_is_not_open_says_so(tmp_path: Path):
