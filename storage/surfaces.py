@@ -80,7 +80,6 @@ _MARK = (
         wanted=_ROW.c.wanted + 1,
         state="wanting",
         since=bindparam("now"),
-        attempts=0,
     )
 )
 _URGE = update(_ROW).where(_ROW.c.subject == bindparam("of")).values(urgency=bindparam("urgency"))
@@ -99,14 +98,14 @@ _THERE = select(_ROW.c.name).where(
 
 def want(session: Session, subject: str, wants: Sequence[Want], now: datetime) -> None:
     """All that hangs of this subject is to be looked at again, and all this is to hang."""
+    sooner = [want.name for want in wants if want.not_before is None]
+    session.connection().execute(_NOW, {"of": subject, "names": sooner or [""], "now": now})
     mark(session, subject, now)
     urgent = {"of": subject, "urgency": max((want.urgency for want in wants), default=0)}
     session.connection().execute(_URGE, urgent)
     rows = [_new(subject, want, now) for want in wants]
     if rows:
         session.connection().execute(_PUT, rows)
-    sooner = [want.name for want in wants if want.not_before is None]
-    session.connection().execute(_NOW, {"of": subject, "names": sooner or [""], "now": now})
 
 
 def add(session: Session, subject: str, wanted: Want, now: datetime) -> None:
