@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from bot.clock import system_clock
-from tests.bench import judging, picking
+from tests.bench import judging, picking, shown
 from tests.bench.load import Measured, announcement, click, measure, middle
 
 ROUNDS, CLICKS, CHANGES = 5, {1: 40, 16: 320}, {1: 300, 16: 1600}
@@ -124,6 +124,14 @@ def _report(clicks: Rows, changes: Rows) -> str:
         "on its own takes about half of what Bolt's default settings need to say ack; its p99 is the first",
         "of a round. Under sixteen clicks at once the cards, callbacks and attestations of each share the",
         "process with the clicks behind it.",
+        "",
+        "## From commit to the card",
+        "",
+        "How long after the commit of a decision the card's update leaves for Slack: the real store and",
+        "reconciler, 300 decisions one after the other, once while a thousand cards wait for a lane that",
+        "Slack has closed.",
+        "",
+        *shown.report(),
         "",
         "## The largest change, judged",
         "",
