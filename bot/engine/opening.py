@@ -168,10 +168,8 @@ class Opener:
         again = replace(dossier, statements=(*event.statements, *restated(before, change)))
         judged = self.rulebook.judge(event.signoff_id, change, event.at, again, event.draw)
         event = replace(judged, since=told, renews=event.renews, renewal=event.renewal)
-        if dossier.was_told(
-            change.revision, change.environment
-        ):  # it goes back behind what was approved since
-            return event
+        if dossier.was_told(change.revision, change.environment):
+            return event  # it goes back behind what was approved since
         kept = carried(
             before,
             change,
