@@ -122,7 +122,7 @@ class NewerWaits(Refusal):
 
 
 class NewerWentOn(Refusal):
-    """A newer change was let go on meanwhile, as {signoff}, and this one would undo it. Run the job again if it shall."""
+    """A newer change was let go on meanwhile, as {signoff}, and this one would undo it. To ship it all the same, run the job again."""
 
 
 class NotTold(Refusal):
