@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot import config
@@ -183,8 +183,8 @@ def test_what_comes_by_default_only_and_too_late_is_left_out() -> None:
 
 
 def test_escalate_never_is_no_escalation() -> None:
-    text = changed("escalate: 1h", "escalate: never")
-    assert config.load(text).policy.slas["production"].escalate is None
+    text = SMALL + "slas: {quiet: {escalate: never}}"
+    assert config.load(text).policy.slas["quiet"].escalate is None
 
 
 @pytest.mark.parametrize(
@@ -890,6 +890,7 @@ def test_whatever_stands_in_its_place_is_read_or_refused(data: st.DataObject) ->
     _is_read_or_refused(yaml.safe_dump(tree, allow_unicode=True))
 
 
+@example(place=TEXT.index("id, senior"), gone=0, new="\n\n")
 @given(
     place=st.integers(0, len(TEXT)),
     gone=st.integers(0, 40),
@@ -981,11 +982,14 @@ def test_the_published_schema_is_up_to_date() -> None:
 def test_the_schema_knows_every_key_of_the_example_and_allows_no_other() -> None:
     published = json.loads(schema.text())
     assert set(published["properties"]) == {
+        "version",
         "people",
         "levels",
         "groups",
         "connections",
         "slas",
+        "calendars",
+        "closures",
         "rotas",
         "windows",
         "risk",

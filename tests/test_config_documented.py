@@ -11,7 +11,8 @@ import yaml
 
 from bot import config
 from bot.__main__ import main
-from bot.config import shape_policy
+from bot.config import shape, shape_policy
+from bot.config.public_holidays import YEARS
 from bot.domain.risk.reasons import WEIGHTS
 
 HOME = Path(__file__).parent.parent
@@ -22,7 +23,11 @@ HOUSE: dict[str, Any] = {
         "ada": {"name": "Ada", "level": "senior"},
         "grace": {"name": "Grace", "level": "staff"},
     },
-    "groups": {"payments-seniors": {"members": ["ada", "grace"]}},
+    "groups": {
+        "payments-seniors": {"members": ["ada", "grace"]},
+        "payments": {"members": ["ada"]},
+        "leads": {"members": ["grace"]},
+    },
     "windows": {
         "year-end": {"kind": "freeze", "from": "2026-12-19"},
         "maintenance": {"kind": "peak", "days": "sun"},
@@ -61,7 +66,7 @@ def test_an_example_is_valid(example: str) -> None:
             assert len(config.repository_policy(example, server({}))) == 1
         case {"examples": _}:
             pass  # it is run below
-        case {"policy": _} | {"windows": _}:
+        case {"policy": _} | {"windows": _} | {"slas": _}:
             server(said)
         case {"when": _}:
             server({"policy": {"rules": [{"name": "A", **said}]}})
@@ -74,10 +79,18 @@ def test_an_example_is_valid(example: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "shape", [shape_policy.When, shape_policy.Require, shape_policy.Matches, shape_policy.Size]
+    "words_of",
+    [
+        shape_policy.When,
+        shape_policy.Require,
+        shape_policy.Matches,
+        shape_policy.Size,
+        shape.Sla,
+        shape.Calendar,
+    ],
 )
-def test_every_word_stands_in_it(shape: type[shape_policy.Shape]) -> None:
-    words = [field.alias or name for name, field in shape.model_fields.items()]
+def test_every_word_stands_in_it(words_of: type[shape_policy.Shape]) -> None:
+    words = [field.alias or name for name, field in words_of.model_fields.items()]
     missing = [word for word in words if not re.search(rf"[`{{ ]{word}[`:]", TEXT)]
     assert missing == []
 
@@ -89,3 +102,4 @@ def test_every_kind_of_risk_stands_in_it() -> None:
 def test_the_numbers_in_it_are_those_in_force() -> None:
     assert "from 0.01% to 100%" in TEXT
     assert f"{config.REPOSITORY_BYTES // 1024} KB" in TEXT
+    assert f"known from {YEARS[0]} to {YEARS[-1]}" in TEXT

@@ -18,6 +18,7 @@ from bot.config.rotas import AnyRota, IcalRota, PagerDutyRota
 from bot.config.shape import File
 from bot.config.shape_parts import Shape
 from bot.config.shape_policy import RepositoryFile
+from bot.config.values import NEWER, VERSION
 from bot.config.view import Found, View, located
 from bot.config.words import refusals, schema
 from bot.domain.policy import Origin, Rule
@@ -85,6 +86,10 @@ def _of_repository(data: object, known: Known) -> Found:
 def _read(text: str, model: type[AnyShape], judged: Callable[[object], Found]) -> AnyShape:
     document = reading.read(text)
     mistakes = list(document.mistakes)
+    version = View(document.data)["version"]
+    if model is File and type(version.value) is int and version.value > VERSION:
+        # What else it says need not mean what it means here.
+        raise ConfigError([Mistake(document.line(version.path), spoken(version.path), NEWER)])
     if document.data is None:
         raise ConfigError(mistakes or [Mistake(1, "", "is empty")])
     disagreeing = list(islice(judged(document.data), _TOLD_AT_MOST))

@@ -7,19 +7,30 @@ from dataclasses import dataclass
 from datetime import date, time
 
 from bot.config import conventions, shape, shape_people
+from bot.config.calendars import Calendars, calendars
 from bot.config.connections import Connection, connection
-from bot.config.meaning_policy import policy, sha256
+from bot.config.digests import sha256
+from bot.config.meaning_policy import policy
 from bot.config.rotas import AnyRota, rota
 from bot.config.times import DAYS, hours
+from bot.config.values import VERSION
 from bot.domain.evidence.conventions import Conventions
 from bot.domain.people import Group, Person, Roster
 from bot.domain.policy import Policy
 from bot.domain.risk import RiskRules, RiskTier, Territory, Window
 
+NO_VERSION = (
+    f"the config says no version: add `version: {VERSION}` as its first line, "
+    "so that later versions of Countersign know how to read it"
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """The whole file. `digest` names its exact text; `policy.digest` what decides who must sign."""
+    """The whole file. `digest` names its exact text; `policy.digest` what decides who must sign.
+
+    `warnings` are what should be put right before a later version insists.
+    """
 
     roster: Roster
     policy: Policy
@@ -29,12 +40,15 @@ class Config:
     conventions: Conventions
     digest: str
     fallback_channel: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 def config(file: shape.File, text: str) -> Config:
+    working = calendars(file)
+    people = {id: _person(id, person, working) for id, person in file.people.items()}
     roster = Roster(
-        people={id: _person(id, person) for id, person in file.people.items()},
-        groups={id: _group(id, group, file.people) for id, group in file.groups.items()},
+        people=people,
+        groups={id: _group(id, group, people) for id, group in file.groups.items()},
         levels=file.levels,
     )
     risk = RiskRules(
@@ -45,13 +59,14 @@ def config(file: shape.File, text: str) -> Config:
     known_by = _conventions(file.provenance)
     return Config(
         roster=roster,
-        policy=policy(file, roster, risk, known_by),
+        policy=policy(file, roster, risk, known_by, working),
         connections={name: connection(name, it) for name, it in file.connections.items()},
         rotas={name: rota(name, it) for name, it in file.rotas.items()},
         risk=risk,
         conventions=known_by,
         digest=sha256(text),
         fallback_channel=file.slack.fallback_channel or "",
+        warnings=() if file.version else (NO_VERSION,),
     )
 
 
@@ -65,7 +80,8 @@ def _conventions(provenance: shape.Provenance) -> Conventions:
     )
 
 
-def _person(id: str, person: shape_people.Person) -> Person:
+def _person(id: str, person: shape_people.Person, working: Calendars) -> Person:
+    calendar = working.of_person(person)
     return Person(
         id=id,
         name=person.name,
@@ -79,12 +95,13 @@ def _person(id: str, person: shape_people.Person) -> Person:
                 *(f"gitlab:{number}" for number in person.gitlab_id),
             )
         ),
-        timezone=person.timezone,
+        timezone=calendar.zone,
         hours=person.hours or "",
+        calendar=calendar,
     )
 
 
-def _group(id: str, group: shape_people.Group, people: Mapping[str, shape_people.Person]) -> Group:
+def _group(id: str, group: shape_people.Group, people: Mapping[str, Person]) -> Group:
     zones = (people[member].timezone for member in group.members)
     return Group(
         id=id,

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
-from collections.abc import Iterable, Iterator
-from datetime import date, time, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 
 from bot.config import shape, shape_policy
+from bot.config.calendars import Calendars
+from bot.config.digests import digest_of
 from bot.config.patterns import Regex
-from bot.config.times import DAYS, hours
-from bot.domain.calendar import WorkingHours
 from bot.domain.change import Kind
 from bot.domain.conditions import LevelRange, Matches, Size, When
 from bot.domain.evidence.conventions import Conventions
@@ -26,12 +24,18 @@ REPOSITORY = "repository: "
 """What the name of a repository's own rule begins with."""
 
 
-def policy(file: shape.File, roster: Roster, risk: RiskRules, conventions: Conventions) -> Policy:
+def policy(
+    file: shape.File,
+    roster: Roster,
+    risk: RiskRules,
+    conventions: Conventions,
+    calendars: Calendars,
+) -> Policy:
     said = file.policy
     usual = said.rules is None and not said.groups
     read = Policy(
         rules=(AMAZON_RULE,) if usual else tuple(rules(said.rules or (), said.groups)),
-        slas={name: _sla(sla) for name, sla in file.slas.items()},
+        slas={name: _sla(sla, roster, calendars) for name, sla in file.slas.items()},
         shadow=said.mode == "shadow",
         carry=said.carry_forward,
         risk_checklist=said.risk_checklist,
@@ -48,13 +52,15 @@ def policy(file: shape.File, roster: Roster, risk: RiskRules, conventions: Conve
 def _digest(policy: Policy, roster: Roster, risk: RiskRules, known_by: object) -> str:
     """Over what decides who must sign and how, with every default written out.
 
-    Channels do not count, nor how long somebody is shown to be on it: that decides nothing.
+    Channels do not count, nor how long somebody is shown to be on it, nor on which days nobody
+    works: they decide nothing.
     """
-    decides = dataclasses.asdict(policy)
+    decides = {it.name: getattr(policy, it.name) for it in dataclasses.fields(policy)}
     del decides["claim_for"]
+    decides["slas"] = {name: _rungs(sla) for name, sla in policy.slas.items()}
     said = {
         "policy": decides,
-        "risk": dataclasses.asdict(risk),
+        "risk": risk,
         "conventions": known_by,
         "levels": roster.levels,
         "groups": {
@@ -67,26 +73,23 @@ def _digest(policy: Policy, roster: Roster, risk: RiskRules, known_by: object) -
             for group in roster.groups.values()
         },
     }
-    return sha256(json.dumps(said, sort_keys=True, separators=(",", ":"), default=_canonical))
+    return digest_of(said)
 
 
-def _canonical(value: object) -> object:
-    match value:
-        case timedelta():
-            return int(value.total_seconds())
-        case time() | date():
-            return value.isoformat()
-        case frozenset():
-            return sorted(value)
-        case _:
-            raise TypeError(f"no canonical form for {type(value)}")
+def _rungs(sla: Sla) -> Mapping[str, object]:
+    """Rungs that nobody asked for are left out, so that an upgrade alone is no other policy."""
+    usual = Sla()
+    said = {it.name: getattr(sla, it.name) for it in dataclasses.fields(sla)}
+    for name in ("widen", "managers", "managers_to"):
+        if said[name] == getattr(usual, name):
+            del said[name]
+    hours = sla.hours and {
+        it.name: getattr(sla.hours, it.name) for it in dataclasses.fields(sla.hours)
+    }
+    return {**said, "hours": hours and {key: it for key, it in hours.items() if key != "closed"}}
 
 
-def sha256(text: str) -> str:
-    return f"sha256:{hashlib.sha256(text.encode(errors='surrogatepass')).hexdigest()}"
-
-
-def _sla(sla: shape.Sla) -> Sla:
+def _sla(sla: shape.Sla, roster: Roster, calendars: Calendars) -> Sla:
     """Reminders and escalations that come by default only, and too late, are left out."""
     usual = Sla()
     expire = sla.expire or usual.expire
@@ -98,16 +101,21 @@ def _sla(sla: shape.Sla) -> Sla:
         remind=tuple(sorted(after for after in remind if after < expire)),
         escalate=escalate,
         expire=expire,
-        escalate_to=sla.escalate_to,
-        hours=_working_hours(sla) if sla.clock == "working" else None,
+        escalate_to=tuple(_groups(sla.escalate_to, roster)),
+        hours=calendars.of_sla(sla),
+        widen=sla.widen,
+        managers=sla.managers,
+        managers_to=sla.managers_to,
     )
 
 
-def _working_hours(sla: shape.Sla) -> WorkingHours:
-    usual = WorkingHours()
-    start, end = hours(sla.hours) if sla.hours else (usual.start, usual.end)
-    days = frozenset(map(DAYS.index, sla.days)) if sla.days else usual.days
-    return WorkingHours(start=start, end=end, zone=sla.timezone or usual.zone, days=days)
+def _groups(names: Iterable[str], roster: Roster) -> Iterator[str]:
+    """A rota stands for the groups that are on call by it."""
+    for name in names:
+        if name in roster.groups:
+            yield name
+        else:
+            yield from (it.id for it in roster.groups.values() if it.on_call == name)
 
 
 def rules(

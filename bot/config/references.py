@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import timedelta
+from itertools import pairwise
 
 from pydantic_core import PydanticCustomError
 
@@ -63,6 +64,7 @@ def _people(root: View) -> Found:
     people = list(root["people"].entries().values())
     for person in people:
         yield from unknown([person["level"]], "level", levels)
+        yield from unknown([person["calendar"]], "calendar", list(root["calendars"].entries()))
     yield from _shared(people, ("slack",), "Slack id")
     yield from _shared(people, ("github", "gitlab"), "login")
     yield from _shared(people, ("github_id",), "GitHub account")
@@ -110,15 +112,52 @@ def _connections(root: View) -> Found:
             yield path, f"is the variable of {first} already; each needs a secret of its own"
 
 
+_ESCALATE = Sla().escalate or timedelta.max
+"""What stands between the rungs where nothing is said."""
+_USUALLY = f"{_ESCALATE.seconds // 3600}h where nothing else is said"
+
+
 def _slas(root: View) -> Found:
-    groups = list(root["groups"].entries())
+    groups, rotas = root["groups"].entries(), list(root["rotas"].entries())
+    used = {name for group in groups.values() for name, _ in group["on_call"].texts()}
     for sla in root["slas"].entries().values():
-        yield from unknown([sla["escalate_to"]], "group", groups)
-        expire = _length(sla["expire"].value) or Sla().expire
-        for early in (*sla["remind"].items(), *sla["escalate"].items()):
-            length = _length(early.value)
-            if length and length >= expire:
-                yield early.path, "must come before expire, which otherwise ends the signoff first"
+        yield from unknown([sla["calendar"]], "calendar", list(root["calendars"].entries()))
+        yield from unknown([sla["managers_to"]], "group", list(groups))
+        yield from unknown([sla["escalate_to"]], "group", [*groups, *rotas])
+        for name, path in sla["escalate_to"].texts():
+            if name in rotas and name not in used and name not in groups:
+                yield path, "no group is on_call by this rota, so nobody of it could decide"
+        yield from _ladder(sla)
+
+
+def _ladder(sla: View) -> Found:
+    """Each rung comes after those below it."""
+    expire = _length(sla["expire"].value) or Sla().expire
+    rungs = (sla["widen"], sla["escalate"], sla["managers"])
+    for early in (*sla["remind"].items(), *rungs):
+        length = _length(early.value)
+        if length and length >= expire:
+            yield early.path, "must come before expire, which otherwise ends the signoff first"
+    if _escalates_by_default(sla, expire):
+        yield from _around_the_default(sla)
+    elif sla["escalate"].value in (None, "never") and sla["escalate_to"].texts():
+        yield sla["escalate_to"].path, "needs escalate, a time before expire; else it asks nobody"
+    given = [(rung, length) for rung in rungs if (length := _length(rung.value))]
+    for (below, sooner), (rung, later) in pairwise(given):
+        if sooner >= later:
+            yield rung.path, f"must come after {below.name}"
+
+
+def _escalates_by_default(sla: View, expire: timedelta) -> bool:
+    return sla["escalate"].value is None and expire > _ESCALATE
+
+
+def _around_the_default(sla: View) -> Found:
+    widen, managers = _length(sla["widen"].value), _length(sla["managers"].value)
+    if widen and widen >= _ESCALATE:
+        yield sla["widen"].path, f"must come before escalate, which is {_USUALLY}"
+    if managers and managers <= _ESCALATE:
+        yield sla["managers"].path, f"must come after escalate, which is {_USUALLY}"
 
 
 def _rotas(root: View) -> Found:

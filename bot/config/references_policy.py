@@ -17,7 +17,7 @@ from bot.domain.spans import BLANK_LETTERS
 
 DEEPEST = 5
 CONDITIONS_AT_MOST = 500
-_OURS = ("people", "levels", "connections", "slas", "rotas", "windows", "risk", "provenance",
+_OURS = ("people", "levels", "connections", "slas", "calendars", "closures", "rotas", "windows", "risk", "provenance",
          "slack", "policy", "mode", "carry_forward", "risk_checklist", "risk_reason", "grace",
          "claim")  # fmt: skip
 

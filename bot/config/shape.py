@@ -13,11 +13,12 @@ from pydantic import Field, model_validator
 from bot.config import values
 from bot.config.conventions import Entry
 from bot.config.patterns import PathGlob, RepositoryGlob
+from bot.config.public_holidays import Region
 from bot.config.shape_parts import Listed, Many, Shape, Some
 from bot.config.shape_people import LEVELS, Group, Level, Person, Rota
 from bot.config.shape_policy import Policy, Tier
-from bot.config.times import Day, Duration, Hours, NightHours, Timezone, Weekday, hours
-from bot.config.values import EnvName, Id, Text, refusal
+from bot.config.times import Closure, Day, Duration, Hours, NightHours, Timezone, Weekday, hours
+from bot.config.values import EnvName, Id, Text, Version, refusal
 
 
 class Webhook(Shape):
@@ -59,17 +60,44 @@ class Github(Shape):
 Connection = Annotated[Webhook | Github, Field(discriminator="kind")]
 
 
+class Calendar(Shape):
+    """When people work: hours, days, and the days on which they do not."""
+
+    timezone: Timezone = "UTC"
+    hours: NightHours | None = None
+    """As in 09:00-17:30, or over midnight as in 22:00-06:00; by default 09:00-17:00."""
+    days: Some[Weekday] | None = None
+    """Days on which work begins; by default Monday to Friday."""
+    holidays: Region | None = None
+    """Public holidays of a country, or of a part of one, as in DE or DE-BE."""
+    closures: Many[Closure] = ()
+    """More days on which nobody works, as in 2026-12-24 or 2026-12-27/2027-01-01."""
+
+    @model_validator(mode="after")
+    def _lasts(self) -> Calendar:
+        if self.hours and _minutes(self.hours) < 60:
+            raise refusal("working hours must last an hour at least")
+        return self
+
+
 class Sla(Shape):
-    """When to remind, widen the circle and give up, counted from the opening."""
+    """When to remind, ask more people and give up, counted from the opening."""
 
     remind: Many[Duration] | None = None
     """By default 15m and 45m."""
+    widen: Duration | None = None
+    """When more of the same people are asked; by default never."""
     escalate: Duration | Literal["never"] | None = None
     """By default 1h."""
     expire: Duration | None = None
     """By default 8h."""
     escalate_to: Many[Id] = ()
-    """Groups that may decide too, once it escalates."""
+    """Groups that may decide too, once it escalates; a rota stands for the groups that are `on_call`
+    by it. Whoever is on call is asked then, whatever the hour."""
+    managers: Duration | None = None
+    """When those who answer for them all are asked; by default never."""
+    managers_to: Many[Id] = ()
+    """Groups that may decide too from then on."""
     clock: Literal["elapsed", "working"] = "elapsed"
     """`working`: only working hours count."""
     hours: Hours | None = None
@@ -78,16 +106,32 @@ class Sla(Shape):
     """Whose working hours; by default UTC."""
     days: Some[Weekday] | None = None
     """Working days; by default Monday to Friday."""
+    calendar: Id | None = None
+    """One of `calendars`, instead of hours, timezone and days."""
 
     @model_validator(mode="after")
     def _calendar_is_used(self) -> Sla:
+        if self.calendar and self.clock == "elapsed":
+            raise refusal("calendar counts with clock: working alone")
+        if self.calendar and (self.hours or self.timezone or self.days):
+            raise refusal("needs either calendar or hours, timezone and days")
         if self.clock == "elapsed" and (self.hours or self.timezone or self.days):
             raise refusal("hours, timezone and days count with clock: working alone")
-        if self.hours:
-            start, end = hours(self.hours)
-            if (end.hour - start.hour) * 60 + end.minute - start.minute < 60:
-                raise refusal("working hours must last an hour at least")
+        if self.hours and _minutes(self.hours) < 60:
+            raise refusal("working hours must last an hour at least")
         return self
+
+    @model_validator(mode="after")
+    def _managers_are_named(self) -> Sla:
+        if bool(self.managers) is not bool(self.managers_to):
+            raise refusal("managers (when) and managers_to (whom) need each other")
+        return self
+
+
+def _minutes(written: str) -> int:
+    """How long such hours last, over midnight too."""
+    start, end = hours(written)
+    return ((end.hour - start.hour) * 60 + end.minute - start.minute) % (24 * 60)
 
 
 class Window(Shape):
@@ -150,6 +194,8 @@ class Slack(Shape):
 class File(Shape):
     """Countersign: who is who, who answers for what, and which changes need whose signature."""
 
+    version: Version | None = None
+    """How this file is to be read: 1."""
     people: Annotated[dict[Id, Person], Field(min_length=1)]
     levels: Annotated[tuple[Level, ...], Field(min_length=1), Listed] = LEVELS
     """Lowest first."""
@@ -157,6 +203,10 @@ class File(Shape):
     connections: dict[Id, Connection] = Field(default_factory=dict)
     """The doors to CI and version control; each has a name of your choice."""
     slas: dict[Id, Sla] = Field(default_factory=dict)
+    calendars: dict[Id, Calendar] = Field(default_factory=dict)
+    """When people work, for people and slas."""
+    closures: Many[Closure] = ()
+    """Days on which the whole company is closed, as in 2026-12-24 or 2026-12-27/2027-01-01."""
     rotas: dict[Id, Rota] = Field(default_factory=dict)
     """Who is on call."""
     windows: dict[Id, Window] = Field(default_factory=dict)

@@ -41,6 +41,9 @@ class Person(Shape):
     """As in Europe/London."""
     hours: Hours | None = None
     """Their working hours, as in 09:00-17:30."""
+    calendar: Id | None = None
+    """One of `calendars`: the days on which they work, and their hours and time zone where they
+    have none of their own."""
 
 
 class Group(Shape):

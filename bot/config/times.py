@@ -16,6 +16,7 @@ from bot.config.values import Fits, refusal
 LONGEST = timedelta(days=90)
 LONGEST_GRACE = timedelta(minutes=5)
 SHORTEST_CLAIM, LONGEST_CLAIM = timedelta(minutes=1), timedelta(hours=24)
+LONGEST_CLOSURE = timedelta(days=366)
 _DURATION = r"^(?=.)([0-9]{1,4}d)?([0-9]{1,4}h)?([0-9]{1,4}m)?([0-9]{1,4}s)?$"
 _CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]"
 _CLOCK_OR_NO = "must be a time of day such as 09:00, or no"
@@ -100,6 +101,17 @@ def _check_day(text: str) -> str:
     return text
 
 
+def _check_closure(text: str) -> str:
+    first, slash, last = text.partition("/")
+    begins = date.fromisoformat(_check_day(first))
+    ends = date.fromisoformat(_check_day(last)) if slash else begins
+    if ends < begins:
+        raise refusal("must begin before it ends")
+    if ends - begins >= LONGEST_CLOSURE:
+        raise refusal("must last a year at most")
+    return text
+
+
 def _check_moment(text: str) -> str:
     try:
         datetime.fromisoformat(text)
@@ -129,6 +141,14 @@ ClockOrNo = Annotated[
 ]
 Day = Annotated[
     str, Fits(f"^{_DAY}$", "must be a day such as 2026-11-23"), AfterValidator(_check_day)
+]
+Closure = Annotated[
+    str,
+    Fits(
+        f"^{_DAY}(/{_DAY})?$",
+        "must be a day such as 2026-12-24, or days such as 2026-12-24/2027-01-01",
+    ),
+    AfterValidator(_check_closure),
 ]
 Moment = Annotated[
     str,

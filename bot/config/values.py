@@ -87,6 +87,20 @@ def _check_prefix(address: str) -> str:
     return address
 
 
+VERSION = 1
+"""The one way of writing a config that there is so far."""
+
+NEWER = f"is written for a later Countersign: this one reads version {VERSION} alone"
+
+
+def _check_version(version: int) -> int:
+    if version > VERSION:
+        raise refusal(NEWER)
+    if version < VERSION:
+        raise refusal(f"must be {VERSION}")
+    return version
+
+
 def _number_as_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
@@ -118,6 +132,9 @@ def _folded(text: str) -> str:
     return text.strip().casefold()
 
 
+Version = Annotated[
+    int, AfterValidator(_check_version), Field(json_schema_extra={"enum": [VERSION]})
+]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Id = Annotated[
     str,

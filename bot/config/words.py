@@ -67,7 +67,7 @@ def closest(name: str, known: list[str]) -> str:
     """`; did you mean environment?`, or the few there are to choose from."""
     similar = get_close_matches(name, known, n=1, cutoff=0.6)
     if similar:
-        return f"; did you mean {similar[0]}?"
+        return f"; did you mean {shown(similar[0])}?"
     return f"; there is {listed(known)}" if known else ""
 
 

@@ -229,7 +229,6 @@ async def staged(
     `options` are those of the house.
     `more` are the templates of the changes that the page's button sends. `pace` is how much Slack
     takes, where that is not the real one.
-    Slack dates its signatures by the machine's clock, as Bolt does that checks them.
     """
     secret = "whsec_" + b64encode(secrets.token_bytes(32)).decode()
     pipeline = ToyPipeline(secret, clock=clock)
@@ -242,7 +241,7 @@ async def staged(
         members=MEMBERS,
         channels=CHANNELS,
         clock=clock,
-        stamp=system_clock,
+        stamp=clock,
         shortcuts=SHORTCUTS,
         pipeline=pipeline,
         on_new_change=another if more else None,

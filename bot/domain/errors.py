@@ -161,5 +161,21 @@ class NoSuchFinding(Refusal):
     """That evidence is not on record any more. Look at the details again."""
 
 
+class Outdated(Refusal):
+    """A Countersign with a newer configuration has taken over from the one you reached, so nothing was recorded. Please try again."""
+
+
 class ChatUnreachable(Refusal):
     """Slack does not say who you are just now, so nothing was recorded. Please try again."""
+
+
+class Busy(Refusal):
+    """There is too much at once, so nothing was recorded. Press again in a moment."""
+
+
+class NotStored(Refusal):
+    """Nothing was recorded, because {why}. Please try again in a few minutes."""
+
+
+class PerhapsStored(Refusal):
+    """It may have been recorded, or not: the database was lost in the middle of it. Look at the card again, then decide."""

@@ -36,6 +36,7 @@ from bot.domain.events import (
     Superseded,
     Withdrawn,
 )
+from bot.domain.ladder import climb, due, passed, planned_anew
 from bot.domain.quorum import (
     asks_nobody,
     check_may_review,
@@ -240,17 +241,14 @@ def _reassess(signoff: Signoff, event: Reassessed) -> Step:
     What the new deadlines would already have done is done now, but for expiry, which is judged
     like every other.
     """
-    past = [deadline for deadline in event.requirement.deadlines if deadline.at <= event.at]
-    over = any(deadline.kind is DeadlineKind.EXPIRE for deadline in past)
-    widened = not over and any(deadline.kind is DeadlineKind.ESCALATE for deadline in past)
+    planned, climbed = planned_anew(signoff, event.requirement, event.at)
+    widened = climbed.escalates
     asked_anew = replace(
-        signoff,
-        requirement=event.requirement,
+        planned,
         contributors=event.contributors,
         provenance=event.provenance or signoff.provenance,
         risk=event.risk or signoff.risk,
         invited=event.invited,
-        deadlines_passed=0 if over else len(past),
         escalated=signoff.escalated or widened,
         settling=_settling_under(event.requirement, signoff),
     )
@@ -273,16 +271,17 @@ def _is_due(signoff: Signoff, event: DeadlinePassed) -> bool:
 
 def _pass_deadlines(signoff: Signoff, event: DeadlinePassed) -> Step:
     """Act on all that is due. Expiry goes first; of several reminders only the newest is spoken."""
-    due = [deadline for deadline in signoff.next_deadlines if deadline.at <= event.at]
-    kinds = [deadline.kind for deadline in due]
-    signoff = replace(signoff, deadlines_passed=signoff.deadlines_passed + len(due))
+    kinds = [deadline.kind for deadline in due(signoff, event.at)]
+    news, behind = climb(signoff, event.at), passed(signoff, event.at)
     if DeadlineKind.EXPIRE in kinds:
-        return _end(signoff, Status.EXPIRED, event)
-    if DeadlineKind.ESCALATE in kinds:
-        invited = _also(signoff.invited, event.invited)
-        wider = replace(signoff, escalated=True, invited=invited)
-        return Step(wider, (ShowCard(), Remind(escalated=True)))
-    return Step(signoff, (Remind(),))
+        return _end(
+            replace(signoff, deadlines_passed=behind.deadlines_passed), Status.EXPIRED, event
+        )
+    spoken = (Remind(escalated=news.escalates),) if news.reminds or news.escalates else ()
+    if not news.invites:
+        return Step(behind, spoken)
+    wider = replace(behind, invited=_also(signoff.invited, event.invited))
+    return Step(wider, (ShowCard(), *spoken))
 
 
 def _also(invited: tuple[Asked, ...], more: tuple[Asked, ...]) -> tuple[Asked, ...]:

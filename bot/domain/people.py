@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from bot.domain.calendar import OFFICE, WorkingHours, working_hours
 from bot.domain.change import Change, Identity
 from bot.domain.lines import fold
 
@@ -19,7 +20,8 @@ class Person:
     """One human in the roster.
 
     `logins` are VCS logins and `emails` addresses, both lower case. `accounts` are the numbers
-    behind the logins ("github:1234"): a login can be renamed, or given to somebody else.
+    behind the logins ("github:1234"): a login can be renamed, or given to somebody else. `hours`
+    are their own, if they have any; else those of their `calendar`, whose days are theirs.
     """
 
     id: str
@@ -31,6 +33,11 @@ class Person:
     accounts: frozenset[str] = frozenset()
     timezone: str = "UTC"
     hours: str = ""
+    calendar: WorkingHours = OFFICE
+
+    def works(self, hours: str = "") -> WorkingHours:
+        """When they work; `hours` go before their own."""
+        return working_hours(hours or self.hours, self.timezone, self.calendar)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

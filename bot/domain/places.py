@@ -1,7 +1,8 @@
 """Which of its paths lie where a glob points? Both names of a renamed file, however spelled.
 
-A large change meets many globs. So every path is split and folded once, and each glob is only
-tried on the paths that hold the rarest of the names it cannot do without.
+A large change meets many globs, and many small ones meet them one after the other. So every path
+is split and folded once, a list of globs is sorted once by names they cannot do without, and each
+glob is only tried where the paths have its name, on those that hold the rarest of its names.
 """
 
 from __future__ import annotations
@@ -52,8 +53,8 @@ class Places:
     ) -> tuple[str, ...]:
         """The first few paths, in their order, that one of the globs fits; none of `but`."""
         found: set[str] = set()
-        for glob in globs:
-            found.update(islice(self._fitting(_ready(glob), but), limit))
+        for glob in self._promising(_sorted(tuple(globs))):
+            found.update(islice(self._fitting(glob, but), limit))
         return tuple(sorted(found)[:limit])
 
     def first(self, globs: Iterable[str]) -> tuple[str, str] | None:
@@ -70,6 +71,11 @@ class Places:
         return bool(self.written) and all(
             any(glob_match(path, glob) for glob in globs) for path in self.written
         )
+
+    def _promising(self, globs: _Globs) -> Iterator[_Glob]:
+        yield from globs.nameless
+        for name in globs.by_name.keys() & self.by_name.keys():
+            yield from globs.by_name[name]
 
     def _as_written(self, glob: str) -> str | None:
         """Folding loses nothing, but for sets of letters and for letters that fold to several."""
@@ -136,6 +142,24 @@ class _Glob:
             else:
                 reached = {i + 1 for i in reached if i < len(path) and _fits(path[i], segment)}
         return len(path) in reached
+
+
+@dataclass(frozen=True, slots=True)
+class _Globs:
+    """By the first of their names; `nameless` fit paths of whatever names."""
+
+    by_name: dict[str, list[_Glob]]
+    nameless: tuple[_Glob, ...]
+
+
+@lru_cache(maxsize=1_000)
+def _sorted(globs: tuple[str, ...]) -> _Globs:
+    by_name: dict[str, list[_Glob]] = defaultdict(list)
+    ready = [_ready(glob) for glob in globs]
+    for glob in ready:
+        if glob.names:
+            by_name[glob.names[0]].append(glob)
+    return _Globs(dict(by_name), tuple(glob for glob in ready if not glob.names))
 
 
 @lru_cache(maxsize=10_000)

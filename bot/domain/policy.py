@@ -216,7 +216,7 @@ def _asks(policy: Policy, met: list[Rule], facts: Facts) -> tuple[tuple[Ask, ...
                 level=demand.level,
                 groups=circle.groups,
                 people=circle.people,
-                wider=frozenset(sla.escalate_to if sla.escalate else ()),
+                wider=sla.wider,
             )
             for circle in found
         ]

@@ -96,7 +96,7 @@ def _lines(signoff: Signoff, roster: Roster) -> Iterator[tuple[Span, ...]]:
         yield (Ours(who), *quoted(passed.reason))
     yield from _questions(signoff, roster)
     if signoff.escalated:
-        wider = ", ".join(sorted(signoff.requirement.wider))
+        wider = ", ".join(sorted(signoff.joined))
         yield (Ours(f"Nobody decided for a while{f', so {wider} may too' if wider else ''}"),)
     if signoff.renews:
         yield (Ours(f"This asks again for {signoff.renews}, which expired"),)

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.domain.calendar import working_hours
+from bot.domain.calendar import WorkingHours, working_hours
 
 LATE = timedelta(hours=4)
 """So long after its time the list of the day is still worth sending."""
@@ -36,15 +36,9 @@ def quiet_until(written: str, zone: str, at: datetime) -> datetime | None:
     if hours is None:
         return None
     start, end = hours
-    clock = _clock(zone)
-    today = at.astimezone(clock).date()
-    for day in (today - timedelta(days=1), today):
-        begins = datetime.combine(day, start, clock).astimezone(UTC)
-        last = day if start < end else day + timedelta(days=1)
-        ends = datetime.combine(last, end, clock).astimezone(UTC)
-        if begins <= at < ends:
-            return ends
-    return None
+    every_day = frozenset(range(7))
+    quiet = WorkingHours(start=start, end=end, zone=_clock(zone).key, days=every_day)
+    return quiet.closes(at)
 
 
 def moment_of(written: str) -> time | None:

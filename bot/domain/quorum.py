@@ -203,7 +203,8 @@ def _fits(signoff: Signoff, ask: Ask, standing: Standing) -> bool:
 
 
 def _groups(signoff: Signoff, ask: Ask) -> frozenset[str]:
-    return ask.groups | ask.wider if signoff.escalated else ask.groups
+    """Some join on a later rung of the ladder than others."""
+    return ask.groups | ask.wider - signoff.waits_to_join if signoff.escalated else ask.groups
 
 
 def _approvals(signoff: Signoff, ask: Ask, approvers: Iterable[Standing]) -> int:

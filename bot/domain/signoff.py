@@ -47,24 +47,34 @@ class Declaration(StrEnum):
 
 
 class DeadlineKind(StrEnum):
+    """What happens then: who was asked is reminded, more of the same circle are asked, the circle
+    grows, it grows by those who answer for them all, it is over."""
+
     REMIND = "remind"
+    WIDEN = "widen"
     ESCALATE = "escalate"
+    MANAGERS = "managers"
     EXPIRE = "expire"
+
+    @property
+    def escalates(self) -> bool:
+        return self in (DeadlineKind.ESCALATE, DeadlineKind.MANAGERS)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Deadline:
-    """A moment when something is due."""
+    """A moment when something is due. `groups` join then; none are named where all do."""
 
     at: datetime
     kind: DeadlineKind
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """Approvals wanted from one circle: `people` and members of `groups`, at `level` or above.
 
-    `wider` are the groups that join this circle, and no other, once it escalates.
+    `wider` are the groups that join this circle, and no other, as it escalates.
     """
 
     approvals: int
@@ -98,7 +108,7 @@ class Requirement:
 
     @property
     def wider(self) -> frozenset[str]:
-        """The groups that join any of its circles once it escalates."""
+        """The groups that join any of its circles as it escalates."""
         return frozenset().union(*(ask.wider for ask in self.asks))
 
 
@@ -224,7 +234,9 @@ class Signoff:
     """`version` counts the events it went through: 1 once opened.
 
     `renews` is the expired signoff it asks again for, `renewal` how often that was done before,
-    and `renewed_as` what asks again for this one.
+    and `renewed_as` what asks again for this one. `asked_more`: it widened. Of plans that a later
+    one took the place of: `reminded` is how many reminders went out by then, if that is more than
+    the new one had until then, and `let_in` are groups that would otherwise have to wait anew.
     """
 
     id: str
@@ -244,6 +256,9 @@ class Signoff:
     reviews: tuple[Review, ...] = ()
     deadlines_passed: int = 0
     escalated: bool = False
+    asked_more: bool = False
+    reminded: int = 0
+    let_in: frozenset[str] = frozenset()
     decided_at: datetime | None = None
     ended_by: str = ""
     ended_why: str = ""
@@ -274,6 +289,25 @@ class Signoff:
         return self.requirement.deadlines[self.deadlines_passed :]
 
     @property
+    def reminders(self) -> int:
+        """How many went out so far."""
+        passed = self.requirement.deadlines[: self.deadlines_passed]
+        return max(sum(it.kind is DeadlineKind.REMIND for it in passed), self.reminded)
+
+    @property
+    def waits_to_join(self) -> frozenset[str]:
+        """The groups whose own time is still to come, or never comes before it expires."""
+        due = self.requirement.deadlines
+        came = {name for it in due[: self.deadlines_passed] for name in it.groups}
+        named = any(it.groups for it in due)
+        return self.requirement.wider - came - self.let_in if named else frozenset()
+
+    @property
+    def joined(self) -> frozenset[str]:
+        """The groups that joined any of its circles by now."""
+        return self.requirement.wider - self.waits_to_join if self.escalated else frozenset()
+
+    @property
     def expires_at(self) -> datetime | None:
         due = (d.at for d in self.requirement.deadlines if d.kind is DeadlineKind.EXPIRE)
         return min(due, default=None)
@@ -291,8 +325,7 @@ class Signoff:
     @property
     def groups(self) -> tuple[str, ...]:
         """The groups in whose channels it hangs."""
-        wider = sorted(self.requirement.wider) if self.escalated else ()
-        return tuple(dict.fromkeys((*self.requirement.owners, *wider)))
+        return tuple(dict.fromkeys((*self.requirement.owners, *sorted(self.joined))))
 
 
 _UNSAID = (AiStatus.UNDECLARED, AiStatus.SUSPECTED, AiStatus.CONTRADICTED)

@@ -59,7 +59,7 @@ def harmless(text: str, limit: int) -> str:
     """
     beginning = text[: LOOKED_AT * limit]
     cut, text = len(beginning) < len(text), beginning
-    if not (text.isascii() and text.isprintable()):
+    if not (text.isprintable() and (text.isascii() or BLANK_LETTERS.isdisjoint(text))):
         spaced = "".join(" " if char.isspace() else char for char in text)
         text = "".join(char for char in spaced if _is_visible(char))
     line = " ".join(text.split())

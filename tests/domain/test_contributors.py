@@ -200,7 +200,7 @@ def test_a_list_of_strangers_is_cut_and_says_so(number: int, cut: bool) -> None:
     message = "".join(f"Co-authored-by: a{n} <b{n}@c.example>\n" for n in range(number))
     began = time.process_time()
     unknown = contributors(committed(message), ROSTER).unknown
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 4
     assert (len(unknown), unknown[-1] == MORE) == (STRANGERS_AT_MOST + cut, cut)
 
 
@@ -208,7 +208,7 @@ def test_of_950_000_trailers_only_so_many_are_read_and_the_list_says_so() -> Non
     change = committed("".join(f"Co-authored-by: b{n}@c.example\n" for n in range(950_000)))
     began = time.process_time()
     assert contributors(change, ROSTER).unknown[-1] == MORE
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 4
 
 
 def test_whoever_pushed_had_a_part() -> None:

@@ -88,9 +88,9 @@ def test_no_name_is_too_odd(names: dict[str, str]) -> None:
 
 def test_thousands_of_long_names_take_no_time() -> None:
     names = {str(n): f"{n:05d}" + "x" * 150 for n in range(0, 30_000, 10)}
-    begun = time.perf_counter()
+    begun = time.process_time()
     look_alikes(names)
-    assert time.perf_counter() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from bot.domain.asking.moments import coming_day
 from bot.domain.asking.situation import Leave, Situation
 from bot.domain.asking.turns import Turn
-from bot.domain.calendar import working_hours
 from bot.domain.people import Person, Roster
 
 _FOREVER = datetime.max.replace(tzinfo=UTC)
@@ -62,8 +61,7 @@ class Away:
             return False
         if until is None or until >= due:
             return True
-        known = self.roster.people[person]
-        return not working_hours(known.hours, known.timezone).time_within(until, due)
+        return not self.roster.people[person].works().time_within(until, due)
 
 
 def away(eligible: Iterable[Person], roster: Roster, situation: Situation) -> Away:

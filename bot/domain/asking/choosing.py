@@ -2,7 +2,8 @@
 
 Whoever may not sign is never asked, whatever else speaks for them. Whoever is away is asked only
 where too few others are left. The rest stand in a row (bot.domain.asking.turns), and its first are asked:
-as many as have to answer, and one more; once it escalates, some more from the wider circle.
+as many as have to answer, and one more; as it widens some more, and once it escalates some from
+the wider circle as well. Whoever is on call is asked then, whatever the hour.
 """
 
 from __future__ import annotations
@@ -51,12 +52,17 @@ def choose(
     *,
     already: frozenset[str] = frozenset(),
     wider: bool = False,
+    more: bool = False,
+    without: frozenset[str] = frozenset(),
 ) -> Choice:
-    """Whom to ask for one `Ask`; `already` were asked before, `wider`: it has escalated.
+    """Whom to ask for one `Ask`; `already` were asked before, `wider`: it has escalated, but not yet
+    to the groups in `without`. `more`: those who were asked do not answer.
 
     Of those asked before, only who may still sign and is not away counts as asked.
     """
-    bars = _Circle(ask=ask, roster=roster, contributors=contributors, wider=wider).bars(situation)
+    joining = ask.wider - without if wider else frozenset[str]()
+    circle = _Circle(ask=ask, roster=roster, contributors=contributors, groups=ask.groups | joining)
+    bars = circle.bars(situation)
     eligible = [roster.people[id] for id, bar in bars.items() if not bar]
     gone = away(eligible, roster, situation)
     zoned = not one_clock(roster.people.values(), situation.at)
@@ -64,13 +70,15 @@ def choose(
     row = sorted((it for it in turns if it.person not in gone.leave), key=attrgetter("place"))
     waiting = [it for it in row if it.person not in already]
     there = len(row) - len(waiting)
-    asked = _first(waiting, ask, there, wider)
+    first = _first(waiting, ask, there, wider or more)
+    on_call = (it for it in waiting if it.person in situation.on_call and it not in first)
+    asked = [*first, *(on_call if wider and ask.approvals > 0 else ())]
     absent = sorted((it for it in turns if it.person in gone.leave.keys() - already), key=gone.back)
     # Leave must not make a change unanswerable; where enough others are there, it is respected.
     lacking = there + len(asked) < ask.approvals
     called = absent[: _wanted(ask, there + len(asked))] if lacking else []
     passed_over = {
-        **{it.person: behind(asked, it) for it in waiting if it not in asked},
+        **{it.person: behind(first, it) for it in waiting if it not in asked},
         **{it.person: gone.words(it.person) for it in absent if it not in called},
         **{p.id: "was asked before" for p in eligible if p.id in already},
         **{id: bar for id, bar in bars.items() if bar},
@@ -91,11 +99,7 @@ class _Circle:
     ask: Ask
     roster: Roster
     contributors: Contributors
-    wider: bool
-
-    @property
-    def groups(self) -> frozenset[str]:
-        return self.ask.groups | self.ask.wider if self.wider else self.ask.groups
+    groups: frozenset[str]
 
     def bars(self, situation: Situation) -> dict[str, str]:
         """Why each person may never be asked; empty if they may."""
@@ -119,9 +123,9 @@ class _Circle:
         return person.id in self.ask.people or any(person.id in it.members for it in groups)
 
 
-def _first(waiting: list[Turn], ask: Ask, there: int, wider: bool) -> list[Turn]:
-    """The first of the row; once it escalates some more, but only whom it does not wake."""
-    if not wider or ask.approvals <= 0:
+def _first(waiting: list[Turn], ask: Ask, there: int, more: bool) -> list[Turn]:
+    """The first of the row; if `more`, some beside them, but only whom it does not wake."""
+    if not more or ask.approvals <= 0:
         return waiting[: _wanted(ask, there)]
     sure = _wanted(ask, 0)
     return waiting[:sure] + [it for it in waiting[sure:WIDER_AT_MOST] if not it.reach.waits]

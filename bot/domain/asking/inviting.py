@@ -19,6 +19,8 @@ def choices(
     *,
     already: frozenset[str] = frozenset(),
     wider: bool = False,
+    more: bool = False,
+    without: frozenset[str] = frozenset(),
 ) -> Iterator[Choice]:
     """Whoever is asked for one ask counts for the next as well, if they may sign it."""
     asked = set(already)
@@ -32,6 +34,8 @@ def choices(
                 f"{change.connection}\0{change.key}",
                 already=frozenset(asked),
                 wider=wider,
+                more=more,
+                without=without,
             )
             asked.update(it.person for it in choice.asked)
             yield choice

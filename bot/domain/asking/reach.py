@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.asking.moments import hour, weekday
 from bot.domain.asking.situation import Seen, Situation
-from bot.domain.calendar import WorkingHours, working_hours
+from bot.domain.calendar import WorkingHours
 from bot.domain.people import Person
 
 STEPS = tuple(timedelta(hours=hours) for hours in (0, 1, 2, 4, 8, 24))
@@ -40,7 +40,7 @@ class Reach:
 
 def reach(person: Person, situation: Situation, *, zoned: bool) -> Reach:
     """`zoned`: hours are said with the place whose clocks show them."""
-    hours = working_hours(person.hours, person.timezone)
+    hours = person.works()
     at, due = situation.at, situation.until or situation.at + USUAL
     quiet = situation.seen.get(person.id, Seen()).quiet_until or at
     if due > at and quiet >= due:

@@ -74,6 +74,8 @@ def _cases(draw: st.DrawFn) -> dict[str, Any]:
         "seed": draw(st.text(max_size=3)),
         "already": draw(st.frozensets(st.sampled_from(_IDS), max_size=3)),
         "wider": draw(st.booleans()),
+        "more": draw(st.booleans()),
+        "without": draw(_GROUPS),
     }
 
 
@@ -85,7 +87,8 @@ def asked(choice: Choice) -> list[str]:
 @given(case=_cases())
 def test_whoever_is_asked_may_sign(case: dict[str, Any]) -> None:
     ask, roster = case["ask"], case["roster"]
-    groups = ask.groups | ask.wider if case["wider"] else ask.groups
+    joining = ask.wider - case["without"] if case["wider"] else frozenset()
+    groups = ask.groups | joining
     for person in asked(choose(**case)):
         assert person not in case["contributors"].people | case["already"]
         assert roster.reaches(roster.people[person].level, "senior")
@@ -134,7 +137,7 @@ def test_the_order_of_the_config_does_not_matter(case: dict[str, Any], order: li
 @settings(max_examples=200, deadline=None)
 @given(case=_cases())
 def test_with_enough_who_may_sign_the_change_can_be_answered(case: dict[str, Any]) -> None:
-    fresh = {**case, "already": frozenset(), "wider": False}
+    fresh = {**case, "already": frozenset(), "wider": False, "more": False}
     at_peace = replace(case["situation"], leave={})
     anybody = choose(**{**fresh, "situation": at_peace}).asked
     needed = min(len(anybody), case["ask"].approvals)

@@ -354,6 +354,6 @@ def test_a_lone_half_of_a_character_does_not_make_it_fail():
     ],
 )
 def test_a_long_line_takes_linear_time(piece: str):
-    started = time.perf_counter()
+    started = time.process_time()
     inspect("x.yaml", added(piece * (900_000 // len(piece))))
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3

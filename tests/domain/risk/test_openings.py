@@ -149,9 +149,9 @@ def test_only_what_is_added_opens_a_door():
     ],
 )
 def test_long_lines_take_linear_time(piece: str):
-    started = time.perf_counter()
+    started = time.process_time()
     marks(piece * (900_000 // len(piece)) + "* /0 drop write-all", path="db/migrations/x.sql")
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @given(st.text(max_size=30), st.lists(st.text(max_size=60), max_size=4))

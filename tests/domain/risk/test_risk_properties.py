@@ -223,6 +223,6 @@ def test_thousands_of_files_and_hundreds_of_territories_take_no_time():
         author=Identity(login="jun"),
         files=files,
     )
-    started = time.perf_counter()
+    started = time.process_time()
     assess_risk(change, RiskRules(territories=territories), NOW)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1

@@ -109,6 +109,6 @@ def test_no_text_makes_it_fail(path: str, glob: str):
     ],
 )
 def test_a_hostile_path_costs_no_more_than_its_length(path: str, glob: str):
-    started = time.perf_counter()
+    started = time.process_time()
     places_of([path]).within([glob])
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
