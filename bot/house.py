@@ -15,7 +15,8 @@ from aiohttp import web
 
 from bot import connections, logs, parts
 from bot.chat.slack.room import SlackRoom
-from bot.clock import Clock, system_clock
+from bot.clock import Clock
+from bot.engine import postroom
 from bot.engine.bell import Bell
 from bot.engine.board import Board
 from bot.engine.circumstances import Circumstances
@@ -24,25 +25,32 @@ from bot.engine.heartbeat import Heartbeat
 from bot.engine.intake import Intake
 from bot.engine.patience import Patience
 from bot.engine.pieces import Pieces
+from bot.engine.postroom import Postroom
 from bot.engine.reconciler import Reconciler
 from bot.engine.reminding import Reminding
 from bot.engine.rulebook import Rulebook
 from bot.engine.signoffs import Signoffs
+from bot.engine.tenure import Tenure
 from bot.pipelines.result import result
 from bot.ports import Chat, Pace, Pipeline, Request, Response, Send
 from bot.sender import MEBIBYTE, Sender
 from bot.settings import Settings
 from bot.signing import Signer
+from bot.web import side_door
 from bot.web.api import Api
 from bot.web.health import Health, Metrics
 from bot.web.hooks import Hooks
 from bot.web.server import make_app
+from storage.news import News
 from storage.store import Store
 
 LARGEST_ANSWER = 10 * MEBIBYTE
 """GitHub's lists of files with their patches."""
 
-SHUTDOWN_SECONDS = 20
+SHUTDOWN_SECONDS = 3
+
+IDLE_SECONDS = 30
+"""A connection on which nothing more comes is closed: whoever holds many makes us deaf."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +80,7 @@ class _Core:
     patience: Patience
     signer: Signer
     store: Store
+    holder: str
     bell: Bell
     rulebook: Rulebook
     circumstances: Circumstances
@@ -86,7 +95,7 @@ class _Core:
 async def open_house(
     chosen: Settings,
     *,
-    clock: Clock = system_clock,
+    clock: Clock | None = None,
     patience: Patience | None = None,
     committed: Callable[[], None] = lambda: None,
     delivering: Callable[[], None] = lambda: None,
@@ -98,31 +107,39 @@ async def open_house(
     want to see what a crash there does. `pace`: for a chat that takes more than Slack does.
     """
     async with AsyncExitStack() as stack:
-        parts.check_database(chosen)
-        signer, store = parts.signer_of(chosen), parts.open_store(chosen, committed)
+        signer, store = parts.signer_of(chosen), parts.open_store(chosen, committed, clock)
         stack.push_async_callback(store.close)
         sender = await stack.enter_async_context(
             Sender(private_prefixes=connections.trusted_prefixes(chosen), max_body=LARGEST_ANSWER)
         )
         send = _announced(sender, delivering)
-        core = _core(chosen, clock, patience or Patience(), signer, store, send)
+        core = _core(chosen, patience or Patience(), signer, store, send)
+        if not store.alone:
+            await stack.enter_async_context(_hearing(core))
         room = await stack.enter_async_context(_room(core, delivering))
         core.circumstances.chat = room.chat
         room.chat.pace = pace or room.chat.pace
         dispatcher, reconciler = _dispatcher(core), _reconciler(core, room.chat)
-        await reconciler.prepare()
-        await core.signoffs.reassess_pending()
+        await core.intake.prepare()
         stack.push_async_callback(core.intake.finish)
         stack.push_async_callback(core.circumstances.finish)
         await dispatcher.prepare()
         await stack.enter_async_context(_running(dispatcher))
         await stack.enter_async_context(_running(reconciler))
+        if door := postroom.door_beside(chosen.database_url):
+            clerk = Postroom(store, core.bell.ring)
+            await stack.enter_async_context(side_door.open_at(door, clerk))
         heartbeat = _heartbeat(core, dispatcher, reconciler)
+        app = _app(core, room)
+        if store.alone:
+            await core.signoffs.enter()
+        url = await stack.enter_async_context(_listening(app, chosen.host, chosen.port))
+        if not store.alone:  # whoever cannot listen must not overrule those who do
+            await core.signoffs.enter()
         heartbeat.start()
         stack.push_async_callback(heartbeat.stop)
-        app = _app(core, room)
         yield House(
-            url=await stack.enter_async_context(_listening(app, chosen.host, chosen.port)),
+            url=url,
             store=store,
             signoffs=core.signoffs,
             board=core.board,
@@ -132,10 +149,8 @@ async def open_house(
         )
 
 
-def _core(
-    chosen: Settings, clock: Clock, patience: Patience, signer: Signer, store: Store, send: Send
-) -> _Core:
-    bell = Bell()
+def _core(chosen: Settings, patience: Patience, signer: Signer, store: Store, send: Send) -> _Core:
+    bell, clock = Bell(), store.clock
     rulebook = parts.rulebook(chosen)
     pipelines = parts.adapters(chosen, clock, send)
     circumstances = parts.circumstances(chosen, clock, send)
@@ -146,7 +161,6 @@ def _core(
         new_id=_new_id,
         bell=bell,
         circumstances=circumstances,
-        fallback_channel=chosen.config.fallback_channel,
         keep_older=frozenset(n for n, c in chosen.config.connections.items() if not c.supersede),
     )
     return _Core(
@@ -155,6 +169,7 @@ def _core(
         patience=patience,
         signer=signer,
         store=store,
+        holder=secrets.token_hex(4),
         bell=bell,
         rulebook=rulebook,
         circumstances=circumstances,
@@ -168,6 +183,7 @@ def _core(
             clock=clock,
             bell=bell,
             new_id=partial(_new_id, "lst_"),
+            rulebook_digest=rulebook.digest,
         ),
         intake=Intake(
             store=store,
@@ -189,6 +205,7 @@ def _room(core: _Core, delivering: Callable[[], None]) -> SlackRoom:
         signoffs=core.signoffs,
         board=core.board,
         rulebook=core.rulebook,
+        clock=core.clock,
         delivering=delivering,
         reopens=lambda name: name not in core.pipelines or core.pipelines[name].reopens,
     )
@@ -198,7 +215,6 @@ def _dispatcher(core: _Core) -> Dispatcher:
     return Dispatcher(
         store=core.store,
         signoffs=core.signoffs,
-        board=core.board,
         pipelines=core.pipelines,
         attest=core.signer.attest,
         clock=core.clock,
@@ -210,19 +226,34 @@ def _dispatcher(core: _Core) -> Dispatcher:
 def _reconciler(core: _Core, chat: Chat) -> Reconciler:
     return Reconciler(
         store=core.store,
+        tenure=Tenure(store=core.store, task="chat", holder=core.holder),
         pieces=Pieces(core.rulebook.roster, core.clock),
         chat=chat,
         clock=core.clock,
         bell=core.bell,
         patience=core.patience,
-        fallback=core.signoffs.fallback_channel,
+        fallback=core.rulebook.fallback_channel,
     )
+
+
+@asynccontextmanager
+async def _hearing(core: _Core) -> AsyncIterator[None]:
+    """What other processes on the same database commit, and they what we do."""
+    news = News(core.chosen.database_url, core.holder, core.bell.ring_here)
+    core.bell.tell(news.tell)
+    news.start()
+    try:
+        yield
+    finally:
+        await news.stop()
 
 
 def _heartbeat(core: _Core, dispatcher: Dispatcher, reconciler: Reconciler) -> Heartbeat:
     heartbeat = Heartbeat(
         duties=(
+            core.signoffs.stay,
             core.signoffs.pass_deadlines,
+            core.signoffs.reassess,
             core.intake.beat,
             core.circumstances.beat,
             core.reminding.beat,
@@ -251,7 +282,7 @@ def _app(core: _Core, room: SlackRoom) -> web.Application:
         hooks=Hooks(intake=core.intake, public_url=public_url),
         api=api,
         health=Health(board=core.board, chat_trouble=lambda: room.trouble, stuck=stuck),
-        metrics=Metrics(core.board, core.clock),
+        metrics=Metrics(core.board, core.clock, core.pipelines),
         slack_events=None if core.chosen.slack_app_token else room.handler,
     )
 
@@ -297,6 +328,7 @@ async def _listening(app: web.Application, host: str, port: int) -> AsyncIterato
         logger=logging.getLogger(logs.PROTOCOL),
         shutdown_timeout=SHUTDOWN_SECONDS,
         auto_decompress=False,
+        keepalive_timeout=IDLE_SECONDS,
     )
     await runner.setup()
     try:

@@ -34,8 +34,9 @@ def check(arguments: argparse.Namespace) -> int:
     """`countersign check`: config and secrets, dry."""
     chosen = settings.read()
     parts.check(chosen)
-    known = chosen.config
-    said = json.dumps(as_json(known), indent=2) if arguments.json else describe(known)
+    known, database = chosen.config, parts.database(chosen)
+    told = json.dumps(as_json(known, database), indent=2)
+    said = told if arguments.json else describe(known, database)
     sys.stdout.write(f"{said}\n")
     return 0
 
@@ -48,6 +49,8 @@ async def _serve(chosen: Settings) -> None:
         # What was made until now stays: looking it through again would stop the loop for 40 ms.
         gc.collect()
         gc.freeze()
+        for warning in chosen.config.warnings:
+            log.warning(warning)
         log.info("serving", url=house.url, public_url=chosen.public_url)
         await stop.wait()
         log.info("stopping")

@@ -21,15 +21,23 @@ from bot.ports import Pipeline, Send
 from bot.rotas.fetching import Fetching
 from bot.sender import Sender
 from bot.settings import Settings, SettingsError
+from storage.describing import described
 from storage.store import Store, Unusable
 
 
 def check(chosen: Settings) -> None:
     """Whatever the start would stumble over, without starting. Raises SettingsError."""
-    check_database(chosen)
     if chosen.signing_key:
         signer_of(chosen)
     adapters(chosen, system_clock, Sender())
+
+
+def database(chosen: Settings) -> str:
+    """What decisions are stored in, in words. Raises SettingsError."""
+    try:
+        return described(chosen.database_url)
+    except Unusable as unusable:
+        raise cannot_start(f"DATABASE_URL: {unusable}") from None
 
 
 def signer_of(chosen: Settings) -> signing.Signer:
@@ -60,7 +68,15 @@ def rulebook(chosen: Settings) -> Rulebook:
         except ConfigError:
             return None
 
-    return Rulebook(config.roster, config.policy, config.conventions, config.risk, read_policy)
+    return Rulebook(
+        config.roster,
+        config.policy,
+        config.conventions,
+        config.risk,
+        read_policy,
+        config.fallback_channel,
+        config.digest,
+    )
 
 
 def circumstances(chosen: Settings, clock: Clock, send: Send) -> Circumstances:
@@ -84,14 +100,9 @@ def circumstances(chosen: Settings, clock: Clock, send: Send) -> Circumstances:
     )
 
 
-def check_database(chosen: Settings) -> None:
-    if not chosen.database_url.startswith("sqlite"):
-        raise cannot_start("DATABASE_URL: PostgreSQL is not supported yet; use sqlite:///path.db")
-
-
-def open_store(chosen: Settings, committed: Callable[[], None]) -> Store:
+def open_store(chosen: Settings, committed: Callable[[], None], clock: Clock | None) -> Store:
     try:
-        return Store(chosen.database_url, committed)
+        return Store(chosen.database_url, committed, clock)
     except Unusable as unusable:
         raise cannot_start(f"DATABASE_URL: {unusable}") from None
 

@@ -193,7 +193,10 @@ class Sender:
     def _session(self, socket_factory: SocketFactoryType) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                socket_factory=socket_factory, resolver=self._resolver, use_dns_cache=False
+                socket_factory=socket_factory,
+                resolver=self._resolver,
+                use_dns_cache=False,
+                limit=0,  # the lanes are the limit; one that hangs must not keep others waiting
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=self._timeout,

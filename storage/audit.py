@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Row
+from sqlalchemy import select as select_rows
 from sqlmodel import Session, col, select
 
 from bot.domain.events import Event
 from storage.documents import canonical, event_facts, read_event
+from storage.statements import Statement
 from storage.tables import AuditRow, table
 
 NOTHING = "0" * 64
 """What the first entry is chained to."""
 
 FORMAT = "countersign-audit/1"
+
+_ROW = table("audit")
+_LAST = Statement(select_rows(_ROW.c.seq, _ROW.c.leaf).order_by(_ROW.c.seq.desc()).limit(1))
+_ALL = select_rows(_ROW).order_by(_ROW.c.seq)
+_APPEND = Statement(_ROW.insert(), "seq", "signoff_id", "prev", "leaf", "body")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,28 +38,35 @@ class Broken:
 
 def append(session: Session, signoff_id: str, event: Event) -> None:
     """Chain one entry to the last. The caller's transaction is the only one that writes."""
-    last = session.connection().exec_driver_sql(
-        "SELECT seq, leaf FROM audit ORDER BY seq DESC LIMIT 1"
-    )
-    seq, prev = last.fetchone() or (0, NOTHING)
+    append_all(session, [(signoff_id, event)])
+
+
+def append_all(session: Session, happened: Iterable[tuple[str, Event]]) -> None:
+    """Chain an entry for each of these, signoff and event, in this order."""
+    seq, prev = _LAST.first(session, {}) or (0, NOTHING)
+    rows = []
+    for signoff_id, event in happened:
+        rows.append(_entry(seq + 1, prev, signoff_id, event))
+        seq, prev = seq + 1, rows[-1]["leaf"]
+    _APPEND.run_all(session, rows)
+
+
+def _entry(seq: int, prev: str, signoff_id: str, event: Event) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "v": FORMAT,
-        "seq": seq + 1,
+        "seq": seq,
         "prev": prev,
         "signoff": signoff_id,
         "event": event_facts(event),
     }
     body = canonical(entry)
-    session.connection().execute(
-        table("audit").insert(),
-        {
-            "seq": seq + 1,
-            "signoff_id": signoff_id,
-            "prev": prev,
-            "leaf": leaf_of(body),
-            "body": body.decode(),
-        },
-    )
+    return {
+        "seq": seq,
+        "signoff_id": signoff_id,
+        "prev": prev,
+        "leaf": leaf_of(body),
+        "body": body.decode(),
+    }
 
 
 def leaf_of(body: bytes) -> str:
@@ -69,14 +85,16 @@ def trail(session: Session, signoff_id: str) -> list[Event]:
 def verify(session: Session) -> Broken | None:
     """The first entry that was changed, removed or put elsewhere; None if all hold."""
     expected, prev = 1, NOTHING
-    for row in session.exec(select(AuditRow).order_by(col(AuditRow.seq))):
-        if why := _flaw(row, expected, prev):
-            return Broken(row.seq, why)
-        expected, prev = expected + 1, row.leaf
+    options = {"yield_per": 1000}
+    with session.connection().execute(_ALL, execution_options=options) as rows:
+        for row in rows:
+            if why := _flaw(row, expected, prev):
+                return Broken(row.seq, why)
+            expected, prev = expected + 1, row.leaf
     return None
 
 
-def _flaw(row: AuditRow, expected: int, prev: str) -> str | None:
+def _flaw(row: Row[Any], expected: int, prev: str) -> str | None:
     if row.seq != expected:
         return f"entry {expected} is missing"
     if leaf_of(row.body.encode("utf-8", "surrogatepass")) != row.leaf:

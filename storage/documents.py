@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 
 import rfc8785
 from pydantic import TypeAdapter
@@ -13,6 +14,11 @@ from bot.domain.dossier import Dossier
 from bot.domain.effects import Promise
 from bot.domain.events import Event
 from bot.domain.signoff import Signoff
+
+_writer = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+)
+_FRACTION = re.compile(r"(?:^|\":|[\[,])-?[0-9]+[.e]")
 
 _signoff: TypeAdapter[Signoff] = TypeAdapter(Signoff)
 _event: TypeAdapter[Event] = TypeAdapter(Event)
@@ -54,20 +60,12 @@ def canonical(value: object) -> bytes:
     """RFC 8785 bytes of JSON values whose keys are ASCII, as all of ours are.
 
     Where there are no fractions, and there hardly ever are, the standard library's writer gives
-    the same bytes ten times as fast as rfc8785.
+    the same bytes ten times as fast as rfc8785. What only looks like one, in a text, does no harm.
     """
-    if _has_fractions(value):
+    written = _writer.encode(value)
+    if _FRACTION.search(written):
         return rfc8785.dumps(value)  # type: ignore[arg-type]
-    written = json.dumps(
-        value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
-    )
     return written.encode()
-
-
-def _has_fractions(value: object) -> bool:
-    if isinstance(value, dict):
-        return any(map(_has_fractions, value.values()))
-    return any(map(_has_fractions, value)) if isinstance(value, list) else isinstance(value, float)
 
 
 def read_event(facts: object) -> Event:

@@ -86,8 +86,8 @@ def opened_since(
         .order_by(col(SignoffRow.opened_at).desc())
         .limit(limit)
     )
-    found = session.exec(query.execution_options(yield_per=AT_A_TIME))
-    return list(_readable(_within(found, budget)))
+    with session.exec(query.execution_options(yield_per=AT_A_TIME)) as found:
+        return list(_readable(_within(found, budget)))
 
 
 def count_since(session: Session, since: datetime) -> int:

@@ -7,18 +7,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import ColumnElement, and_, delete, func, or_, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
+from storage import moment
+from storage.statements import Statement
 from storage.tables import WAITING, InboxRow, table
 
-_ADMIT = insert(table("inbox")).on_conflict_do_nothing()
+_MESSAGE = ("source", "message_id", "received_at", "due_at", "headers", "body", "state")
+_ADMIT = Statement(insert(table("inbox")).on_conflict_do_nothing(), *_MESSAGE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """A delivery that is stored and answered, and not yet read."""
+    """A delivery that is stored and answered, and not yet read: ours to read `until` then."""
 
     source: str
     message_id: str
@@ -26,6 +29,7 @@ class Waiting:
     body: bytes
     attempts: int
     received_at: datetime
+    until: datetime
 
 
 def admit(
@@ -45,20 +49,18 @@ def admit(
         "due_at": now,
         "headers": json.dumps(dict(headers or {})),
         "body": body or b"",
-        "attempts": 0,
-        "error": "",
         "state": "done" if body is None else "waiting",
     }
-    return session.connection().execute(_ADMIT, row).rowcount == 1
+    return _ADMIT.run(session, row) == 1
 
 
-def waiting(session: Session, now: datetime, limit: int = 50) -> Sequence[Waiting]:
-    query = (
-        select(InboxRow)
-        .where(InboxRow.state == WAITING, col(InboxRow.due_at) <= now)
-        .order_by(col(InboxRow.received_at))
-        .limit(limit)
-    )
+def claim(session: Session, until: datetime, limit: int = 50) -> Sequence[Waiting]:
+    """What is due and nobody else reads, the oldest first; ours until then."""
+    oldest = select(InboxRow).where(_may_be_read(session)).order_by(col(InboxRow.received_at))
+    rows = session.exec(oldest.limit(limit)).all()
+    for row in rows:
+        row.leased_until = until
+        session.add(row)
     return [
         Waiting(
             source=row.source,
@@ -67,13 +69,30 @@ def waiting(session: Session, now: datetime, limit: int = 50) -> Sequence[Waitin
             body=row.body,
             attempts=row.attempts,
             received_at=row.received_at,
+            until=until,
         )
-        for row in session.exec(query)
+        for row in rows
     ]
 
 
+def is_due(session: Session) -> bool:
+    """Whether there is anything to claim."""
+    return session.exec(select(1).where(_may_be_read(session)).limit(1)).first() is not None
+
+
+def release(session: Session) -> None:
+    """Nobody else lives who could be reading any of it."""
+    session.connection().execute(
+        update(InboxRow).where(col(InboxRow.state) == WAITING).values(leased_until=None)
+    )
+
+
 def next_due(session: Session) -> datetime | None:
-    return session.exec(select(func.min(InboxRow.due_at)).where(InboxRow.state == WAITING)).one()
+    """When the next is due that nobody reads."""
+    query = select(func.min(InboxRow.due_at)).where(
+        InboxRow.state == WAITING, col(InboxRow.leased_until).is_(None)
+    )
+    return session.exec(query).one()
 
 
 def finish(session: Session, message: Waiting) -> None:
@@ -109,10 +128,18 @@ def parked(session: Session) -> int:
     return session.exec(select(func.count()).where(InboxRow.state == "parked")).one()
 
 
+def _may_be_read(session: Session) -> ColumnElement[bool]:
+    now, leased = moment.now(session), col(InboxRow.leased_until)
+    free = or_(leased.is_(None), leased <= now)
+    return and_(col(InboxRow.state) == WAITING, col(InboxRow.due_at) <= now, free)
+
+
 def _change(session: Session, message: Waiting, **values: object) -> None:
+    """Unless somebody else has it by now, or had: what becomes of it is theirs to say."""
     session.connection().execute(
         update(InboxRow)
         .where(col(InboxRow.source) == message.source)
         .where(col(InboxRow.message_id) == message.message_id)
-        .values(**values)
+        .where(col(InboxRow.state) == WAITING, col(InboxRow.leased_until) == message.until)
+        .values(leased_until=None, **values)
     )

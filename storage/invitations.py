@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import bindparam, case, func, or_, true
-from sqlalchemy.dialects.sqlite import insert
-from sqlmodel import Session, select
+from sqlalchemy import (
+    BindParameter,
+    Select,
+    String,
+    bindparam,
+    false,
+    func,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session
 
 from bot.domain.events import (
     DeadlinePassed,
@@ -24,24 +35,33 @@ from bot.domain.events import (
 )
 from bot.domain.quorum import is_current
 from bot.domain.signoff import Signoff
+from storage.statements import Statement
 from storage.tables import table
 
 _INVITATION = table("invitation")
-_ADD = insert(_INVITATION).on_conflict_do_nothing()
-_WAIT = (
-    _INVITATION.update()
-    .where(_INVITATION.c.signoff_id == bindparam("signoff"))
-    .values(waiting=_INVITATION.c.person.in_(bindparam("people", expanding=True)))
+_ADD = Statement(
+    insert(_INVITATION).on_conflict_do_nothing(), "signoff_id", "person", "at", "waiting"
 )
-_LOAD = (
-    select(
-        _INVITATION.c.person,
-        func.sum(case((_INVITATION.c.waiting == true(), 1), else_=0)),
-        func.sum(case((_INVITATION.c.at >= bindparam("since"), 1), else_=0)),
+_WAITING = select(_INVITATION.c.signoff_id).where(
+    _INVITATION.c.person == bindparam("of"), _INVITATION.c.waiting == true()
+)
+
+MANY = 200
+"""Nobody is counted further: whoever has so many has too many, however many they are."""
+
+PEOPLE_AT_ONCE = 100
+
+
+@lru_cache(maxsize=64)
+def _wait_for(count: int) -> Statement:
+    """So many have it before them, and of those who were asked nobody else."""
+    people: list[BindParameter[str]] = [bindparam(f"person_{it}") for it in range(count)]
+    row = _INVITATION.c
+    return Statement(
+        _INVITATION.update()
+        .where(row.signoff_id == bindparam("signoff"))
+        .values(waiting=row.person.in_(people) if people else false())
     )
-    .where(or_(_INVITATION.c.at >= bindparam("since"), _INVITATION.c.waiting == true()))
-    .group_by(_INVITATION.c.person)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +98,46 @@ def _unanswered(signoff: Signoff) -> Sequence[str]:
 
 def _wait(session: Session, signoff: Signoff, people: Sequence[str]) -> None:
     """Of all who were ever asked for it, these have it before them."""
-    session.connection().execute(_WAIT, {"signoff": signoff.id, "people": list(people)})
+    names = {f"person_{number}": person for number, person in enumerate(people)}
+    _wait_for(len(people)).run(session, {"signoff": signoff.id, **names})
 
 
 def _add(session: Session, signoff: Signoff, people: Sequence[str], at: datetime) -> None:
     rows = [{"signoff_id": signoff.id, "person": p, "at": at, "waiting": True} for p in people]
-    if rows:
-        session.connection().execute(_ADD, rows)
+    _ADD.run_all(session, rows)
 
 
-def load(session: Session, since: datetime) -> Mapping[str, Count]:
-    """By person; whoever was not asked is not among them."""
-    rows = session.connection().execute(_LOAD, {"since": since})
-    return {person: Count(int(waiting), int(lately)) for person, waiting, lately in rows}
+def waiting_for(session: Session, person: str) -> Sequence[str]:
+    """The signoffs that this person was asked for and has not answered."""
+    return session.connection().execute(_WAITING, {"of": person}).scalars().all()
+
+
+def load(session: Session, since: datetime, people: Iterable[str]) -> Mapping[str, Count]:
+    """Of these people, by person; whoever was not asked is not among them."""
+    names = sorted(people)
+    found = {}
+    for start in range(0, len(names), PEOPLE_AT_ONCE):
+        some = names[start : start + PEOPLE_AT_ONCE]
+        given = {f"person_{number}": person for number, person in enumerate(some)}
+        for person, waiting, lately in _load_of(len(some)).rows(session, {"since": since, **given}):
+            if waiting or lately:
+                found[person] = Count(waiting, lately)
+    return found
+
+
+@lru_cache(maxsize=64)
+def _load_of(count: int) -> Statement:
+    """One look, however many they are; each is found by an index, whatever was asked of others."""
+    return Statement(union_all(*(_load_of_one(f"person_{number}") for number in range(count))))
+
+
+def _load_of_one(name: str) -> Select[str, int, int]:
+    row, person = _INVITATION.c, bindparam(name, type_=String)
+    theirs = select(row.person).where(row.person == person).limit(MANY)
+    waiting = theirs.where(row.waiting == true()).subquery()
+    lately = theirs.where(row.at >= bindparam("since")).subquery()
+    return select(
+        person,
+        select(func.count()).select_from(waiting).scalar_subquery(),
+        select(func.count()).select_from(lately).scalar_subquery(),
+    )

@@ -6,9 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlalchemy import select
+from sqlmodel import Session
 
-from storage.tables import LeaveRow
+from storage.statements import Statement
+from storage.tables import LeaveRow, table
+
+_ROW = table("leave")
+_ALL = Statement(select(_ROW.c.person, _ROW.c.until, _ROW.c.deputy))
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +26,10 @@ class Away:
 
 def at(session: Session, moment: datetime) -> Mapping[str, Away]:
     """Who is away at this moment."""
-    rows = session.exec(select(LeaveRow))
     return {
-        row.person: Away(row.until, row.deputy)
-        for row in rows
-        if row.until is None or row.until > moment
+        person: Away(until, deputy)
+        for person, until, deputy in _ALL.rows(session, {})
+        if until is None or until > moment
     }
 
 

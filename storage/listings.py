@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlmodel import Session
 
+from storage.statements import Statement
 from storage.tables import table
 
 _LIST, _LISTED = table("listing"), table("listed")
+_ABOUT = Statement(
+    select(_LISTED.c.listing_id).where(_LISTED.c.signoff_id == bindparam("signoff_id"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +63,7 @@ def get(session: Session, listing_id: str) -> Sent | None:
 
 def about(session: Session, signoff_id: str) -> Sequence[str]:
     """The lists on which this signoff stands."""
-    query = select(_LISTED.c.listing_id).where(_LISTED.c.signoff_id == signoff_id)
-    return list(session.connection().execute(query).scalars())
+    return [listing_id for (listing_id,) in _ABOUT.rows(session, {"signoff_id": signoff_id})]
 
 
 def last(session: Session, kind: str, reader: str) -> datetime | None:

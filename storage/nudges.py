@@ -6,25 +6,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, func, or_, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import bindparam, case, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session
 
+from storage.statements import Statement
 from storage.tables import table
 
 _ROW = table("nudge")
 _PUT = insert(_ROW)
-_ADD = _PUT.on_conflict_do_update(
+_NUDGE = ("person", "signoff_id", "due_at", "urgent", "snoozed")
+_ADDED = _PUT.on_conflict_do_update(
     index_elements=["person", "signoff_id"],
     set_={
         "due_at": case((_ROW.c.snoozed, _ROW.c.due_at), else_=_PUT.excluded.due_at),
         "urgent": or_(_ROW.c.urgent, _PUT.excluded.urgent),
     },
 )
+_ADD = Statement(_ADDED, *_NUDGE)
 _SNOOZE = _PUT.on_conflict_do_update(
     index_elements=["person", "signoff_id"],
     set_={"due_at": _PUT.excluded.due_at, "snoozed": True, "urgent": False},
 )
+_FORGET = Statement(_ROW.delete().where(_ROW.c.signoff_id == bindparam("of")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +49,7 @@ def add(
         {"person": p, "signoff_id": signoff_id, "due_at": at, "urgent": urgent, "snoozed": False}
         for p in people
     ]
-    if rows:
-        session.connection().execute(_ADD, rows)
+    _ADD.run_all(session, rows)
 
 
 def snooze(session: Session, person: str, signoff_id: str, until: datetime) -> None:
@@ -109,7 +112,7 @@ def spare(session: Session, person: str, signoff_ids: Sequence[str], until: date
 
 def forget(session: Session, signoff_id: str) -> None:
     """It is decided: nobody is reminded of it."""
-    session.connection().execute(_ROW.delete().where(_ROW.c.signoff_id == signoff_id))
+    _FORGET.run(session, {"of": signoff_id})
 
 
 def next_due(session: Session) -> datetime | None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import bindparam, select
 from sqlmodel import Session
 
+from storage.statements import Row, Statement
 from storage.tables import PreferenceRow, table
 
 _ROW = table("preference")
+_SAID = select(_ROW.c.person, _ROW.c.hours, _ROW.c.quiet, _ROW.c.digest)
+_ALL, _OF = Statement(_SAID), Statement(_SAID.where(_ROW.c.person == bindparam("of")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,14 +31,13 @@ NONE = Preferences()
 
 
 def of(session: Session, person: str) -> Preferences:
-    row = session.get(PreferenceRow, person)
+    row = _OF.first(session, {"of": person})
     return _preferences(row) if row else NONE
 
 
 def everybody(session: Session) -> dict[str, Preferences]:
     """By person; whoever never said anything is not among them."""
-    rows = session.connection().execute(_ROW.select())
-    return {row.person: _preferences(row) for row in rows}
+    return {row[0]: _preferences(row) for row in _ALL.rows(session, {})}
 
 
 def put(session: Session, person: str, said: Preferences) -> None:
@@ -45,5 +46,6 @@ def put(session: Session, person: str, said: Preferences) -> None:
     )
 
 
-def _preferences(row: PreferenceRow | Row[Any]) -> Preferences:
-    return Preferences(hours=row.hours, quiet=row.quiet, digest=row.digest)
+def _preferences(row: Row) -> Preferences:
+    _, hours, quiet, digest = row
+    return Preferences(hours=hours, quiet=quiet, digest=digest)

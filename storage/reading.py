@@ -7,19 +7,26 @@ import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func, union
+from sqlalchemy import ColumnElement, bindparam, func, or_, union
 from sqlmodel import Session, col, select
 
 from bot.domain.change import Change
 from bot.domain.signoff import Signoff, Status
 from storage import documents
-from storage.tables import PENDING, AttestationRow, SignoffRow, table
+from storage.statements import Statement, connection_of
+from storage.tables import EXPIRED, PENDING, AttestationRow, SignoffRow, table
 
 log = logging.getLogger(__name__)
 
 _SIGNOFF = table("signoff").c
 _BY_ID = select(_SIGNOFF.document).where(_SIGNOFF.id == bindparam("signoff_id"))
+_DOCUMENT = Statement(_BY_ID)
+_OF_THESE = select(_SIGNOFF.id, _SIGNOFF.document).where(
+    _SIGNOFF.id.in_(bindparam("ids", expanding=True))
+)
+_JUDGED_BY = Statement(select(_SIGNOFF.judged_by).where(_SIGNOFF.id == bindparam("signoff_id")))
 _FOUND = (_SIGNOFF.document, _SIGNOFF.key, _SIGNOFF.change_digest, _SIGNOFF.renewal)
 _KNOWN_AND_OLDER = union(
     select(*_FOUND).where(
@@ -33,6 +40,27 @@ _KNOWN_AND_OLDER = union(
     ),
 )
 """Two look-ups, each by an index of its own; with OR, SQLite would read all of a connection."""
+_BEFORE = Statement(_KNOWN_AND_OLDER)
+
+
+class _Found(NamedTuple):
+    document: str
+    key: str
+    change_digest: str
+    renewal: int
+
+
+_OLDEST = (
+    select(SignoffRow.document)
+    .where(SignoffRow.status == PENDING)
+    .order_by(col(SignoffRow.opened_at), col(SignoffRow.id))
+)
+
+AT_A_TIME = 100
+LOOKED_THROUGH = 10_000
+NAMED_AT_MOST = 500
+_LAST = "z" * 20
+"""After whatever an id may go on with, in the order of every language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +73,25 @@ class Before:
 
 
 def signoff(session: Session, signoff_id: str) -> Signoff | None:
-    found = session.connection().execute(_BY_ID, {"signoff_id": signoff_id})
-    document = found.scalar_one_or_none()
+    document = _DOCUMENT.scalar(session, {"signoff_id": signoff_id})
     return documents.read_signoff(document) if document else None
+
+
+def signoffs(session: Session, signoff_ids: Collection[str]) -> dict[str, Signoff]:
+    """Those of them that there are, by id."""
+    found = documents_of(session, signoff_ids)
+    return {id: documents.read_signoff(document) for id, document in found.items()}
+
+
+def documents_of(session: Session, signoff_ids: Collection[str]) -> dict[str, str]:
+    """What is written of these, by id; of one that is gone nothing."""
+    rows = connection_of(session).execute(_OF_THESE, {"ids": list(signoff_ids)})
+    return {row.id: row.document for row in rows}
+
+
+def judged_by(session: Session, signoff_id: str) -> str:
+    """The digest of the rulebook that judged it last; empty: it is to be judged anew."""
+    return _JUDGED_BY.scalar(session, {"signoff_id": signoff_id}) or ""
 
 
 def before(session: Session, change: Change) -> Before:
@@ -58,13 +102,13 @@ def before(session: Session, change: Change) -> Before:
         "repository": change.repository,
         "environment": change.environment,
     }
-    rows = session.connection().execute(_KNOWN_AND_OLDER, names).all()
-    mine = (row for row in rows if row.key == change.key)
-    known = sorted(mine, key=lambda row: -row.renewal)
+    rows = [_Found(*row) for row in _BEFORE.rows(session, names)]
+    mine = [row for row in rows if row.key == change.key]
+    known = max(mine, key=lambda row: row.renewal, default=None)
     older = [documents.read_signoff(row.document) for row in rows if row.key != change.key]
     return Before(
-        known=documents.read_signoff(known[0].document) if known else None,
-        digest=known[0].change_digest if known else "",
+        known=documents.read_signoff(known.document) if known else None,
+        digest=known.change_digest if known else "",
         older=tuple(older),
     )
 
@@ -109,24 +153,89 @@ def pending_of(session: Session, change: Change) -> Sequence[Signoff]:
 
 def named(session: Session, name: str) -> Sequence[Signoff]:
     """Those whose id is `name`, or begins so, or whose key is; the newest ten."""
+    begins = (
+        select(SignoffRow.id)
+        .where(col(SignoffRow.id) >= name, col(SignoffRow.id) <= name + _LAST)
+        .limit(NAMED_AT_MOST)
+    )
+    ids = [it for it in session.exec(begins) if it.startswith(name)]
+    ids += [it for connection in _connections(session) for it in _keyed(session, connection, name)]
     query = (
         select(SignoffRow.document)
-        .where(col(SignoffRow.id).startswith(name, autoescape=True) | (col(SignoffRow.key) == name))
+        .where(col(SignoffRow.id).in_(ids))
         .order_by(col(SignoffRow.opened_at).desc())
         .limit(10)
     )
     return [documents.read_signoff(document) for document in session.exec(query)]
 
 
+def _connections(session: Session) -> Iterator[str]:
+    """All that ever told us of a change, each found by one step through the index."""
+    found = session.exec(select(func.min(SignoffRow.connection))).one()
+    while found:
+        yield found
+        later = select(func.min(SignoffRow.connection)).where(SignoffRow.connection > found)
+        found = session.exec(later).one()
+
+
+def _keyed(session: Session, connection: str, key: str) -> Sequence[str]:
+    query = select(SignoffRow.id).where(SignoffRow.connection == connection, SignoffRow.key == key)
+    return session.exec(query.limit(NAMED_AT_MOST)).all()
+
+
 def pending(session: Session) -> Sequence[Signoff]:
     """All that waits for a decision, oldest first."""
-    query = select(SignoffRow.document).where(SignoffRow.status == PENDING)
-    oldest_first = query.order_by(col(SignoffRow.opened_at), col(SignoffRow.id))
-    return list(_readable(session.exec(oldest_first)))
+    return list(each_pending(session))
 
 
-def pending_ids(session: Session) -> Sequence[str]:
-    return session.exec(select(SignoffRow.id).where(SignoffRow.status == PENDING)).all()
+def each_pending(session: Session) -> Iterator[Signoff]:
+    """The same, each read when it is asked for, while the session lasts: whoever keeps few of them
+    needs no room for all.
+    """
+    return _readable(session.exec(_OLDEST.execution_options(yield_per=AT_A_TIME)))
+
+
+def first_pending(session: Session, limit: int) -> Sequence[Signoff]:
+    """Of what waits the oldest so many, and so many whose deadlines are next; the oldest first."""
+    soonest = select(SignoffRow.id).where(SignoffRow.status == PENDING)
+    soonest = soonest.where(col(SignoffRow.next_due).is_not(None))
+    ids = session.exec(soonest.order_by(col(SignoffRow.next_due)).limit(limit)).all()
+    oldest = {it.id: it for it in _readable(session.exec(_OLDEST.limit(limit)))}
+    if len(oldest) < limit:
+        return list(oldest.values())
+    others = select(SignoffRow.document).where(col(SignoffRow.id).in_(set(ids) - oldest.keys()))
+    found = [*oldest.values(), *_readable(session.exec(others))]
+    return sorted(found, key=lambda signoff: (signoff.opened_at, signoff.id))
+
+
+def names(session: Session, limit: int) -> Sequence[tuple[str, str]]:
+    """The ids and keys of so many that were opened last, and of so many that wait longest."""
+    named = select(SignoffRow.id, SignoffRow.key)
+    newest = named.order_by(col(SignoffRow.opened_at).desc()).limit(limit)
+    waiting = named.where(SignoffRow.status == PENDING)
+    oldest = waiting.order_by(col(SignoffRow.opened_at), col(SignoffRow.id)).limit(limit)
+    return [(id, key) for query in (newest, oldest) for id, key in session.exec(query)]
+
+
+def concerning(session: Session, names: Collection[str], limit: int) -> Sequence[Signoff]:
+    """What waits and has one of these names in its document, oldest first.
+
+    The database looks through the documents: to read them all would take ten times as long.
+    """
+    document = col(SignoffRow.document)
+    about = or_(*(_holds(session, document, _written(name)) for name in names))
+    return list(_readable(session.exec(_OLDEST.where(about).limit(limit))))
+
+
+def pending_at(session: Session, change: Change) -> Sequence[Signoff]:
+    """What waits for the place this change wants to go to."""
+    query = select(SignoffRow.document).where(
+        SignoffRow.connection == change.connection,
+        SignoffRow.repository == change.repository,
+        SignoffRow.environment == change.environment,
+        SignoffRow.status == PENDING,
+    )
+    return list(_readable(session.exec(query)))
 
 
 def waiting(session: Session) -> tuple[int, datetime | None]:
@@ -150,8 +259,8 @@ def expired_of(session: Session, person: str, since: datetime) -> Sequence[Signo
     """What was opened since then, expired, and may name this person; newest first."""
     query = (
         select(SignoffRow.document)
-        .where(SignoffRow.status == "expired", col(SignoffRow.opened_at) >= since)
-        .where(col(SignoffRow.document).contains(_written(person), autoescape=True))
+        .where(SignoffRow.status == EXPIRED, col(SignoffRow.opened_at) >= since)
+        .where(_holds(session, col(SignoffRow.document), _written(person)))
         .order_by(col(SignoffRow.opened_at).desc())
     )
     return list(_readable(session.exec(query)))
@@ -160,15 +269,21 @@ def expired_of(session: Session, person: str, since: datetime) -> Sequence[Signo
 def reviewed_by(session: Session, person: str, since: datetime, limit: int) -> Sequence[Signoff]:
     """What was opened since then and this person reviewed, newest first.
 
-    The newest that tell of it are looked through until there are enough: who reviews a lot is
-    found at once, and nobody is looked for beyond `since`.
+    The newest are looked through until there are enough: who reviews a lot is found at once, and
+    nobody is looked for beyond `since`, nor beyond so many.
     """
     told = f'"person":{_written(person)},"verdict":'
-    query = (
-        select(SignoffRow.document)
+    newest = (
+        select(SignoffRow.document, SignoffRow.opened_at, SignoffRow.id)
         .where(col(SignoffRow.opened_at) >= since)
-        .where(col(SignoffRow.document).contains(told, autoescape=True))
-        .order_by(col(SignoffRow.opened_at).desc())
+        .order_by(col(SignoffRow.opened_at).desc(), col(SignoffRow.id).desc())
+        .limit(LOOKED_THROUGH)
+        .subquery()
+    )
+    query = (
+        select(newest.c.document)
+        .where(_holds(session, newest.c.document, told))
+        .order_by(newest.c.opened_at.desc(), newest.c.id.desc())
         .limit(limit)
     )
     found = _readable(session.exec(query))
@@ -183,6 +298,19 @@ def due(
         select(SignoffRow.id)
         .where(col(SignoffRow.next_due) <= now, col(SignoffRow.id).not_in(without))
         .order_by(col(SignoffRow.next_due))
+        .limit(limit)
+    )
+    return session.exec(query).all()
+
+
+def judged_otherwise(
+    session: Session, digest: str, without: Collection[str] = (), limit: int = 200
+) -> Sequence[str]:
+    """What is pending and was judged by another rulebook."""
+    other = or_(col(SignoffRow.judged_by) < digest, col(SignoffRow.judged_by) > digest)
+    query = (
+        select(SignoffRow.id)
+        .where(SignoffRow.status == PENDING, other, col(SignoffRow.id).not_in(without))
         .limit(limit)
     )
     return session.exec(query).all()
@@ -207,6 +335,14 @@ def _written(name: str) -> str:
     """As a name stands in a document. A quotation mark of a text is escaped there, so that no text
     from outside looks like it."""
     return json.dumps(name, ensure_ascii=False)
+
+
+def _holds(session: Session, document: Any, name: str) -> ColumnElement[bool]:
+    """The plain search of each: LIKE looks at every letter twice, as it is large or small."""
+    is_sqlite = session.connection().dialect.name == "sqlite"
+    place = func.instr(document, name) if is_sqlite else func.strpos(document, name)
+    found: ColumnElement[bool] = place > 0
+    return found
 
 
 def _readable(found: Iterable[str]) -> Iterator[Signoff]:

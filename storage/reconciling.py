@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import and_, case, func, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Integer, Row, Select, and_, bindparam, case, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session
 
 from bot.ports import CardRef
+from storage.statements import Statement
 from storage.surfaces import CHANGING, DRAWING, WARNING, Hung, posting, read_row
 from storage.tables import PARKED, WANTING, table
 
@@ -19,57 +20,91 @@ _ROW, _PAUSE = table("surface"), table("pause")
 EVERYTHING = "*"
 """The lane of all lanes, while the chat does not let us in."""
 
+_EVER = datetime.max.replace(tzinfo=UTC)
+_NOW = bindparam("now", type_=_ROW.c.not_before.type)
+
+
+def _lanes() -> Select[Any]:
+    """The lanes in which something is wanting, each found by one step through the index; without
+    those that are paused.
+    """
+    first = select(func.min(_ROW.c.lane).label("lane")).where(_ROW.c.state == WANTING)
+    lanes = first.cte("lanes", recursive=True)
+    later = select(func.min(_ROW.c.lane)).where(_ROW.c.state == WANTING)
+    following = later.where(_ROW.c.lane > lanes.c.lane).correlate(lanes).scalar_subquery()
+    lanes = lanes.union_all(select(following).where(lanes.c.lane.is_not(None)))
+    here = or_(_PAUSE.c.lane == lanes.c.lane, _PAUSE.c.lane == EVERYTHING)
+    pauses = select(_PAUSE.c.lane).where(here, _PAUSE.c.until > _NOW).correlate(lanes)
+    return select(lanes.c.lane).where(lanes.c.lane.is_not(None), ~pauses.exists())
+
+
+_LANES = Statement(_lanes())
+_THIS = and_(_ROW.c.subject == bindparam("of"), _ROW.c.name == bindparam("called"))
+_STILL = select(*_ROW.c).where(_THIS, _ROW.c.state == WANTING)
+_SHOWN = Statement(
+    update(_ROW)
+    .where(_THIS)
+    .values(
+        digest=bindparam("told"),
+        state=case((_ROW.c.wanted > bindparam("seen"), "wanting"), else_="true"),
+        lane=bindparam("goes"),
+        channel=bindparam("there"),
+        message=bindparam("as"),
+        attempts=0,
+        doubtful=False,
+        error="",
+    )
+)
+_WAITS = Statement(
+    select(func.min(_ROW.c.not_before)).where(_ROW.c.state == WANTING, _ROW.c.not_before > _NOW)
+)
+_OPENS = Statement(select(func.min(_PAUSE.c.until)).where(_PAUSE.c.until > _NOW))
+_OF_LANE = (
+    select(*_ROW.c)
+    .where(_ROW.c.lane == bindparam("lane"), _ROW.c.state == WANTING, _ROW.c.not_before <= _NOW)
+    .order_by(_ROW.c.urgency.desc(), _ROW.c.due_at, _ROW.c.made_at, _ROW.c.subject, _ROW.c.name)
+    .limit(bindparam("limit", type_=Integer))
+)
+"""What is urgent, what is due soon, what waits for long; a card before what hangs under it."""
+
 
 def wanting(
-    session: Session, now: datetime, busy: Collection[str], per_lane: int, limit: int = 100
+    session: Session, now: datetime, busy: Collection[str], per_lane: int
 ) -> Sequence[Hung]:
-    """What may be sent now, the most urgent of each lane first; `busy` lanes take no more."""
-    paused = select(_PAUSE.c.lane).where(_PAUSE.c.until > now)
-    lanes = set(session.connection().execute(paused).scalars())
-    if EVERYTHING in lanes:
-        return []
-    turn = func.row_number().over(partition_by=_ROW.c.lane, order_by=_first(_ROW))
-    ranked = (
-        select(_ROW, turn.label("turn"))
-        .where(_ROW.c.state == WANTING, _ROW.c.not_before <= now)
-        .where(_ROW.c.lane.not_in(sorted({*lanes, *busy})))
-        .subquery()
-    )
-    query = select(ranked).where(ranked.c.turn <= per_lane).order_by(*_first(ranked)).limit(limit)
-    return [read_row(row) for row in session.connection().execute(query)]
+    """What may be sent now, of each lane the most urgent, and these in that order; `busy` lanes
+    take no more.
+    """
+    found: list[Row[Any]] = []
+    for (lane,) in _LANES.rows(session, {"now": now}):
+        if lane not in busy:
+            asked = {"lane": lane, "now": now, "limit": per_lane}
+            found += session.connection().execute(_OF_LANE, asked)
+    return [read_row(row) for row in sorted(found, key=_turn)]
 
 
 def still_wanting(session: Session, row: Hung) -> Hung | None:
     """The row as it is by now; None if somebody made it true meanwhile."""
-    this = and_(_ROW.c.subject == row.subject, _ROW.c.name == row.name, _ROW.c.state == WANTING)
-    found = session.connection().execute(_ROW.select().where(this)).first()
+    found = session.connection().execute(_STILL, _this(row)).first()
     return read_row(found) if found else None
 
 
 def next_due(session: Session, now: datetime) -> datetime | None:
     """When the next of those is to be sent that are put off, or a lane is open again."""
-    waits = select(func.min(_ROW.c.not_before)).where(
-        _ROW.c.state == WANTING, _ROW.c.not_before > now
-    )
-    opens = select(func.min(_PAUSE.c.until)).where(_PAUSE.c.until > now)
-    found = [session.connection().execute(query).scalar() for query in (waits, opens)]
+    found = (query.scalar(session, {"now": now}) for query in (_WAITS, _OPENS))
     return min((moment for moment in found if moment), default=None)
 
 
 def shown(session: Session, row: Hung, ref: CardRef | None, digest: str) -> None:
     """It is true as of when the row was read; if more was wanted meanwhile, it is wanting still."""
-    _change(
-        session,
-        row,
-        digest=digest,
-        state=case((_ROW.c.wanted > row.wanted, "wanting"), else_="true"),
-        lane=CHANGING if ref and row.lane != DRAWING else row.lane,
-        channel=ref.channel if ref else "",
-        message=ref.message if ref else "",
-        attempts=0,
-        doubtful=False,
-        error="",
-    )
+    said = {
+        "seen": row.wanted,
+        "told": digest,
+        "goes": CHANGING if ref and row.lane != DRAWING else row.lane,
+        "there": ref.channel if ref else "",
+        "as": ref.message if ref else "",
+    }
+    _SHOWN.run(session, {**_this(row), **said})
+    _correct_warnings(session, row)
 
 
 def found(session: Session, row: Hung, ref: CardRef) -> None:
@@ -154,16 +189,22 @@ def pause(session: Session, lane: str, until: datetime) -> None:
     session.connection().execute(later)
 
 
-def _first(rows: Any) -> tuple[Any, ...]:
-    """What is urgent, what is due soon, what waits for long; a card before what hangs under it."""
-    row = rows.c
-    return (row.urgency.desc(), row.due_at, row.made_at, row.subject, row.name)
+def _turn(row: Row[Any]) -> tuple[object, ...]:
+    """As each lane is sorted."""
+    return (-row.urgency, row.due_at or _EVER, row.made_at, row.subject, row.name)
+
+
+def _this(row: Hung) -> dict[str, str]:
+    return {"of": row.subject, "called": row.name}
 
 
 def _change(session: Session, row: Hung, **values: object) -> None:
+    session.connection().execute(update(_ROW).where(_THIS).values(**values), _this(row))
+    _correct_warnings(session, row)
+
+
+def _correct_warnings(session: Session, row: Hung) -> None:
     """What is said of a place that could not be reached is looked at again, too."""
-    this = and_(_ROW.c.subject == row.subject, _ROW.c.name == row.name)
-    session.connection().execute(update(_ROW).where(this).values(**values))
     if row.failed and row.subject != WARNING:
         about = and_(_ROW.c.subject == WARNING, _ROW.c.sort == f"warning {row.at}")
         again = {"wanted": _ROW.c.wanted + 1, "state": "wanting"}

@@ -14,22 +14,27 @@ from bot.domain.events import Event, Opened
 from bot.domain.lifecycle import Step
 from bot.domain.signoff import Signoff
 from storage import audit, documents, invitations
-from storage.tables import table
+from storage.statements import Statement
+from storage.tables import PENDING, table
 
 INSIDE_LANE = "@inside"
 """No connection can have such a name."""
 
 _SIGNOFF = table("signoff")
 _INSERT = _SIGNOFF.insert()
-_UPDATE = _SIGNOFF.update().where(_SIGNOFF.c.id == bindparam("signoff_id"))
-_PROMISE = table("outbox").insert()
+_THIS = _SIGNOFF.update().where(_SIGNOFF.c.id == bindparam("signoff_id"))
+_UPDATE = Statement(_THIS, "status", "next_due", "document")
+_JUDGED = Statement(_THIS, "judged_by")
+_PROMISE = Statement(
+    table("outbox").insert(), "signoff_id", "lane", "effect", "since", "due_at", "state"
+)
 
 
 class KeyTaken(Exception):
     """The connection already told us of a change under this key."""
 
 
-def insert(session: Session, event: Opened, step: Step) -> None:
+def insert(session: Session, event: Opened, step: Step, judged_by: str = "") -> None:
     """Write a new signoff. Raises KeyTaken."""
     signoff, change = step.signoff, step.signoff.change
     row = {
@@ -40,31 +45,52 @@ def insert(session: Session, event: Opened, step: Step) -> None:
         "change_digest": documents.digest_of_change(change),
         "repository": change.repository,
         "environment": change.environment,
+        "lineage": change.lineage,
         "status": signoff.status.value,
         "opened_at": signoff.opened_at,
         "next_due": signoff.next_due,
+        "judged_by": judged_by,
         "document": documents.write_signoff(signoff),
     }
     try:
         session.connection().execute(_INSERT, row)
     except IntegrityError as taken:
         raise KeyTaken(change.key) from taken
+    audit.append(session, signoff.id, event)
     _follow(session, event, step)
 
 
 def update(session: Session, event: Event, step: Step) -> None:
     """Write how an existing signoff now stands."""
-    signoff = step.signoff
-    session.connection().execute(
-        _UPDATE,
-        {
-            "signoff_id": signoff.id,
-            "status": signoff.status.value,
-            "next_due": signoff.next_due,
-            "document": documents.write_signoff(signoff),
-        },
-    )
-    _follow(session, event, step)
+    update_all(session, [(event, step)])
+
+
+def update_all(session: Session, steps: Sequence[tuple[Event, Step]]) -> None:
+    """Write how each of several now stands, in this order; one of them may be there again."""
+    _UPDATE.run_all(session, [_stands(step.signoff) for _, step in steps])
+    audit.append_all(session, [(step.signoff.id, event) for event, step in steps])
+    for event, step in steps:
+        _follow(session, event, step)
+
+
+def _stands(signoff: Signoff) -> dict[str, object]:
+    return {
+        "signoff_id": signoff.id,
+        "status": signoff.status.value,
+        "next_due": signoff.next_due,
+        "document": documents.write_signoff(signoff),
+    }
+
+
+def judged(session: Session, signoff_id: str, judged_by: str) -> None:
+    """It stands as this rulebook judges it."""
+    _JUDGED.run(session, {"signoff_id": signoff_id, "judged_by": judged_by})
+
+
+def judge_anew(session: Session, signoff_ids: Sequence[str]) -> None:
+    """Something changed about those who are asked."""
+    rows = _SIGNOFF.update().where(_SIGNOFF.c.id.in_(signoff_ids), _SIGNOFF.c.status == PENDING)
+    session.connection().execute(rows.values(judged_by=""))
 
 
 def promise(session: Session, signoff: Signoff, effects: Sequence[Promise], at: datetime) -> None:
@@ -76,18 +102,14 @@ def promise(session: Session, signoff: Signoff, effects: Sequence[Promise], at: 
             "effect": documents.write_promise(effect),
             "since": at,
             "due_at": at,
-            "attempts": 0,
             "state": "waiting",
-            "error": "",
         }
         for effect in effects
     ]
-    if rows:
-        session.connection().execute(_PROMISE, rows)
+    _PROMISE.run_all(session, rows)
 
 
 def _follow(session: Session, event: Event, step: Step) -> None:
-    audit.append(session, step.signoff.id, event)
     invitations.follow(session, event, step.signoff)
     promised = [effect for effect in step.effects if isinstance(effect, Promise)]
     promise(session, step.signoff, promised, event.at)

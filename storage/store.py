@@ -1,101 +1,105 @@
-"""How does a unit of work become durable? One writer, and groups of units in one commit.
+"""How does a unit of work become durable? One writer at a time, and groups of units in one commit.
 
-A unit of work is a plain function of a session. On SQLite one thread owns the one connection
-that writes: it takes all units that are waiting, gives each a savepoint, and commits them
-together, so that many units share one wait for the disk. Readers have query-only connections.
+A unit of work is a plain function of a session. One thread owns the one connection that writes: it
+takes all units that are waiting, gives each a savepoint, and commits them together, so that many
+units share one wait for the disk. Readers have connections that can only look.
 """
 
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
+from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect
-from sqlalchemy.engine import make_url
+from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
+from bot.clock import Clock, elapsed, system_clock
 from bot.ports import Closed
+from storage import migrating, moment, postgresql, sqlite
+from storage.ground import Ground, InDoubt, Turn, Undone, Unusable
+from storage.work import Many, Unit, Work, kind, run, tell, together
 
-__all__ = ["Closed", "Session", "Store", "Unit", "Unusable"]
+__all__ = ["Apart", "Closed", "InDoubt", "Session", "Store", "Unit", "Unusable"]
 
 T = TypeVar("T")
-Unit = Callable[[Session], T]
+V = TypeVar("V")
 
 GROUP_AT_MOST = 64
-SCHEMA = 2
-"""The number of these tables; with another one, a file is another version's."""
-READERS = 4
 
 
-class OtherVersion(Exception):
-    """It was made by another version of Countersign. Keep it, and begin with another file."""
-
-    def __init__(self) -> None:
-        super().__init__(self.__doc__)
-
-
-class Unusable(Exception):
-    """The database cannot be opened; the text says why, in words for an operator."""
-
-
-@dataclass(slots=True)
-class _Work:
-    """One waiting unit, and whom to tell. `outcome` is its result or the exception."""
-
-    unit: Unit[Any]
-    loop: asyncio.AbstractEventLoop
-    future: asyncio.Future[Any]
-    outcome: Any = None
-    failed: bool = False
+class Apart(Exception):
+    """What was to be written together cannot be: each is to be written alone."""
 
 
 class Store:
-    """An embedded SQLite database. `committed` is called in the writer after every commit."""
+    """An embedded SQLite database, or one of PostgreSQL that other processes use as well.
 
-    def __init__(self, url: str, committed: Callable[[], None] = lambda: None) -> None:
-        self._path = make_url(url).database or ""
-        if not self._path or self._path == ":memory:":
-            raise ValueError("the store needs a file: sqlite:///path.db")
+    `committed` is called in the writer after every commit. `clock` is what it goes by instead of
+    the machine's clock, or the database's where that has one. Raises Unusable.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        committed: Callable[[], None] = lambda: None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._ground = _ground_of(url)
         self._committed = committed
-        self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
+        self._given_clock = clock
+        self._known = system_clock(), elapsed()
+        self._queue: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
         self._closing = False
-        self._lock = _lock(Path(self._path + ".lock"))
-        self._writing = _engine(url, read_only=False)
-        self._reading = _engine(url, read_only=True)
-        self._prepare()
-        self._readers = ThreadPoolExecutor(READERS, "store-reader")
+        self._prepare(url)
+        self._readers = ThreadPoolExecutor(self._ground.readers, "store-reader")
         self._writer = threading.Thread(target=self._write_groups, name="store-writer")
         self._writer.start()
 
-    def _prepare(self) -> None:
-        try:
-            with self._writing.begin() as connection:
-                _check_version(connection)
-                SQLModel.metadata.create_all(connection)
-                connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA}")
-        except (DatabaseError, OtherVersion) as error:
-            self._writing.dispose()
-            self._lock.close()
-            why = error.orig if isinstance(error, DatabaseError) else error
-            raise Unusable(f"{self._path} cannot be used: {why}") from None
+    @property
+    def alone(self) -> bool:
+        """Whether no other process uses it."""
+        return self._ground.alone
+
+    @property
+    def backlog(self) -> int:
+        """How many units wait for their turn."""
+        return self._queue.qsize()
+
+    def clock(self) -> datetime:
+        """What time it is by the database, as far as this process knows."""
+        if self._given_clock:
+            return self._given_clock()
+        if self._ground.alone:
+            return system_clock()
+        told, at = self._known
+        return told + timedelta(seconds=elapsed() - at)
 
     async def write(self, unit: Unit[T]) -> T:
         """Run a unit; when this returns it is on disk. What the unit raises undoes the unit."""
+        loop = asyncio.get_running_loop()
+        result: T = await self._done(Work(unit, loop, loop.create_future()))
+        return result
+
+    async def write_with_others(self, many: Many[V], value: V) -> None:
+        """Run a unit for this value, and for others of the same that wait beside it, in order. If
+        it raises it is run for each of them alone, so that none fails because of another.
+        """
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        await self._done(Work(lambda session: many(session, [value]), loop, future, many, value))
+
+    async def _done(self, work: Work) -> Any:
         if self._closing:
             raise Closed
-        loop = asyncio.get_running_loop()
-        work = _Work(unit, loop, loop.create_future())
         self._queue.put(work)
-        result: T = await asyncio.shield(work.future)
-        return result
+        return await asyncio.shield(work.future)
 
     async def read(self, unit: Unit[T]) -> T:
         """Run a unit that only looks, on a snapshot of what is committed. Raises Closed."""
@@ -105,29 +109,38 @@ class Store:
         return await loop.run_in_executor(self._readers, self._look, unit)
 
     async def close(self) -> None:
-        """Finish what is waiting, then let go of the file."""
+        """Finish what is waiting, then let go of the database."""
         self._closing = True
         self._queue.put(None)
         await asyncio.to_thread(self._writer.join)
         self._readers.shutdown()
-        self._reading.dispose()
-        self._writing.dispose()
-        self._lock.close()
+        self._ground.close()
+
+    def _prepare(self, url: str) -> None:
+        try:
+            with self._ground.writing.connect() as connection:
+                migrating.bring_up(connection)
+            with self._ground.writing.begin() as connection:
+                self._now(self._ground.take_turn(connection))
+        except (DatabaseError, migrating.OtherVersion) as error:
+            self._ground.close()
+            why = error.orig if isinstance(error, DatabaseError) else error
+            raise Unusable(f"{_named(url)} cannot be used: {why}") from None
 
     def _look(self, unit: Unit[T]) -> T:
-        with Session(self._reading, expire_on_commit=False) as session:
+        info = moment.given(self.clock)
+        with Session(self._ground.reading, expire_on_commit=False, info=info) as session:
             return unit(session)
 
     def _write_groups(self) -> None:
-        with self._writing.connect() as connection:
-            while (first := self._queue.get()) is not None:
-                group, more = self._gather(first)
-                self._commit(connection, group)
-                _tell(group)
-                if not more:
-                    break
+        while (first := self._queue.get()) is not None:
+            group, more = self._gather(first)
+            self._commit(group)
+            tell(group)
+            if not more:
+                break
 
-    def _gather(self, first: _Work) -> tuple[list[_Work], bool]:
+    def _gather(self, first: Work) -> tuple[list[Work], bool]:
         """All that waits by now, and whether there is more to come after it."""
         group = [first]
         while len(group) < GROUP_AT_MOST and not self._queue.empty():
@@ -137,93 +150,68 @@ class Store:
             group.append(work)
         return group, True
 
-    def _commit(self, connection: Connection, group: list[_Work]) -> None:
+    def _commit(self, group: list[Work]) -> None:
         try:
-            with connection.begin():
-                for work in group:
-                    _run(connection, work)
+            self._write(group)
             self._committed()
+        except Undone as undone:
+            self._commit_each(group, undone)
         except Exception as problem:  # noqa: BLE001 -- the disk's trouble is each unit's trouble
             for work in group:
-                work.outcome, work.failed = problem, True
+                work.outcome, work.failed = work.outcome if work.failed else problem, True
+
+    def _commit_each(self, group: list[Work], undone: Undone) -> None:
+        """So that one for which there is no room takes no neighbour with it."""
+        if len(group) == 1:
+            group[0].outcome = group[0].outcome if group[0].failed else undone
+            group[0].failed = True
+            return
+        for work in group:
+            work.outcome, work.failed = None, False
+            self._commit([work])
+
+    def _write(self, group: list[Work]) -> None:
+        """Raises what the database says, InDoubt if it does not say what became of it, and Undone."""
+        with self._ground.writing.connect() as connection:
+            transaction = connection.begin()
+            turn = self._ground.take_turn(connection)
+            now = self._now(turn)
+            for _, alike in groupby(group, key=kind):
+                self._carry_out(connection, list(alike), now)
+            try:
+                transaction.commit()
+            except DatabaseError as lost:
+                if not lost.connection_invalidated or not self._ground.was_committed(turn):
+                    raise
+
+    def _carry_out(self, connection: Connection, works: list[Work], now: Clock) -> None:
+        """Together what can be, or each alone. Raises Undone."""
+        if len(works) > 1 and self._is_done(connection, together(works), now):
+            return
+        for work in works:
+            self._is_done(connection, work, now)
+
+    def _is_done(self, connection: Connection, work: Work, now: Clock) -> bool:
+        run(connection, work, now)
+        if work.failed and not self._ground.lasts(connection):
+            raise Undone(Undone.__doc__)
+        return not work.failed
+
+    def _now(self, turn: Turn) -> Clock:
+        """One moment for all that is decided in this turn, where the database says which."""
+        if turn.now is None or self._given_clock:
+            return self.clock
+        now = turn.now
+        self._known = now, elapsed()
+        return lambda: now
 
 
-def _check_version(connection: Connection) -> None:
-    """Raises OtherVersion: there is no way yet to bring another's tables up to date."""
-    version = connection.exec_driver_sql("PRAGMA user_version").scalar()
-    if inspect(connection).has_table("signoff") and version != SCHEMA:
-        raise OtherVersion
+def _ground_of(url: str) -> Ground:
+    if url.startswith("postgres"):
+        return postgresql.open_server(url)
+    return sqlite.open_file(url)
 
 
-def _run(connection: Connection, work: _Work) -> None:
-    """One unit in a savepoint of its own: its failure undoes it and none of its neighbours."""
-    session = Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
-    try:
-        with session.begin():
-            work.outcome = work.unit(session)
-    except Exception as problem:  # noqa: BLE001 -- raised again where `write` was awaited
-        work.outcome, work.failed = problem, True
-
-
-def _tell(group: list[_Work]) -> None:
-    by_loop: dict[asyncio.AbstractEventLoop, list[_Work]] = {}
-    for work in group:
-        by_loop.setdefault(work.loop, []).append(work)
-    for loop, works in by_loop.items():
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(_resolve, works)
-
-
-def _resolve(works: list[_Work]) -> None:
-    for work in works:
-        if work.future.done():
-            continue
-        if work.failed:
-            work.future.set_exception(work.outcome)
-        else:
-            work.future.set_result(work.outcome)
-
-
-def _lock(path: Path) -> Any:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("w")
-    except OSError as error:
-        raise Unusable(f"{path} cannot be written: {error.strerror}") from None
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        raise Unusable(f"another process is using this database ({path} is locked)") from None
-    return file
-
-
-def _engine(url: str, *, read_only: bool) -> Engine:
-    """One kind of connection. Writers begin IMMEDIATE: reading first and writing then is safe."""
-    engine = create_engine(
-        url,
-        connect_args={"check_same_thread": False},
-        pool_size=READERS,
-        max_overflow=0,
-        hide_parameters=True,  # they hold what was said, and errors are logged
-    )
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _: object) -> None:
-        connection.isolation_level = None
-        for pragma in _pragmas(read_only):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
-
-    return engine
-
-
-def _pragmas(read_only: bool) -> tuple[str, ...]:
-    """FULL: a commit that was answered survives a power cut. One connection checkpoints."""
-    shared = ("busy_timeout=10000", "foreign_keys=ON", "temp_store=MEMORY")
-    if read_only:
-        return (*shared, "query_only=ON", "wal_autocheckpoint=0")
-    return ("journal_mode=WAL", "synchronous=FULL", "recursive_triggers=ON", *shared)
+def _named(url: str) -> str:
+    """As an operator knows it, without a password."""
+    return url.removeprefix("sqlite:///") if url.startswith("sqlite") else "the database"

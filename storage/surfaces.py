@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import BindParameter, Row, and_, bindparam, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session
 
 from bot.ports import CardRef, Surface
+from storage.statements import Statement, connection_of
 from storage.tables import PARKED, PENDING, WANTING, table
 
 _ROW = table("surface")
@@ -72,40 +74,41 @@ class Hung:
         return self.ref is not None or self.doubtful
 
 
-_PUT = insert(_ROW).on_conflict_do_nothing()
-_MARK = (
-    update(_ROW)
-    .where(_ROW.c.subject == bindparam("of"), _ROW.c.state != "gone")
-    .values(
-        wanted=_ROW.c.wanted + 1,
-        state="wanting",
-        since=bindparam("now"),
-    )
-)
-_URGE = update(_ROW).where(_ROW.c.subject == bindparam("of")).values(urgency=bindparam("urgency"))
-_NOW = (
-    update(_ROW)
-    .where(_ROW.c.subject == bindparam("of"), _ROW.c.not_before > bindparam("now"))
-    .where(_ROW.c.name.in_(bindparam("names", expanding=True)), _ROW.c.attempts == 0)
-    .values(not_before=bindparam("now"))
+_PUT = insert(_ROW)
+_SOONER = _PUT.on_conflict_do_update(
+    index_elements=["subject", "name"],
+    set_={"not_before": _PUT.excluded.since},
+    where=and_(
+        _ROW.c.attempts == 0,
+        _ROW.c.not_before > _PUT.excluded.since,
+        _PUT.excluded.not_before <= _PUT.excluded.since,
+    ),
 )
 """What was to wait for the morning need not any more."""
+_HANG = Statement(_SOONER, *_ROW.c.keys())
+_PUT_NEW = Statement(_PUT.on_conflict_do_nothing(), *_ROW.c.keys())
+_THESE = update(_ROW).where(_ROW.c.subject == bindparam("of"))
+_LOOKED_AT = {
+    "wanted": _ROW.c.wanted + 1,
+    "state": "wanting",
+    "since": bindparam("now"),
+}
+_MARK = Statement(_THESE.where(_ROW.c.state != "gone").values(**_LOOKED_AT))
+_URGE = Statement(
+    _THESE.where(_ROW.c.state != "gone").values(**_LOOKED_AT, urgency=bindparam("urgency"))
+)
 _THERE = select(_ROW.c.name).where(
     _ROW.c.channel == bindparam("channel"), _ROW.c.message == bindparam("message")
 )
 """Whatever it is about: a list that was pressed is no card."""
+_KNOWN = Statement(_THERE)
 
 
 def want(session: Session, subject: str, wants: Sequence[Want], now: datetime) -> None:
     """All that hangs of this subject is to be looked at again, and all this is to hang."""
-    sooner = [want.name for want in wants if want.not_before is None]
-    session.connection().execute(_NOW, {"of": subject, "names": sooner or [""], "now": now})
-    mark(session, subject, now)
-    urgent = {"of": subject, "urgency": max((want.urgency for want in wants), default=0)}
-    session.connection().execute(_URGE, urgent)
-    rows = [_new(subject, want, now) for want in wants]
-    if rows:
-        session.connection().execute(_PUT, rows)
+    urgency = max((want.urgency for want in wants), default=0)
+    _URGE.run(session, {"of": subject, "now": now, "urgency": urgency})
+    _HANG.run_all(session, [_new(subject, want, now) for want in wants])
 
 
 def add(session: Session, subject: str, wanted: Want, now: datetime) -> None:
@@ -116,33 +119,41 @@ def add(session: Session, subject: str, wanted: Want, now: datetime) -> None:
         set_={"wanted": _ROW.c.wanted + 1, "state": "wanting", "since": now},
         where=_ROW.c.state != "gone",
     )
-    session.connection().execute(again)
+    connection_of(session).execute(again)
 
 
 def mark(session: Session, subject: str, now: datetime) -> None:
     """All that hangs of this subject is to be looked at again."""
-    session.connection().execute(_MARK, {"of": subject, "now": now})
+    _MARK.run(session, {"of": subject, "now": now})
+
+
+def mark_all(session: Session, subjects: Collection[str], now: datetime) -> None:
+    """All that hangs of any of these is."""
+    _MARK.run_all(session, [{"of": subject, "now": now} for subject in subjects])
 
 
 def want_page(session: Session, page: Want, now: datetime) -> None:
     """One person's own page is to be drawn anew, and kept true from now on."""
-    session.connection().execute(_PUT, [_new(HOME, page, now)])
+    _PUT_NEW.run(session, _new(HOME, page, now))
     mark_homes(session, [page.at.user], now)
 
 
 def mark_homes(session: Session, users: Collection[str], now: datetime) -> None:
     """Of those whose page was ever drawn."""
     if users:
-        session.connection().execute(
-            update(_ROW)
-            .where(_ROW.c.subject == HOME, _ROW.c.name.in_([f"home @{user}" for user in users]))
-            .values(wanted=_ROW.c.wanted + 1, state="wanting", since=now)
-        )
+        names = {f"name_{number}": f"home @{user}" for number, user in enumerate(users)}
+        _mark_pages(len(users)).run(session, {"of": HOME, "now": now, **names})
+
+
+@lru_cache(maxsize=64)
+def _mark_pages(count: int) -> Statement:
+    names: list[BindParameter[str]] = [bindparam(f"name_{it}") for it in range(count)]
+    return Statement(_THESE.where(_ROW.c.name.in_(names)).values(**_LOOKED_AT))
 
 
 def hung(session: Session, subject: str) -> Mapping[str, Hung]:
     """All that hangs of one subject, or should, by name."""
-    rows = session.connection().execute(_ROW.select().where(_ROW.c.subject == subject))
+    rows = connection_of(session).execute(_ROW.select().where(_ROW.c.subject == subject))
     return {row.name: read_row(row) for row in rows}
 
 
@@ -153,9 +164,9 @@ def adopt(session: Session, signoff_id: str, ref: CardRef, place: str, now: date
     many.
     """
     message = {"subject": signoff_id, "channel": ref.channel, "message": ref.message}
-    if session.connection().execute(_THERE, message).first() is not None:
+    if _KNOWN.first(session, message) is not None:
         return False
-    found = session.connection().execute(
+    found = connection_of(session).execute(
         update(_ROW)
         .where(_ROW.c.subject == signoff_id, _ROW.c.sort == CARD, _ROW.c.doubtful.is_(True))
         .where(_ROW.c.place == place)
@@ -165,14 +176,14 @@ def adopt(session: Session, signoff_id: str, ref: CardRef, place: str, now: date
         return True
     stray = Want(sort=f"{STRAY} {ref.message}", at=Surface(channel=ref.channel))
     row = {**_new(signoff_id, stray, now), **message, "lane": CHANGING}
-    session.connection().execute(_PUT, row)
+    _PUT_NEW.run(session, row)
     return True
 
 
 def forget_before(session: Session, moment: datetime) -> None:
     """What was last looked at before then, and is not of a signoff that waits."""
     waiting = select(table("signoff").c.id).where(table("signoff").c.status == PENDING)
-    session.connection().execute(
+    connection_of(session).execute(
         _ROW.delete()
         .where(_ROW.c.since < moment, _ROW.c.state != "wanting")
         .where(_ROW.c.subject.not_in(waiting), _ROW.c.subject != HOME)
@@ -181,7 +192,7 @@ def forget_before(session: Session, moment: datetime) -> None:
 
 def forget(session: Session, subjects: Collection[str]) -> None:
     """Nobody looks there any more: what hangs of these is kept up no longer."""
-    session.connection().execute(_ROW.delete().where(_ROW.c.subject.in_(list(subjects))))
+    connection_of(session).execute(_ROW.delete().where(_ROW.c.subject.in_(list(subjects))))
 
 
 def backlog(session: Session) -> Mapping[str, int]:
@@ -190,7 +201,7 @@ def backlog(session: Session) -> Mapping[str, int]:
         select(func.count()).select_from(_ROW).where(_ROW.c.state == state)
         for state in (WANTING, PARKED)
     )
-    wanting, parked = (session.connection().execute(query).scalar_one() for query in counted)
+    wanting, parked = (connection_of(session).execute(query).scalar_one() for query in counted)
     return {"wanting": wanting, "parked": parked}
 
 

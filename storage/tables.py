@@ -23,12 +23,16 @@ BIG = BigInteger().with_variant(Integer, "sqlite")
 
 
 WAITING, WANTING = literal_column("'waiting'", String), literal_column("'wanting'", String)
+EXPIRED = literal_column("'expired'", String)
 PENDING, PARKED = literal_column("'pending'", String), literal_column("'parked'", String)
 """Written out, not bound: an index of some rows is only used where the query says which."""
 
 
 class SignoffRow(SQLModel, table=True):
-    """`next_due` is when its next deadline passes: reminders, escalation and expiry wake by it."""
+    """`next_due` is when its next deadline passes: reminders, escalation and expiry wake by it.
+    `judged_by` is the digest of the rulebook that judged it last, with all that was known of its
+    change; empty: it is to be judged anew.
+    """
 
     __tablename__ = "signoff"
     __table_args__: ClassVar = (
@@ -47,6 +51,25 @@ class SignoffRow(SQLModel, table=True):
             sqlite_where=text("next_due IS NOT NULL"),
             postgresql_where=text("next_due IS NOT NULL"),
         ),
+        Index(
+            "signoff_judged",
+            "judged_by",
+            sqlite_where=text("status = 'pending'"),
+            postgresql_where=text("status = 'pending'"),
+        ),
+        Index(
+            "signoff_open",
+            "opened_at",
+            "id",
+            sqlite_where=text("status = 'pending'"),
+            postgresql_where=text("status = 'pending'"),
+        ),
+        Index(
+            "signoff_expired",
+            "opened_at",
+            sqlite_where=text("status = 'expired'"),
+            postgresql_where=text("status = 'expired'"),
+        ),
     )
 
     id: str = Field(primary_key=True)
@@ -56,9 +79,11 @@ class SignoffRow(SQLModel, table=True):
     change_digest: str
     repository: str
     environment: str
+    lineage: str = ""
     status: str
     opened_at: datetime = Field(index=True)
     next_due: datetime | None = None
+    judged_by: str = ""
     document: str = Field(sa_type=Text)
 
 
@@ -75,14 +100,33 @@ class AuditRow(SQLModel, table=True):
 
 
 class OutboxRow(SQLModel, table=True):
-    """An effect that is decided; `lane` names its destination. Done rows are deleted."""
+    """An effect that is decided; `lane` names its destination. Done rows are deleted.
+
+    `lease` counts how often it was taken: who took it earlier has no say in it any more.
+    """
 
     __tablename__ = "outbox"
     __table_args__: ClassVar = (
         CheckConstraint("state IN ('waiting', 'parked')", name="outbox_state"),
         Index(
             "outbox_due",
+            "lane",
             "due_at",
+            "id",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index(
+            "outbox_parked",
+            "lane",
+            sqlite_where=text("state = 'parked'"),
+            postgresql_where=text("state = 'parked'"),
+        ),
+        Index(
+            "outbox_line",
+            "lane",
+            "signoff_id",
+            "id",
             sqlite_where=text("state = 'waiting'"),
             postgresql_where=text("state = 'waiting'"),
         ),
@@ -96,8 +140,59 @@ class OutboxRow(SQLModel, table=True):
     due_at: datetime
     attempts: int = 0
     leased_until: datetime | None = None
+    lease: int = 0
     state: str = "waiting"
     error: str = ""
+
+
+class DestinationRow(SQLModel, table=True):
+    """How a lane of the outbox does. After too many `failures` in a row nothing goes there before
+    `open_until`, and then one alone, to see.
+    """
+
+    __tablename__ = "destination"
+
+    lane: str = Field(primary_key=True)
+    failures: int = 0
+    open_until: datetime | None = None
+    error: str = ""
+
+
+class LeaseRow(SQLModel, table=True):
+    """A task that one process has at a time; `epoch` counts who had it, so that one that slept
+    through the end of its lease is known by it.
+    """
+
+    __tablename__ = "lease"
+
+    task: str = Field(primary_key=True)
+    holder: str
+    epoch: int
+    until: datetime
+
+
+class RulebookRow(SQLModel, table=True):
+    """A policy, roster and calendars that a process was started with; of those that were `seen`
+    lately the newest is in force.
+    """
+
+    __tablename__ = "rulebook"
+
+    digest: str = Field(primary_key=True)
+    since: datetime
+    seen: datetime
+
+
+class TurnRow(SQLModel, table=True):
+    """The last turn each process on PostgreSQL wrote in, by a token that only it knows: whoever lost
+    the connection over a commit finds its own there, or an older one.
+    """
+
+    __tablename__ = "turn"
+
+    holder: str = Field(primary_key=True)
+    token: str
+    at: datetime
 
 
 class SurfaceRow(SQLModel, table=True):
@@ -111,11 +206,22 @@ class SurfaceRow(SQLModel, table=True):
         Index(
             "surface_wanting",
             "lane",
+            text("urgency DESC"),
+            "due_at",
+            "made_at",
+            "subject",
+            "name",
+            sqlite_where=text("state = 'wanting'"),
+            postgresql_where=text("state = 'wanting'"),
+        ),
+        Index(
+            "surface_put_off",
             "not_before",
             sqlite_where=text("state = 'wanting'"),
             postgresql_where=text("state = 'wanting'"),
         ),
         Index("surface_at", "channel", "message"),
+        Index("surface_since", "since"),
         Index(
             "surface_parked",
             "place",
@@ -212,6 +318,12 @@ class InboxRow(SQLModel, table=True):
             sqlite_where=text("state = 'waiting'"),
             postgresql_where=text("state = 'waiting'"),
         ),
+        Index(
+            "inbox_parked",
+            "source",
+            sqlite_where=text("state = 'parked'"),
+            postgresql_where=text("state = 'parked'"),
+        ),
     )
 
     source: str = Field(primary_key=True)
@@ -221,6 +333,7 @@ class InboxRow(SQLModel, table=True):
     headers: str = Field(default="{}", sa_type=Text)
     body: bytes = b""
     attempts: int = 0
+    leased_until: datetime | None = None
     state: str = "done"
     error: str = ""
 
@@ -240,7 +353,10 @@ class InvitationRow(SQLModel, table=True):
     """Who was asked, and when; `waiting` until the signoff is decided."""
 
     __tablename__ = "invitation"
-    __table_args__: ClassVar = (Index("invitation_load", "at", "waiting", "person"),)
+    __table_args__: ClassVar = (
+        Index("invitation_of", "person", "waiting"),
+        Index("invitation_lately", "person", "at"),
+    )
 
     signoff_id: str = Field(primary_key=True)
     person: str = Field(primary_key=True)

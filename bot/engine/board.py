@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.clock import Clock
 from bot.domain.asking.choosing import Choice
 from bot.domain.card import Card, card_of
-from bot.domain.errors import Refusal
+from bot.domain.errors import Outdated, Refusal
 from bot.domain.events import Event, Opened
 from bot.domain.explanation import RuleAnswer
 from bot.domain.lifecycle import replay
 from bot.domain.signoff import Signoff
 from bot.engine.bell import Bell
 from bot.engine.inviting import LATELY, Inviting
+from bot.engine.loads import Load, by_destination
 from bot.engine.rulebook import Rulebook
 from bot.engine.shares import Share, may_be_renewed, share
 from storage import (
@@ -29,9 +30,13 @@ from storage import (
     outbox,
     reading,
     reconciling,
+    rulebooks,
     surfaces,
 )
 from storage.store import Session, Store
+
+LOOKED_AT = 300
+"""Signoffs that are looked at for one answer; a person looks at fewer."""
 
 RENEWABLE_FOR = timedelta(days=7)
 """How long what expired is offered to be asked for again."""
@@ -39,6 +44,11 @@ RENEWABLE_FOR = timedelta(days=7)
 LOOKED_BACK, LONGEST_WAIT = timedelta(days=30), timedelta(days=30)
 """How far back decisions are looked for, and how long before it expired something may have been
 opened."""
+
+LOOK_AGAIN_AFTER = 5.0
+"""Seconds: what another process did may not have been heard of."""
+
+LONG_SINCE = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +72,16 @@ class Board:
     async def signoff(self, signoff_id: str) -> Signoff | None:
         return await self.store.read(lambda session: reading.signoff(session, signoff_id))
 
-    async def wait(self, signoff_id: str, seconds: float) -> Signoff | None:
+    async def wait(
+        self, signoff_id: str, seconds: float, again_after: float = LOOK_AGAIN_AFTER
+    ) -> Signoff | None:
         """The signoff once it is final, or as it stands when the time is over."""
         with self.bell.heard(signoff_id) as changed, suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while (signoff := await self.signoff(signoff_id)) and not signoff.status.is_final:
-                    await changed.wait()
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(again_after):
+                            await changed.wait()
                     changed.clear()
         return await self.signoff(signoff_id)
 
@@ -75,24 +89,40 @@ class Board:
         """Those with this id or key, or whose id begins so; newest first."""
         return await self.store.read(lambda session: reading.named(session, name))
 
-    async def pending(self) -> Sequence[Signoff]:
-        """All that wait for a decision, the oldest first."""
-        return await self.store.read(reading.pending)
+    async def pending(self, limit: int = LOOKED_AT) -> Sequence[Signoff]:
+        """What waits for a decision, the oldest first: all, or of more the oldest, and as many
+        whose deadlines are next.
+        """
+        return await self.store.read(lambda session: reading.first_pending(session, limit))
+
+    async def names(self, limit: int) -> Sequence[tuple[str, str]]:
+        """Ids and keys among which one that was mistyped may be."""
+        return await self.store.read(lambda session: reading.names(session, limit))
+
+    async def concerning(self, names: Collection[str], limit: int = LOOKED_AT) -> Sequence[Signoff]:
+        """What waits and tells of these people or groups; of more the oldest so many."""
+        return await self.store.read(lambda session: reading.concerning(session, names, limit))
 
     async def share(self, person_id: str) -> Share:
         """What of all that waits is this person's, in one look, and what of theirs ran out."""
         standing = self.rulebook.roster.standing(person_id)
-        pending = await self.pending()
-        expired = await self._expired_of(person_id, pending) if standing else ()
+        if standing is None:
+            return Share()
+        pending = await self.concerning({person_id, *standing.groups})
+        expired = await self._expired_of(person_id)
         return replace(share(pending, standing, self.clock()), expired=expired)
 
-    async def _expired_of(self, person_id: str, pending: Sequence[Signoff]) -> tuple[Signoff, ...]:
+    async def _expired_of(self, person_id: str) -> tuple[Signoff, ...]:
         """What of their own ran out in the last days, and may be asked for again; newest first."""
         since = self.clock() - RENEWABLE_FOR
-        expired = await self.store.read(
-            lambda session: reading.expired_of(session, person_id, since - LONGEST_WAIT)
-        )
-        return may_be_renewed(expired, pending, person_id, since)
+
+        def unit(session: Session) -> tuple[Signoff, ...]:
+            expired = reading.expired_of(session, person_id, since - LONGEST_WAIT)
+            mine = may_be_renewed(expired, (), person_id, since)
+            newer = [s for it in mine for s in reading.pending_at(session, it.change)]
+            return may_be_renewed(mine, newer, person_id, since)
+
+        return await self.store.read(unit)
 
     async def decided_by(self, person_id: str, limit: int = 20) -> Sequence[Signoff]:
         """What this person reviewed lately, their last review first."""
@@ -105,7 +135,9 @@ class Board:
     async def asked_lately(self, person_id: str) -> int:
         """How often this person was asked in the last seven days."""
         since = self.clock() - LATELY
-        counts = await self.store.read(lambda session: invitations.load(session, since))
+        counts = await self.store.read(
+            lambda session: invitations.load(session, since, [person_id])
+        )
         return counts[person_id].lately if person_id in counts else 0
 
     async def surfaces(self) -> Mapping[str, int]:
@@ -141,8 +173,16 @@ class Board:
             return False
 
     async def check(self) -> None:
-        """Whether the database takes what is written to it; raises what it says if not."""
-        await self.store.write(lambda session: None)
+        """Whether the database takes what is written to it, and our rulebook is the one in force.
+
+        Raises what the database says if not, or Outdated.
+        """
+        await self.store.write(self._check)
+
+    @property
+    def units(self) -> int:
+        """How many units of work wait for the database."""
+        return self.store.backlog
 
     async def waiting(self) -> tuple[int, datetime | None]:
         """How many signoffs are pending, and since when the oldest is."""
@@ -158,6 +198,10 @@ class Board:
             "unread": unread,
         }
 
+    async def loads(self) -> Mapping[str, Load]:
+        """By destination, what waits for it, and whether it is left alone."""
+        return await self.store.read(by_destination)
+
     async def next_due(self) -> datetime | None:
         """The earliest moment at which anything waits to be done."""
         now = self.clock()
@@ -167,6 +211,7 @@ class Board:
             inbox.next_due,
             nudges.next_due,
             lambda session: reconciling.next_due(session, now),
+            self._judged_otherwise,
         )
         moments = await self.store.read(lambda session: [query(session) for query in queries])
         return min((moment for moment in moments if moment), default=None)
@@ -178,6 +223,18 @@ class Board:
 
     def card(self, signoff: Signoff, *, detailed: bool = False, reader: str = "") -> Card:
         return card_of(signoff, self.rulebook.roster, detailed=detailed, reader=reader)
+
+    def _judged_otherwise(self, session: Session) -> datetime | None:
+        """It is to be judged anew, and was from the moment on at which it was known."""
+        found = reading.judged_otherwise(session, self.rulebook.digest, (), limit=1)
+        return LONG_SINCE if found else None
+
+    def _check(self, session: Session) -> None:
+        """It says what we say anyway, now and then: that we are here."""
+        digest = self.rulebook.digest
+        rulebooks.still_here(session, digest)
+        if rulebooks.newest(session) not in ("", digest):
+            raise Outdated
 
     def _explained(self, session: Session, signoff: Signoff, at: datetime) -> Explained:
         judged = self.rulebook.judged(signoff, dossiers.of(session, signoff.change))

@@ -12,6 +12,7 @@ from bot.clock import Clock
 from bot.domain.asking.choosing import Seen
 from bot.domain.asking.rota import Rota, everybody_on_call
 from bot.domain.people import Roster
+from bot.engine.patience import is_due
 from bot.ports import Chat, Closed, Undelivered, Unreachable
 
 log = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ class Circumstances:
     @property
     def seen(self) -> Mapping[str, Seen]:
         """By person; empty once it is too old to be believed."""
-        fresh = self._seen_at is not None and self.clock() - self._seen_at <= GOOD_FOR
+        fresh = not is_due(self._seen_at, self.clock(), GOOD_FOR)
         return self._seen if fresh else {}
 
     def is_member(self, person: str) -> bool:
@@ -59,7 +60,7 @@ class Circumstances:
 
     async def beat(self) -> None:
         """As a duty of the heartbeat: look again now and then, without holding up the others."""
-        due = self._looked is None or self.clock() - self._looked >= LOOK_EVERY
+        due = is_due(self._looked, self.clock(), LOOK_EVERY)
         if due and (self._looking is None or self._looking.done()):
             self._looked = self.clock()
             self._looking = asyncio.create_task(self.look(), name="circumstances")

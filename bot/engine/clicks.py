@@ -35,7 +35,7 @@ from bot.domain.signoff import Claim, Delegation, Review, SetAside, Signoff
 from bot.engine.keeping import Keeper
 from bot.engine.rulebook import Rulebook
 from bot.ports import CardRef
-from storage import dossiers, inbox, surfaces
+from storage import dossiers, inbox, moment, recording, surfaces
 from storage.store import Session
 
 CLICKS = "clicks"
@@ -79,7 +79,9 @@ class Clicks:
 
         return self._once(session, click, review.at, happening)
 
-    def take_back(self, session: Session, click: Click, at: datetime) -> Signoff | Refusal:
+    def take_back(self, session: Session, click: Click) -> Signoff | Refusal:
+        at = moment.now(session)
+
         def happening(signoff: Signoff) -> Event:
             approvers = signoff.settling.approvers if signoff.settling else ()
             standings = self.keeper.standings_of_members(approvers)
@@ -87,8 +89,8 @@ class Clicks:
 
         return self._once(session, click, at, happening)
 
-    def claim(self, session: Session, click: Click, at: datetime) -> Signoff | Refusal:
-        claimed_for = self.rulebook.policy.claim_for
+    def claim(self, session: Session, click: Click) -> Signoff | Refusal:
+        at, claimed_for = moment.now(session), self.rulebook.policy.claim_for
 
         def happening(_: Signoff) -> Event:
             claim = Claim(person=click.person, at=at, until=at + claimed_for)
@@ -96,30 +98,33 @@ class Clicks:
 
         return self._once(session, click, at, happening)
 
-    def release(self, session: Session, click: Click, at: datetime) -> Signoff | Refusal:
+    def release(self, session: Session, click: Click) -> Signoff | Refusal:
+        at = moment.now(session)
         event = Released(person=click.person, at=at)
         return self._once(session, click, at, lambda _: event)
 
-    def delegate(self, session: Session, click: Click, delegation: Delegation) -> Signoff | Refusal:
-        standings = self.rulebook.standings((delegation.by, delegation.to))
+    def delegate(self, session: Session, click: Click, to: str, reason: str) -> Signoff | Refusal:
+        at = moment.now(session)
+        delegation = Delegation(by=click.person, to=to, at=at, reason=reason)
+        standings = self.rulebook.standings((click.person, to))
         event = Delegated(delegation=delegation, standings=standings)
-        return self._once(session, click, delegation.at, lambda _: event)
+        return self._once(session, click, at, lambda _: event)
 
-    def inquire(
-        self, session: Session, click: Click, question: str, at: datetime
-    ) -> Signoff | Refusal:
+    def inquire(self, session: Session, click: Click, question: str) -> Signoff | Refusal:
+        at = moment.now(session)
+
         def happening(_: Signoff) -> Event:
             return Inquired(standing=self._standing(click.person), question=question, at=at)
 
         return self._once(session, click, at, happening)
 
-    def answer(
-        self, session: Session, click: Click, number: int, answer: str, at: datetime
-    ) -> Signoff | Refusal:
+    def answer(self, session: Session, click: Click, number: int, answer: str) -> Signoff | Refusal:
+        at = moment.now(session)
         event = Answered(number=number, by=click.person, answer=answer, at=at)
         return self._once(session, click, at, lambda _: event)
 
-    def withdraw(self, session: Session, click: Click, event: Withdrawn) -> Signoff | Refusal:
+    def withdraw(self, session: Session, click: Click, reason: str) -> Signoff | Refusal:
+        event = Withdrawn(by=click.person, reason=reason, at=moment.now(session))
         return self._once(session, click, event.at, lambda _: event)
 
     def declare(self, session: Session, click: Click, statement: Statement) -> Signoff | Refusal:
@@ -187,6 +192,7 @@ class Clicks:
         change = outcome.change
         known = dossiers.of(session, change)
         dossiers.keep(session, change, said(known, outcome.statements, outcome.set_aside))
+        recording.judged(session, outcome.id, "")
         return self.keeper.catch_up(session, outcome, at)
 
     def _keep(self, session: Session, signoff: Signoff, statement: Statement) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 from bot.domain.asking.choosing import Seen
-from bot.domain.calendar import working_hours
 from bot.domain.notes import ListingKind
 from bot.domain.people import Group, Person, Roster
 from bot.domain.quiet import day_at, list_day, moment_of, working
@@ -59,7 +58,12 @@ class Digests:
         mornings = [it for it in self._mornings(session, now) if self._may(session, it, seen, now)]
         if not mornings:
             return []
-        waiting = by_urgency(reading.pending(session), now)
+        concerned = (
+            signoff
+            for signoff in reading.each_pending(session)
+            if any(it.waits(signoff) for it in mornings)
+        )
+        waiting = by_urgency(concerned, now)
         return [
             Digest(morning=it, signoff_ids=[signoff.id for signoff in waiting if it.waits(signoff)])
             for it in mornings
@@ -87,7 +91,7 @@ class Digests:
         for id, said in preferences.everybody(session).items():
             person = self.roster.people.get(id)
             if person and person.slack and said.digest:
-                hours = working_hours(working(said.hours) or person.hours, person.timezone)
+                hours = person.works(working(said.hours))
                 if morning := self._of_person(person, hours.start, now):
                     yield morning
 

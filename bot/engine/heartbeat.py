@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.clock import Clock
+from bot.clock import Clock, system_clock
+from bot.ports import Closed
 
 log = logging.getLogger(__name__)
 
 SWEEP_EVERY = timedelta(seconds=5)
 """Sees what the wake-up cannot: a stepped clock, a suspended machine, a beat that failed."""
+
+AT_THE_END = 3
+"""Seconds for the beat that is under way when it stops."""
 
 NUDGE_WITHIN = timedelta(milliseconds=50)
 
@@ -28,6 +33,11 @@ async def _do(duty: Duty) -> None:
         await duty()
     except Exception:
         log.exception("a duty of the heartbeat failed")
+
+
+async def _until_closed(what: Duty) -> None:
+    with suppress(Closed):
+        await what()
 
 
 def _scheduler() -> AsyncIOScheduler:
@@ -47,48 +57,98 @@ class Heartbeat:
     clock: Clock
     _scheduler: AsyncIOScheduler = field(default_factory=_scheduler)
     _beating: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _under_way: set[asyncio.Task[None]] = field(default_factory=set)
+    _nudged: asyncio.TimerHandle | None = None
+    _next_sweep: asyncio.TimerHandle | None = None
     _armed: datetime | None = None
 
     def start(self) -> None:
-        self._scheduler.add_job(
-            self.beat,
-            "interval",
-            seconds=SWEEP_EVERY.total_seconds(),
-            next_run_time=self.clock(),
-            id="sweep",
-        )
         self._scheduler.start()
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """By the loop's clock, which nobody sets: one set back would leave a job hours away."""
+        loop = asyncio.get_running_loop()
+        self._next_sweep = loop.call_later(SWEEP_EVERY.total_seconds(), self._sweep)
+        self._scheduler.add_job(self._begin, id="sweep", replace_existing=True)
 
     async def stop(self) -> None:
-        """Begin no other beat, and wait for the one that is under way."""
-        if self._scheduler.running:
-            self._scheduler.remove_all_jobs()
-            async with self._beating:
-                self._scheduler.shutdown(wait=False)
+        """Begin no other beat, and soon end the one that is under way: what it began in the
+        database is finished there.
+        """
+        if not self._scheduler.running:
+            return
+        for alarm in (self._nudged, self._next_sweep):
+            if alarm:
+                alarm.cancel()
+        self._scheduler.remove_all_jobs()
+        self._scheduler.shutdown(wait=False)
+        if self._under_way:
+            _, slow = await asyncio.wait(self._under_way, timeout=AT_THE_END)
+            for task in slow:
+                task.cancel()
+            if slow:
+                await asyncio.wait(slow)
+
+    async def _begin(self) -> None:
+        """The scheduler does not wait for a beat, so that it does not end it either."""
+        self._start(self.beat, "heartbeat")
+
+    def _start(self, what: Duty, name: str) -> None:
+        if not self._scheduler.running:
+            return
+        task = asyncio.create_task(_until_closed(what), name=name)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
 
     async def beat(self) -> None:
         """Do what is due, then set the alarm for what is due next."""
         async with self._beating:
-            began, self._armed = self.clock(), None
-            for duty in self.duties:
-                await _do(duty)
-            await self._arm(began)
+            await self._beat()
+
+    async def look(self) -> None:
+        """Beat only if something is due: one look costs less than to ask every duty."""
+        async with self._beating:
+            self._nudged = None  # what changes from now on we might not see
+            due = await self.next_due()
+            if due is not None and due <= self.clock():
+                await self._beat()
+            else:
+                self._arm(due)
 
     def nudge(self) -> None:
-        """Something changed, so there may be a deadline sooner than any we know of."""
-        soon = self.clock() + NUDGE_WITHIN
-        if self._scheduler.running and (self._armed is None or self._armed > soon):
-            self._wake_at(soon)
+        """Something changed, so there may be a deadline sooner than any we know of: look soon,
+        unless a beat comes as soon.
+        """
+        comes = self._armed is not None and self._armed <= self.clock() + NUDGE_WITHIN
+        if self._scheduler.running and self._nudged is None and not comes:
+            loop = asyncio.get_running_loop()
+            self._nudged = loop.call_later(NUDGE_WITHIN.total_seconds(), self._look_soon)
 
-    async def _arm(self, began: datetime) -> None:
-        """What was due before is under way by now, and the sweep sees what is later than itself."""
+    def _look_soon(self) -> None:
+        self._start(self.look, "heartbeat, looking")
+
+    async def _beat(self) -> None:
+        began, self._armed = self.clock(), None
+        for duty in self.duties:
+            await _do(duty)
         due = await self.next_due()
-        if due is None or due <= began or due > self.clock() + SWEEP_EVERY:
+        if due is not None and due > began:  # what was due before is under way by now
+            self._arm(due)
+
+    def _arm(self, due: datetime | None) -> None:
+        """The sweep sees what is later than itself."""
+        now = self.clock()
+        if due is None or due > now + SWEEP_EVERY:
             return
-        at = max(due, self.clock() + NUDGE_WITHIN)
+        at = max(due, now + NUDGE_WITHIN)
         if self._armed is None or self._armed > at:
             self._wake_at(at)
 
     def _wake_at(self, at: datetime) -> None:
+        """The scheduler goes by the machine's clock, which may differ from the database's."""
         self._armed = at
-        self._scheduler.add_job(self.beat, "date", run_date=at, id="wake", replace_existing=True)
+        run_date = system_clock() + (at - self.clock())
+        self._scheduler.add_job(
+            self._begin, "date", run_date=run_date, id="wake", replace_existing=True
+        )

@@ -13,7 +13,7 @@ from bot.clock import Clock
 from bot.domain.change import Change
 from bot.engine.bell import Bell
 from bot.engine.opening import KeyReused, Opening
-from bot.engine.patience import Patience
+from bot.engine.patience import Patience, is_due
 from bot.engine.signoffs import Signoffs
 from bot.ports import (
     Closed,
@@ -26,11 +26,17 @@ from bot.ports import (
     Undelivered,
     Unreachable,
 )
-from storage import inbox
+from storage import inbox, rulebooks
 from storage.inbox import Waiting
-from storage.store import Store
+from storage.store import Session, Store
 
 AT_ONCE = 8
+
+LEASE = timedelta(minutes=2)
+"""How long another process leaves to us what we read: longer than any reading takes."""
+
+AT_THE_END = 3
+"""Seconds that a reading under way still has; what is not read is read after the next start."""
 
 KEPT_FOR, TIDY_EVERY = timedelta(days=30), timedelta(hours=6)
 
@@ -75,9 +81,14 @@ class Intake:
                 await self.signoffs.shipped(read)
         return None
 
+    async def prepare(self) -> None:
+        """Where no other process lives, nothing is being read."""
+        if self.store.alone:
+            await self.store.write(inbox.release)
+
     async def beat(self) -> None:
         """As a duty of the heartbeat: look for what waits, without holding up its other duties."""
-        if self._tidied is None or self.clock() - self._tidied > TIDY_EVERY:
+        if is_due(self._tidied, self.clock(), TIDY_EVERY):
             self._tidied = self.clock()
             await self.forget_old()
         if self._looking is None or self._looking.done():
@@ -87,7 +98,8 @@ class Intake:
         """Wait for what is being read; begin nothing new."""
         self._closing = True
         if self._looking:
-            await asyncio.wait([self._looking])
+            await asyncio.wait([self._looking], timeout=AT_THE_END)
+            self._looking.cancel()
 
     async def read_waiting(self) -> None:
         """Read what is stored and not yet read; what cannot be read now is tried again."""
@@ -98,8 +110,15 @@ class Intake:
             log.info("deliveries are left for the next start")
 
     async def _waiting(self) -> Sequence[Waiting]:
-        now = self.clock()
-        return await self.store.read(lambda session: inbox.waiting(session, now, AT_ONCE))
+        if not await self.store.read(inbox.is_due):
+            return ()
+        return await self.store.write(self._claim)
+
+    def _claim(self, session: Session) -> Sequence[Waiting]:
+        """Whoever has an older config may not know the connection: they leave it to the others."""
+        if not rulebooks.in_force(session, self.signoffs.rulebook.digest):
+            return ()
+        return inbox.claim(session, self.clock() + LEASE, AT_ONCE)
 
     async def forget_old(self) -> None:
         """Let go of what no sender repeats any more."""

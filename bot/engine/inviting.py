@@ -38,8 +38,12 @@ class Inviting:
         *,
         already: tuple[Asked, ...] = (),
         wider: bool = False,
+        more: bool = False,
+        without: frozenset[str] = frozenset(),
     ) -> tuple[Asked, ...]:
-        """Whom to ask beside those who were asked `already`; `wider`: it has waited too long."""
+        """Whom to ask beside those who were asked `already`; `more`: it has waited for a while,
+        `wider`: for too long, but not long enough for the groups in `without`.
+        """
         said = preferences.everybody(session)
         found = choices(
             requirement,
@@ -49,6 +53,8 @@ class Inviting:
             self._situation(session, change, requirement, at, said),
             already=frozenset(it.person for it in already),
             wider=wider,
+            more=more,
+            without=without,
         )
         new = {asked.person: asked for choice in found for asked in choice.asked}
         return tuple(new.values())
@@ -60,7 +66,15 @@ class Inviting:
         situation = self._situation(session, change, requirement, at, said)
         people, roster = signoff.contributors, self._as_preferred(said)
         return tuple(
-            choices(requirement, change, people, roster, situation, wider=signoff.escalated)
+            choices(
+                requirement,
+                change,
+                people,
+                roster,
+                situation,
+                wider=signoff.escalated,
+                without=signoff.waits_to_join,
+            )
         )
 
     def _as_preferred(self, said: Wishes) -> Roster:
@@ -81,6 +95,13 @@ class Inviting:
                 seen[id] = replace(known, quiet_until=max(ends))
         return seen
 
+    def _in_question(self, requirement: Requirement) -> set[str]:
+        """Everybody whom any ask could go to."""
+        asks, groups = requirement.asks, self.roster.groups
+        circles = {id for ask in asks for id in ask.groups | ask.wider} & groups.keys()
+        members = (member for id in circles for member in groups[id].members)
+        return {*members, *(person for ask in asks for person in ask.people)}
+
     def _situation(
         self,
         session: Session,
@@ -90,7 +111,7 @@ class Inviting:
         said: Wishes,
     ) -> Situation:
         ends = [deadline.at for deadline in requirement.deadlines]
-        load = invitations.load(session, at - LATELY)
+        load = invitations.load(session, at - LATELY, self._in_question(requirement))
         away = leaves.at(session, at)
         return Situation(
             at=at,

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.asking.choosing import Seen
-from bot.domain.errors import UnknownSignoff
-from bot.domain.events import DeadlinePassed, Event, Reassessed, Released, Settled
+from bot.domain.effects import ShowCard
+from bot.domain.errors import Outdated, UnknownSignoff
+from bot.domain.events import DeadlinePassed, Event, Reassessed, Released, Reported, Settled
+from bot.domain.ladder import Climb, climb, due, passed, planned_anew
 from bot.domain.lifecycle import advance
 from bot.domain.people import Standing
-from bot.domain.signoff import Asked, DeadlineKind, Signoff
+from bot.domain.signoff import Asked, DeadlineKind, Report, Signoff
 from bot.engine.circumstances import GOOD_FOR
 from bot.engine.inviting import Inviting
 from bot.engine.rulebook import Rulebook
 from bot.engine.showing import Showing
-from storage import dossiers, reading, recording
+from storage import dossiers, leaves, moment, reading, recording, rulebooks, surfaces
 from storage.store import Session
+
+WIDENED = "nobody who was asked first has decided"
+ESCALATED = "nobody has decided for a while"
+STANDS_IN = "somebody who was asked is away by now"
+"""Why somebody is asked later than others, before what speaks for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +42,14 @@ class Keeper:
             raise UnknownSignoff(name=signoff_id)
         return signoff
 
+    def is_current(self, session: Session) -> bool:
+        """Whether no living process was started later with another rulebook."""
+        return rulebooks.in_force(session, self.rulebook.digest)
+
+    def keep_up(self, session: Session, signoff_id: str) -> None:
+        """With time and policy, once it is known that ours is current."""
+        self._kept_up(session, self.load(session, signoff_id), moment.now(session))
+
     def record(self, session: Session, signoff: Signoff, event: Event) -> Signoff:
         """Raises the Refusal of the lifecycle."""
         step = advance(signoff, event)
@@ -42,17 +57,51 @@ class Keeper:
         self.showing.follow(session, step.signoff, step.effects, event.at)
         return step.signoff
 
+    def note(self, session: Session, told: Sequence[tuple[str, Report]]) -> None:
+        """What pipelines said to our answers about these: cards show it, and no page or list does.
+
+        Raises UnknownSignoff.
+        """
+        known = reading.signoffs(session, {signoff_id for signoff_id, _ in told})
+        steps = []
+        for signoff_id, report in told:
+            if signoff_id not in known:
+                raise UnknownSignoff(name=signoff_id)
+            event = Reported(report=report)
+            steps.append((event, advance(known[signoff_id], event)))
+            known[signoff_id] = steps[-1][1].signoff
+        recording.update_all(session, steps)
+        surfaces.mark_all(session, known, moment.now(session))
+
     def catch_up(self, session: Session, signoff: Signoff, now: datetime) -> Signoff:
-        """With what policy, evidence and time did since we last looked."""
+        """With what policy, evidence and time did since we last looked. Raises Outdated."""
         if signoff.status.is_final:
             return signoff
+        if not self.is_current(session):
+            raise Outdated
+        return self._kept_up(session, signoff, now)
+
+    def _kept_up(self, session: Session, signoff: Signoff, now: datetime) -> Signoff:
+        if signoff.status.is_final:
+            return signoff
+        anew = reading.judged_by(session, signoff.id) != self.rulebook.digest
+        signoff = self._judged(session, signoff, now) if anew else signoff
+        was_due = bool(due(signoff, now))
+        for happens in (self._settled, self._lapsed, self._passed):
+            if not signoff.status.is_final and (happened := happens(session, signoff, now)):
+                signoff = self.record(session, signoff, happened)
+        return self.stood_in(session, signoff, now) if was_due or anew else signoff
+
+    def _judged(self, session: Session, signoff: Signoff, now: datetime) -> Signoff:
+        """By our rulebook, with all that is known. By another it may have hung elsewhere."""
+        judged_by = reading.judged_by(session, signoff.id)
         dossier = dossiers.of(session, signoff.change)
         if reassessed := self.rulebook.reassess(signoff, dossier, now):
             event = self._with_invitations(session, signoff, reassessed)
             signoff = self.record(session, signoff, event)
-        for happens in (self._settled, self._lapsed, self._passed):
-            if not signoff.status.is_final and (happened := happens(session, signoff, now)):
-                signoff = self.record(session, signoff, happened)
+        recording.judged(session, signoff.id, self.rulebook.digest)
+        if judged_by:
+            self.showing.follow(session, signoff, (ShowCard(),), now)
         return signoff
 
     def _settled(self, session: Session, signoff: Signoff, now: datetime) -> Settled | None:
@@ -86,30 +135,62 @@ class Keeper:
         return Released(person=claim.person, at=now, lapsed=True)
 
     def _passed(self, session: Session, signoff: Signoff, now: datetime) -> DeadlinePassed | None:
-        waiting = signoff.next_deadlines
-        if not waiting or waiting[0].at > now:
+        if not due(signoff, now):
             return None
         return DeadlinePassed(at=now, invited=self._widened(session, signoff, now))
+
+    def stood_in(self, session: Session, signoff: Signoff, now: datetime) -> Signoff:
+        """With others asked for those who went on leave meanwhile, if too few are still there."""
+        away = leaves.at(session, now).keys()
+        if signoff.status.is_final or away.isdisjoint(signoff.asked):
+            return signoff
+        passed_on = (Asked(person=it.by) for it in signoff.delegations)
+        found = self._invited(session, signoff, now, already=(*signoff.invited, *passed_on))
+        there = tuple(_because(STANDS_IN, it) for it in found if it.person not in away)
+        if not there:
+            return signoff
+        event = Reassessed(
+            requirement=signoff.requirement,
+            contributors=signoff.contributors,
+            invited=(*signoff.invited, *there),
+            at=now,
+        )
+        return self.record(session, signoff, event)
 
     def _with_invitations(
         self, session: Session, signoff: Signoff, event: Reassessed
     ) -> Reassessed:
         """Beside those who were asked and still may, as many more as are needed now."""
         same = event.requirement.asks == signoff.requirement.asks
-        if same and event.invited and event.invited == signoff.invited:
+        _, news = planned_anew(signoff, event.requirement, event.at)
+        if same and event.invited and event.invited == signoff.invited and not news.invites:
             return event
         anew = advance(signoff, event).signoff
-        more = self._invited(session, anew, event.at, already=event.invited)
+        more = self._asked_by(session, anew, event.at, news, already=event.invited)
         return replace(event, invited=(*event.invited, *more))
 
     def _widened(self, session: Session, signoff: Signoff, now: datetime) -> tuple[Asked, ...]:
-        """Whom an escalation brings in. Who may is asked again, at each of them."""
-        due = {deadline.kind for deadline in signoff.next_deadlines if deadline.at <= now}
-        if DeadlineKind.ESCALATE not in due or DeadlineKind.EXPIRE in due:
+        """Whom a rung of the ladder brings in. Who may is asked again, at each of them."""
+        news, kinds = climb(signoff, now), [it.kind for it in due(signoff, now)]
+        if not news.invites or DeadlineKind.EXPIRE in kinds:
             return ()
         passed_on = (Asked(person=it.by) for it in signoff.delegations)
         already = (*signoff.invited, *passed_on)
-        return self._invited(session, signoff, now, already=already, wider=True)
+        return self._asked_by(session, passed(signoff, now), now, news, already=already)
+
+    def _asked_by(
+        self,
+        session: Session,
+        signoff: Signoff,
+        at: datetime,
+        news: Climb,
+        *,
+        already: tuple[Asked, ...],
+    ) -> tuple[Asked, ...]:
+        """Who is asked beside those who were, and that they are because nobody decided."""
+        found = self._invited(session, signoff, at, already=already, more=news.asks_more)
+        why = ESCALATED if news.escalates else WIDENED
+        return tuple(_because(why, it) for it in found) if news.invites else found
 
     def _invited(
         self,
@@ -118,7 +199,7 @@ class Keeper:
         at: datetime,
         *,
         already: tuple[Asked, ...],
-        wider: bool = False,
+        more: bool = False,
     ) -> tuple[Asked, ...]:
         return self.inviting.first(
             session,
@@ -127,5 +208,11 @@ class Keeper:
             signoff.contributors,
             at,
             already=already,
-            wider=wider or signoff.escalated,
+            wider=signoff.escalated,
+            more=more,
+            without=signoff.waits_to_join,
         )
+
+
+def _because(why: str, asked: Asked) -> Asked:
+    return replace(asked, why=(why, *asked.why))

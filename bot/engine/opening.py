@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import timedelta
 from functools import partial
 
 from bot.clock import Clock
@@ -13,7 +13,7 @@ from bot.domain import dossier as dossier_of
 from bot.domain.carrying import carried, restated, since
 from bot.domain.change import Change
 from bot.domain.dossier import Dossier, Told
-from bot.domain.errors import NewerWaits, NewerWentOn, NotTold, Refusal
+from bot.domain.errors import NewerWaits, NewerWentOn, NotTold, Outdated, Refusal
 from bot.domain.events import Opened, Renewed, Superseded
 from bot.domain.facts import NEVER_DRAWN
 from bot.domain.lifecycle import begin
@@ -24,12 +24,15 @@ from bot.engine.circumstances import Circumstances
 from bot.engine.inviting import Inviting
 from bot.engine.keeping import Keeper
 from bot.engine.rulebook import Rulebook
-from storage import dossiers, reading, recording
+from storage import dossiers, moment, reading, recording
 from storage.documents import digest_of_change
 from storage.store import Session
 
 LONG_TEXT = 20_000
 """Characters; a longer text is judged in a thread of its own."""
+
+A_MOMENT = timedelta(seconds=10)
+"""It is judged before its turn comes. If that is longer ago, or our clock was wrong, it is done anew."""
 
 MANY = 100
 """Commits and files together; more are judged in a thread of their own."""
@@ -59,11 +62,6 @@ class Renewal:
     of: str
     new_id: str
     by: str
-    at: datetime
-
-    @property
-    def event(self) -> Renewed:
-        return Renewed(renewed_as=self.new_id, by=self.by, at=self.at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,15 +96,17 @@ class Opener:
             if before.digest != digest_of_change(change) and before.known.change != change:
                 raise KeyReused(before.known)
             return Opening(before.known, new=False)
+        now = moment.now(session)
         older = () if keep_older else before.older
         for found in older:
-            signoff = self.keeper.catch_up(session, found, event.at)
+            signoff = self.keeper.catch_up(session, found, now)
             if not signoff.status.is_final:
-                self.keeper.record(session, signoff, Superseded(by=event.signoff_id, at=event.at))
+                self.keeper.record(session, signoff, Superseded(by=event.signoff_id, at=now))
         dossier = dossiers.of(session, change)
-        if dossier != judged_with:  # another revision was pushed meanwhile
+        late = abs(now - event.at) > A_MOMENT
+        if late or dossier != judged_with:  # or another revision was pushed meanwhile
             draw = event.draw if dossier.draw is None else dossier.draw
-            event = self.rulebook.judge(event.signoff_id, change, event.at, dossier, draw)
+            event = self.rulebook.judge(event.signoff_id, change, now, dossier, draw)
         opened = self._begin(session, event, dossier)
         return Opening(opened, new=True, superseded=tuple(signoff.id for signoff in older))
 
@@ -114,8 +114,9 @@ class Opener:
         self, session: Session, renewal: Renewal, *, keep_older: bool = False
     ) -> Signoff | Refusal:
         """Ask again for what expired, as another signoff, with all that was known of it."""
+        at = moment.now(session)
         found = self.keeper.load(session, renewal.of)
-        expired = self.keeper.catch_up(session, found, renewal.at)
+        expired = self.keeper.catch_up(session, found, at)
         if expired.renewed_as and not renewal.by:  # pipelines ask more than once
             return self.keeper.load(session, expired.renewed_as)
         try:
@@ -123,15 +124,14 @@ class Opener:
                 _check_newest(session, expired)
             if expired.status is Status.EXPIRED and not _was_told(expired):
                 raise NotTold
-            self.keeper.record(session, expired, renewal.event)
+            event = Renewed(renewed_as=renewal.new_id, by=renewal.by, at=at)
+            self.keeper.record(session, expired, event)
         except Refusal as refusal:
             return refusal
         dossier = _all_known(dossiers.of(session, expired.change), expired)
-        judged = self.rulebook.judge(
-            renewal.new_id, expired.change, renewal.at, dossier, expired.draw
-        )
-        event = replace(judged, renews=expired.id, renewal=expired.renewal + 1)
-        return self._begin(session, event, dossier)
+        judged = self.rulebook.judge(renewal.new_id, expired.change, at, dossier, expired.draw)
+        opened = replace(judged, renews=expired.id, renewal=expired.renewal + 1)
+        return self._begin(session, opened, dossier)
 
     def see(self, session: Session, event: Opened) -> tuple[str, ...]:
         """Remember what a revision shows; the signoffs that now know more."""
@@ -142,17 +142,19 @@ class Opener:
         )
         touched = reading.pending_of(session, change)
         for signoff in touched:
-            self.keeper.catch_up(session, signoff, event.at)
+            self.keeper.catch_up(session, signoff, moment.now(session))
         return tuple(signoff.id for signoff in touched)
 
     def _begin(self, session: Session, event: Opened, dossier: Dossier) -> Signoff:
-        """Write the new signoff, and what its dossier learns from it."""
+        """Write the new signoff, and what its dossier learns from it. Raises Outdated."""
+        if not self.keeper.is_current(session):
+            raise Outdated
         event = self._after(session, event, dossier)
         event = self._with_invitations(session, event)
         step = begin(event)
-        recording.insert(session, event, step)
-        self.keeper.showing.follow(session, step.signoff, step.effects, event.at)
         self._remember(session, event, dossier)
+        recording.insert(session, event, step, judged_by=self.rulebook.digest)
+        self.keeper.showing.follow(session, step.signoff, step.effects, event.at)
         return step.signoff
 
     def _after(self, session: Session, event: Opened, dossier: Dossier) -> Opened:

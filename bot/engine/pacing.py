@@ -37,7 +37,8 @@ class Pacing:
 
     def closed(self, now: datetime) -> set[str]:
         """The lanes that take nothing just now, however urgent."""
-        self._resting = {lane: until for lane, until in self._resting.items() if until > now}
+        resting = self._resting.items()
+        self._resting = {lane: until for lane, until in resting if now < until <= now + REST}
         self._calls = {lane: calls for lane in self._calls if (calls := self._recent(lane, now))}
         full = {n for n, calls in self._calls.items() if len(calls) >= self._limit(n).count}
         return full | self._resting.keys()
@@ -51,7 +52,7 @@ class Pacing:
 
     def _recent(self, lane: str, now: datetime) -> deque[datetime]:
         within, calls = self._limit(lane).within, self._calls.get(lane, deque())
-        while calls and now - calls[0] >= within:
+        while calls and not timedelta() <= now - calls[0] < within:  # or the clock was set back
             calls.popleft()
         return calls
 

@@ -10,7 +10,7 @@ from bot.clock import Clock
 from bot.domain.quiet import window, working
 from bot.engine.bell import Bell
 from bot.ports import Surface
-from storage import leaves, nudges, preferences, reading, surfaces
+from storage import invitations, leaves, nudges, preferences, reading, recording, surfaces
 from storage.leaves import Away as Away
 from storage.preferences import Preferences as Preferences
 from storage.store import Session, Store
@@ -35,8 +35,15 @@ class Personal:
         return (await self.store.read(lambda session: leaves.at(session, at))).get(person_id)
 
     async def go_away(self, person_id: str, away: Away | None) -> None:
-        """From now on they are asked last; None: they are back."""
-        await self.store.write(lambda session: leaves.put(session, person_id, away))
+        """From now on they are asked last, and others in their place; None: they are back."""
+
+        def put(session: Session) -> None:
+            leaves.put(session, person_id, away)
+            if away is not None:
+                recording.judge_anew(session, invitations.waiting_for(session, person_id))
+
+        await self.store.write(put)
+        self.bell.ring()
 
     async def preferences(self, person_id: str) -> Preferences:
         return await self.store.read(lambda session: preferences.of(session, person_id))

@@ -16,11 +16,12 @@ from bot.domain.signoff import Signoff
 from bot.engine import lists
 from bot.engine.bell import Bell
 from bot.engine.circumstances import Circumstances
-from bot.engine.digests import Digests
+from bot.engine.digests import Digest, Digests
+from bot.engine.patience import is_due
 from bot.engine.peace import peace_until
 from bot.engine.shares import by_urgency
 from bot.ports import Closed
-from storage import listings, nudges, surfaces
+from storage import listings, nudges, rulebooks, surfaces
 from storage.nudges import Nudge
 from storage.store import Session, Store
 
@@ -52,6 +53,7 @@ class Reminding:
     clock: Clock
     bell: Bell
     new_id: Callable[[], str]
+    rulebook_digest: str = ""
     _digests: Digests = field(init=False)
     _turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     _tidied: datetime | None = None
@@ -73,8 +75,14 @@ class Reminding:
         seen = self.circumstances.seen
         due = await self.store.read(lambda session: self._digests.due(session, seen, now))
         await self._each(
-            (it.reader.name, partial(self._digests.send, digest=it, now=now)) for it in due
+            (it.reader.name, partial(self._send_digest, digest=it, now=now)) for it in due
         )
+
+    def _send_digest(self, session: Session, digest: Digest, now: datetime) -> bool:
+        return self._is_current(session) and self._digests.send(session, digest, now)
+
+    def _is_current(self, session: Session) -> bool:
+        return not self.rulebook_digest or rulebooks.in_force(session, self.rulebook_digest)
 
     async def _each(self, units: Iterable[tuple[str, Callable[[Session], bool]]]) -> None:
         """Some side by side, so that they share a commit; one that fails stops no other."""
@@ -93,7 +101,9 @@ class Reminding:
             return False
 
     def _remind(self, session: Session, person_id: str, now: datetime) -> bool:
-        """Whether a list is on its way."""
+        """Whether a list is on its way. Whoever has an older roster knows not everybody."""
+        if not self._is_current(session):
+            return False
         person = self.roster.people.get(person_id)
         soon = nudges.of(session, person_id, now + PULLED)
         due = self._waiting(session, person, soon, now) if person and person.slack else {}
@@ -156,7 +166,7 @@ class Reminding:
         nudges.done(session, person.id, list(due))
 
     async def _tidy(self, now: datetime) -> None:
-        if self._tidied is not None and now - self._tidied < TIDY_EVERY:
+        if not is_due(self._tidied, now, TIDY_EVERY):
             return
         await self.store.write(lambda s: surfaces.forget(s, listings.forget_before(s, now - KEPT)))
         self._tidied = now

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.config.conventions import standard
+from bot.config.digests import digest_of
 from bot.domain.change import Change
 from bot.domain.dossier import EMPTY, Dossier
 from bot.domain.errors import (
@@ -26,6 +27,7 @@ from bot.domain.events import Opened, Reassessed
 from bot.domain.evidence.conventions import Conventions
 from bot.domain.facts import NEVER_DRAWN
 from bot.domain.judging import Judged, ReadPolicy, Rules, judge
+from bot.domain.ladder import planned_anew
 from bot.domain.people import Person, Roster, Standing
 from bot.domain.policy import Policy, Rule
 from bot.domain.quorum import (
@@ -38,6 +40,11 @@ from bot.domain.quorum import (
 from bot.domain.risk import RiskRules
 from bot.domain.signoff import Signoff, Status, Verdict
 
+JUDGING = "1"
+"""How we judge by all this. Raised with every change of it: what is pending, and was judged by an
+older Countersign, is then judged anew.
+"""
+
 NAMED_AT_MOST = 5
 """Of those who may instead; how many more there are is said."""
 
@@ -48,11 +55,31 @@ def _unread(text: str) -> tuple[Rule, ...] | None:
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
+    """`digest` names all of it: rules, deadlines with their calendars, people, groups and risks,
+    where cards hang that have no channel of their own, and how we judge; with `config_digest` also
+    what else the config says, as of connections.
+    """
+
     roster: Roster
     policy: Policy
     conventions: Conventions = field(default_factory=standard)
     risk: RiskRules = field(default_factory=RiskRules)
     read_policy: ReadPolicy = _unread
+    fallback_channel: str = ""
+    config_digest: str = ""
+    digest: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        said = {
+            "policy": self.policy,
+            "roster": self.roster,
+            "risk": self.risk,
+            "conventions": self.conventions.version,
+            "fallback_channel": self.fallback_channel,
+            "config": self.config_digest,
+            "judging": JUDGING,
+        }
+        object.__setattr__(self, "digest", digest_of(said))
 
     @property
     def rules(self) -> Rules:
@@ -108,7 +135,9 @@ class Rulebook:
         """
         judged = self.judged(signoff, dossier)
         requirement, people = judged.judgement.requirement, judged.facts.contributors
-        may = self.who_may(replace(signoff, requirement=requirement, contributors=people))
+        planned, news = planned_anew(signoff, requirement, at)
+        escalated = signoff.escalated or news.escalates
+        may = self.who_may(replace(planned, contributors=people, escalated=escalated))
         ids = {person.id for person in may}
         now = Reassessed(
             requirement=requirement,

@@ -12,6 +12,7 @@ from bot.domain.card import Card
 from bot.engine.bell import Bell
 from bot.engine.patience import Patience
 from bot.engine.pieces import Pieces
+from bot.engine.tenure import Tenure
 from bot.ports import Gone, LockedOut, NoSuchPlace, Surface, Undelivered, Unreachable
 from storage import reading, reconciling, surfaces
 from storage.reconciling import EVERYTHING
@@ -29,6 +30,7 @@ class Setbacks:
     """`fallback` is the channel for what cannot hang in its own."""
 
     store: Store
+    tenure: Tenure
     pieces: Pieces
     clock: Clock
     bell: Bell
@@ -60,7 +62,7 @@ class Setbacks:
         piece = await self.store.read(lambda session: self.pieces.of(session, row))
         wanted = isinstance(piece, Card) and piece.open and not row.again
         change = reconciling.hang_again if wanted else reconciling.leave_alone
-        await self.store.write(lambda session: change(session, row))
+        await self.tenure.write(lambda session: change(session, row))
 
     async def _refused(self, row: Hung, problem: Undelivered) -> None:
         if problem.final:
@@ -78,7 +80,7 @@ class Setbacks:
         now = self.clock()
         at = now + self.patience.pause(row.attempts)
         put_off = partial(reconciling.put_off, row=row, at=at, error=error, doubtful=doubtful)
-        await self.store.write(put_off)
+        await self.tenure.write(put_off)
         self.bell.ring()  # the alarm is to be set for it
 
     async def _pause(self, row: Hung, lane: str, until: datetime) -> None:
@@ -87,12 +89,13 @@ class Setbacks:
             if row.ref is None and not row.doubtful:
                 reconciling.not_begun(session, row)
 
-        await self.store.write(pause)
+        await self.tenure.write(pause)
         self.bell.ring()
 
     async def _give_up(self, row: Hung, error: str) -> None:
         log.error("nothing of %s will hang at %s: %s", row.subject, row.at, error)
-        await self.store.write(lambda session: self._elsewhere(session, row, error))
+        await self.tenure.write(lambda session: self._elsewhere(session, row, error))
+        self.bell.ring()
 
     def _elsewhere(self, session: Session, row: Hung, error: str) -> None:
         """What cannot hang in its channel hangs in the fallback, and the operator is told there."""

@@ -4,32 +4,45 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import partial
+from datetime import datetime, timedelta
 
 from bot import logs
 from bot.clock import Clock
 from bot.domain.change import Change
 from bot.domain.dossier import EMPTY, Dossier
-from bot.domain.effects import ShowCard
-from bot.domain.errors import Refusal
-from bot.domain.events import Reported, Shipped, Withdrawn
+from bot.domain.errors import Busy, Refusal
+from bot.domain.events import Shipped
 from bot.domain.facts import NEVER_DRAWN
 from bot.domain.provenance import Statement
-from bot.domain.signoff import Delegation, Report, Review, SetAside, Shipment, Signoff, Verdict
+from bot.domain.signoff import Report, Review, SetAside, Shipment, Signoff, Verdict
+from bot.engine.ailments import ailment_of, as_refusal
 from bot.engine.bell import Bell
 from bot.engine.circumstances import Circumstances
 from bot.engine.clicks import Click, Clicks
 from bot.engine.inviting import Inviting
 from bot.engine.keeping import Keeper
 from bot.engine.opening import Opener, Opening, Renewal
+from bot.engine.patience import is_due
 from bot.engine.rulebook import Rulebook
 from bot.engine.showing import Showing
-from bot.ports import Closed, Landing, Sighting
-from storage import dossiers, outbox, reading
-from storage.store import Session, Store
+from bot.ports import Landing, Sighting
+from storage import dossiers, moment, outbox, reading, rulebooks
+from storage.statements import attempt
+from storage.store import Apart, Session, Store
+
+FORGIVE_EVERY = timedelta(minutes=10)
+
+STAY_EVERY = rulebooks.SEEN_FOR / 4
+
+BUSY = 400
+"""Units that wait for the database; Slack would not wait for the one behind them."""
+
+AT_ONCE = 50
+"""Signoffs that time or policy is applied to in one transaction."""
+
+BATCHES = 4
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +52,7 @@ def _draw() -> int:
     return secrets.randbelow(NEVER_DRAWN)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Signoffs:
     """`keep_older` are connections whose newer changes do not supersede older ones; `stuck` are
     signoffs that time or policy could not be applied to: they do not hold up the others.
@@ -51,10 +64,11 @@ class Signoffs:
     new_id: Callable[[], str]
     bell: Bell
     circumstances: Circumstances
-    fallback_channel: str = ""
     keep_older: frozenset[str] = field(default_factory=frozenset)
     new_draw: Callable[[], int] = _draw
     stuck: set[str] = field(default_factory=set)
+    _stayed: datetime | None = None
+    _forgave: datetime | None = None
 
     async def open(self, change: Change) -> Opening:
         """Start a signoff; a change told twice is the one already open. Raises KeyReused."""
@@ -82,7 +96,7 @@ class Signoffs:
 
         The new signoff. Raises the Refusal that says why not.
         """
-        renewal = Renewal(of=expired.id, new_id=self.new_id(), by=by, at=self.clock())
+        renewal = Renewal(of=expired.id, new_id=self.new_id(), by=by)
         keep_older = expired.change.connection in self.keep_older
         outcome = await self.store.write(
             lambda session: self._opener.renew(session, renewal, keep_older=keep_older)
@@ -96,8 +110,7 @@ class Signoffs:
 
     async def shipped(self, landing: Landing) -> None:
         """The pipeline told what came of a change that was let go on; of others nothing is kept."""
-        shipment = Shipment(at=self.clock(), succeeded=landing.succeeded, detail=landing.detail)
-        known = await self.store.write(lambda session: self._shipped(session, landing, shipment))
+        known = await self.store.write(lambda session: self._shipped(session, landing))
         if known:
             self.bell.ring(known)
 
@@ -105,90 +118,97 @@ class Signoffs:
         self, click: Click, verdict: Verdict, reason: str = "", checklist: tuple[str, ...] = ()
     ) -> Signoff:
         """Count a person's review; the same click twice is one. Raises the Refusal that says why not."""
-        review = Review(
-            person=click.person,
-            verdict=verdict,
-            at=self.clock(),
-            revision=click.revision,
-            policy_digest=click.policy_digest,
-            reason=reason,
-            checklist=checklist,
-        )
-        return await self._settle(
-            lambda session: self._clicks.review(session, click, review), click
-        )
+
+        def unit(session: Session) -> Signoff | Refusal:
+            review = Review(
+                person=click.person,
+                verdict=verdict,
+                at=moment.now(session),
+                revision=click.revision,
+                policy_digest=click.policy_digest,
+                reason=reason,
+                checklist=checklist,
+            )
+            return self._clicks.review(session, click, review)
+
+        return await self._settle(unit, click)
 
     async def withdraw(self, click: Click, reason: str) -> Signoff:
         """Take a pending signoff back; only a contributor may."""
-        withdrawn = Withdrawn(by=click.person, reason=reason, at=self.clock())
-        return await self._settle(lambda s: self._clicks.withdraw(s, click, withdrawn), click)
+        return await self._settle(lambda s: self._clicks.withdraw(s, click, reason), click)
 
     async def take_back(self, click: Click) -> Signoff:
         """What this person said of it, while it waits."""
-        at = self.clock()
-        return await self._settle(lambda s: self._clicks.take_back(s, click, at), click)
+        return await self._settle(lambda s: self._clicks.take_back(s, click), click)
 
     async def claim(self, click: Click) -> Signoff:
         """This person is looking at it, for a while; again: for longer."""
-        at = self.clock()
-        return await self._settle(lambda s: self._clicks.claim(s, click, at), click)
+        return await self._settle(lambda s: self._clicks.claim(s, click), click)
 
     async def release(self, click: Click) -> Signoff:
         """This person is not looking at it any more."""
-        at = self.clock()
-        return await self._settle(lambda s: self._clicks.release(s, click, at), click)
+        return await self._settle(lambda s: self._clicks.release(s, click), click)
 
     async def delegate(self, click: Click, to: str, reason: str) -> Signoff:
         """Have somebody else asked who may review it."""
-        passed = Delegation(by=click.person, to=to, at=self.clock(), reason=reason)
-        return await self._settle(lambda s: self._clicks.delegate(s, click, passed), click)
+        return await self._settle(lambda s: self._clicks.delegate(s, click, to, reason), click)
 
     async def inquire(self, click: Click, question: str) -> Signoff:
         """Ask those who made the change something."""
-        at = self.clock()
-        return await self._settle(lambda s: self._clicks.inquire(s, click, question, at), click)
+        return await self._settle(lambda s: self._clicks.inquire(s, click, question), click)
 
     async def answer(self, click: Click, number: int, answer: str) -> Signoff:
         """One who made the change answers such a question."""
-        at = self.clock()
-        return await self._settle(
-            lambda s: self._clicks.answer(s, click, number, answer, at), click
-        )
+        return await self._settle(lambda s: self._clicks.answer(s, click, number, answer), click)
 
     async def declare(self, click: Click, *, assisted: bool) -> Signoff:
         """A contributor says whether AI helped to make this revision."""
-        statement = Statement(
-            person=click.person, assisted=assisted, at=self.clock(), revision=click.revision
-        )
-        return await self._settle(lambda s: self._clicks.declare(s, click, statement), click)
+
+        def unit(session: Session) -> Signoff | Refusal:
+            at, revision = moment.now(session), click.revision
+            said = Statement(person=click.person, assisted=assisted, at=at, revision=revision)
+            return self._clicks.declare(session, click, said)
+
+        return await self._settle(unit, click)
 
     async def set_aside(self, click: Click, finding: str, reason: str) -> Signoff:
         """Somebody who may review takes evidence away that is wrong, and says why."""
-        aside = SetAside(finding=finding, by=click.person, at=self.clock(), reason=reason)
-        return await self._settle(lambda s: self._clicks.set_aside(s, click, aside), click)
+
+        def unit(session: Session) -> Signoff | Refusal:
+            at = moment.now(session)
+            aside = SetAside(finding=finding, by=click.person, at=at, reason=reason)
+            return self._clicks.set_aside(session, click, aside)
+
+        return await self._settle(unit, click)
+
+    async def enter(self) -> None:
+        """From now on our rulebook is the newest: what another judged is judged anew by it."""
+        await self.store.write(lambda session: rulebooks.enter(session, self.rulebook.digest))
+
+    async def stay(self) -> None:
+        """As a duty of the heartbeat: our rulebook is in force as long as somebody goes by it."""
+        now = self.clock()
+        if is_due(self._stayed, now, STAY_EVERY):
+            self._stayed = now
+            digest = self.rulebook.digest
+            await self.store.write(lambda session: rulebooks.still_here(session, digest))
+        if self._forgave is None or not timedelta() <= now - self._forgave < FORGIVE_EVERY:
+            self._forgave = now
+            self.stuck.clear()  # what was in the way may be gone by now
 
     async def pass_deadlines(self) -> int:
         """Act on every deadline that has passed, the longest overdue first; how many signoffs."""
-        now, total, before = self.clock(), 0, list[str]()
-        while due := await self.store.read(lambda s: reading.due(s, now, without=self.stuck)):
-            if due == before:  # a row that contradicts its document would keep us here for ever
-                log.error("still due after their deadlines were passed: %s", ", ".join(due))
-                self.stuck.update(due)
-            for signoff_id in due:
-                await self._catch_up_alone(signoff_id, now)
-            total, before = total + len(due), list(due)
-        return total
+        return await self._keep_up(self._due)
 
-    async def reassess_pending(self) -> None:
-        """After a start: what another policy judged is judged anew, and hangs where it should now."""
-        now = self.clock()
-        for signoff_id in await self.store.read(reading.pending_ids):
-            await self._catch_up_alone(signoff_id, now, anew=True)
-        self.bell.ring()
+    async def reassess(self) -> int:
+        """What another policy, roster or calendar judged is judged anew, and hangs where it should
+        now; how many signoffs.
+        """
+        return await self._keep_up(self._judged_otherwise, batches=BATCHES)
 
     async def reported(self, item: outbox.Item, report: Report | None) -> None:
         """The pipeline took our answer: the effect is carried out. None: it had no address."""
-        await self.store.write(lambda session: self._reported(session, item, report))
+        await self.store.write_with_others(self._reported, (item, report))
         self.bell.ring(item.signoff_id)
 
     async def refused(self, item: outbox.Item, report: Report) -> None:
@@ -202,7 +222,7 @@ class Signoffs:
 
     @property
     def showing(self) -> Showing:
-        return Showing(self.rulebook.roster, self.fallback_channel)
+        return Showing(self.rulebook.roster, self.rulebook.fallback_channel)
 
     @property
     def _keeper(self) -> Keeper:
@@ -229,23 +249,54 @@ class Signoffs:
             return EMPTY
         return await self.store.read(lambda session: dossiers.of(session, change))
 
-    async def _catch_up_alone(self, signoff_id: str, now: datetime, *, anew: bool = False) -> None:
-        try:
-            await self.store.write(partial(self._pass, signoff_id=signoff_id, now=now, anew=anew))
-        except Closed:
-            raise
-        except Exception:  # one that cannot be read must not stop the clock of all others
-            log.exception("cannot apply time and policy to %s", signoff_id)
-            self.stuck.add(signoff_id)
-        self.bell.ring(signoff_id)
+    def _due(self, session: Session) -> Sequence[str]:
+        return reading.due(session, moment.now(session), self.stuck, limit=AT_ONCE)
 
-    def _pass(self, session: Session, signoff_id: str, now: datetime, *, anew: bool) -> None:
+    def _judged_otherwise(self, session: Session) -> Sequence[str]:
+        return reading.judged_otherwise(session, self.rulebook.digest, self.stuck, limit=AT_ONCE)
+
+    async def _keep_up(
+        self, which: Callable[[Session], Sequence[str]], batches: int | None = None
+    ) -> int:
+        """Some share a transaction, so that a click that comes meanwhile waits for no more. After
+        so many `batches` other duties have their turn.
+        """
+        if not await self.store.read(which):
+            return 0
+        total = 0
+        before: Sequence[str] = ()
+        while batches is None or total < batches * AT_ONCE:
+            found = await self.store.write(lambda session: self._catch_up(session, which))
+            if not found:  # another did it, or has the newer rulebook
+                break
+            if found == before:  # a row that contradicts its document would keep us here for ever
+                log.error("cannot be caught up with: %s", ", ".join(found))
+                self.stuck.update(found)
+            self.bell.ring(*found)
+            total, before = total + len(found), found
+        return total
+
+    def _catch_up(
+        self, session: Session, which: Callable[[Session], Sequence[str]]
+    ) -> Sequence[str]:
         keeper = self._keeper
-        signoff = keeper.catch_up(session, keeper.load(session, signoff_id), now)
-        if anew:
-            keeper.showing.follow(session, signoff, (ShowCard(),), now)
+        if not keeper.is_current(session):
+            return ()  # whoever has the newer rulebook does it
+        found = which(session)
+        for signoff_id in found:
+            try:
+                with attempt(session):
+                    keeper.keep_up(session, signoff_id)
+            except Exception as problem:  # one that cannot be read must not stop all others
+                if ailment_of(problem):
+                    raise  # the database is to blame, and it will be tried again
+                log.exception("cannot apply time and policy to %s", signoff_id)
+                self.stuck.add(signoff_id)
+        return found
 
-    def _shipped(self, session: Session, landing: Landing, shipment: Shipment) -> str:
+    def _shipped(self, session: Session, landing: Landing) -> str:
+        at = moment.now(session)
+        shipment = Shipment(at=at, succeeded=landing.succeeded, detail=landing.detail)
         signoff = reading.by_key(session, landing.connection, landing.key)
         if signoff is None or _is_known(shipment, signoff):
             return ""
@@ -255,19 +306,37 @@ class Signoffs:
         self._keeper.record(session, signoff, Shipped(shipment=shipment))
         return signoff.id
 
-    def _reported(self, session: Session, item: outbox.Item, report: Report | None) -> None:
-        outbox.complete(session, item)
-        if report:
-            signoff = self._keeper.load(session, item.signoff_id)
-            self._keeper.record(session, signoff, Reported(report=report))
+    def _reported(
+        self, session: Session, told: Sequence[tuple[outbox.Item, Report | None]]
+    ) -> None:
+        if outbox.complete(session, *(item for item, _ in told)):
+            if noted := [(item.signoff_id, report) for item, report in told if report]:
+                self._keeper.note(session, noted)
+        elif len(told) > 1:
+            raise Apart
+        else:
+            item, _ = told[0]
+            log.info("%s of %s is another's by now", item.effect.kind, item.signoff_id)
 
     def _refused(self, session: Session, item: outbox.Item, report: Report) -> None:
-        outbox.park(session, item, report.detail)
-        signoff = self._keeper.load(session, item.signoff_id)
-        self._keeper.record(session, signoff, Reported(report=report))
+        if not outbox.park(session, item, report.detail):
+            log.info("%s of %s is another's by now", item.effect.kind, item.signoff_id)
+            return
+        self._keeper.note(session, [(item.signoff_id, report)])
+
+    async def _stored(self, unit: Callable[[Session], Signoff | Refusal]) -> Signoff | Refusal:
+        """Raises Busy where it could not be answered in time, and what ails the database."""
+        if self.store.backlog >= BUSY:
+            raise Busy
+        try:
+            return await self.store.write(unit)
+        except Exception as error:
+            if refusal := as_refusal(error):
+                raise refusal from error
+            raise
 
     async def _settle(self, unit: Callable[[Session], Signoff | Refusal], click: Click) -> Signoff:
-        outcome = await self.store.write(unit)
+        outcome = await self._stored(unit)
         refused = type(outcome).__name__ if isinstance(outcome, Refusal) else ""
         with logs.bind(click.signoff_id):
             log.info("click of %s: %s", click.person, refused or "counted")

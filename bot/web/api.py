@@ -17,12 +17,13 @@ from bot.engine.board import Board
 from bot.engine.opening import Opening
 from bot.engine.signoffs import Signoffs
 from bot.ports import Unauthenticated
-from bot.web.bodies import MIB, read_body
+from bot.web.bodies import MIB, Budget, read_body
 from bot.web.hooks import opened
+from bot.web.pressure import Pressure
 from bot.web.rates import Rates
 
 LONGEST_WAIT = 30
-LARGEST = 5 * MIB
+LARGEST, IN_FLIGHT = 5 * MIB, 64 * MIB
 LONG = 64 * 1024
 """Bytes; a longer change is read in a thread of its own."""
 
@@ -51,6 +52,8 @@ class Api:
     attest: Callable[[Signoff], str]
     public_url: str
     rates: Rates = field(default_factory=Rates)
+    budget: Budget = field(default_factory=lambda: Budget(IN_FLIGHT))
+    pressure: Pressure = field(default_factory=Pressure)
     _closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def post(self, request: web.Request) -> web.Response:
@@ -58,17 +61,20 @@ class Api:
         if door.read is None:
             raise web.HTTPForbidden(reason="This connection announces its changes by webhook.")
         self.rates.count(door.connection, self.signoffs.clock())
-        body = await read_body(request, LARGEST)
-        long = len(body) > LONG
-        change = await asyncio.to_thread(door.read, body) if long else door.read(body)
-        return opened(await self.signoffs.open(change), self.public_url)
+        self.pressure.check(self.signoffs.store.backlog)
+        body = await read_body(request, LARGEST, budget=self.budget)
+        with self.pressure.change(self.signoffs.store.backlog):
+            long = len(body) > LONG
+            change = await asyncio.to_thread(door.read, body) if long else door.read(body)
+            return opened(await self.signoffs.open(change), self.public_url)
 
     async def get(self, request: web.Request) -> web.Response:
         """The decision so far; `?wait=` holds the answer until it is final, 30 s at most."""
         signoff = await self._own(request)
         seconds = _wait(request)
         if seconds and not signoff.status.is_final:
-            signoff = await self._wait_for(signoff.id, seconds) or signoff
+            with self.pressure.wait(signoff.change.connection):
+                signoff = await self._wait_for(signoff.id, seconds) or signoff
         return web.json_response({**self.result(signoff), **_later(signoff)})
 
     async def renew(self, request: web.Request) -> web.Response:
@@ -80,7 +86,8 @@ class Api:
             raise RunIsOver
         if not door.reopens:  # nor will it once it has expired
             raise NotExpired(status=signoff.status.value.replace("_", " "))
-        renewed = await self.signoffs.renew(signoff)
+        with self.pressure.change(self.signoffs.store.backlog):
+            renewed = await self.signoffs.renew(signoff)
         return opened(Opening(renewed, new=True), self.public_url)
 
     async def attestation(self, request: web.Request) -> web.Response:

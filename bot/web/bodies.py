@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -13,20 +15,57 @@ MIB = 1 << 20
 SECONDS = 20
 
 
+@dataclass(slots=True, eq=False)
+class Reading:
+    """A body under way, and the bytes of it that are held."""
+
+    limit: asyncio.Timeout
+    held: int = 0
+
+    def break_off(self) -> None:
+        self.limit.reschedule(asyncio.get_running_loop().time())
+
+
 @dataclass(slots=True)
 class Budget:
-    """Bytes that may still be held of bodies under way."""
+    """Bytes that may still be held of bodies under way.
+
+    Where they run out, room is made by breaking off what has been under way longest: whoever sends
+    in earnest is done in a moment, and whoever only holds on keeps nobody out.
+    """
 
     left: int
+    _readings: dict[Reading, None] = field(default_factory=dict)
 
-    def take(self, size: int) -> None:
+    @contextmanager
+    def reading(self, within: float) -> Iterator[Reading]:
+        reading = Reading(asyncio.timeout(within))
+        self._readings[reading] = None
+        try:
+            yield reading
+        finally:
+            self._let_go(reading)
+
+    def take(self, size: int, reading: Reading) -> None:
         """Raises the 503 that asks to come again."""
+        while size > self.left and (other := self._oldest_but(reading)):
+            other.break_off()
+            self._let_go(other)
         if size > self.left:
             raise web.HTTPServiceUnavailable(
                 reason="Too much is being read just now; please try again.",
                 headers={"Retry-After": "5"},
             )
         self.left -= size
+        reading.held += size
+
+    def _oldest_but(self, reading: Reading) -> Reading | None:
+        return next((other for other in self._readings if other is not reading), None)
+
+    def _let_go(self, reading: Reading) -> None:
+        self._readings.pop(reading, None)
+        self.left += reading.held
+        reading.held = 0
 
 
 async def read_body(
@@ -48,16 +87,15 @@ async def read_body(
         raise too_large
     body, budget = bytearray(), budget or Budget(at_most + MIB)
     try:
-        async with asyncio.timeout(within):
-            async for chunk in request.content.iter_any():
-                budget.take(len(chunk))
-                body += chunk
-                if len(body) > at_most:
-                    raise too_large
+        with budget.reading(within) as reading:
+            async with reading.limit:
+                async for chunk in request.content.iter_any():
+                    budget.take(len(chunk), reading)
+                    body += chunk
+                    if len(body) > at_most:
+                        raise too_large
     except TimeoutError:
         raise web.HTTPRequestTimeout(reason="The body did not arrive in time.") from None
     except (web.RequestPayloadError, ConnectionError) as error:
         raise Malformed("the body broke off") from error
-    finally:
-        budget.left += len(body)
     return bytes(body)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -12,7 +12,11 @@ from aiohttp.typedefs import Handler
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from bot.clock import Clock
+from bot.domain.errors import Outdated
+from bot.engine.ailments import Ailment, ailment_of
 from bot.engine.board import Board
+from bot.engine.loads import INSIDE, Load
+from bot.web.pressure import UNITS
 
 log = logging.getLogger(__name__)
 
@@ -22,12 +26,19 @@ SURFACES_TOO_MANY = 5000
 
 SECONDS = 2
 
+OTHER = "other"
+"""Destinations that are not in the config any more, together."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+OUTDATED = "a Countersign with a newer configuration has taken over"
+
+
+@dataclass(slots=True, kw_only=True)
 class Health:
     board: Board
     chat_trouble: Callable[[], str]
     stuck: Collection[str] = ()
+    _looking: asyncio.Task[list[str]] | None = None
 
     async def alive(self, _: web.Request) -> web.Response:
         return web.json_response({"status": "alive"})
@@ -40,28 +51,47 @@ class Health:
 
     async def _problems(self) -> list[str]:
         problems = [trouble] if (trouble := self.chat_trouble()) else []
-        try:
-            async with asyncio.timeout(SECONDS):
-                await self.board.check()
-                backlog = await self.board.backlog()
-                wanting = (await self.board.surfaces()).get("wanting", 0)
-        except Exception:  # whatever it is: to say so is what this is for
-            log.exception("the database does not answer")
-            return [*problems, "the database does not answer"]
-        if backlog["waiting"] > BACKLOG_TOO_LONG:
-            problems.append(f"{backlog['waiting']} effects are waiting to be carried out")
-        if wanting > SURFACES_TOO_MANY:
-            problems.append(f"{wanting} messages are waiting to be shown in Slack")
         if self.stuck:
             problems.append(f"{len(self.stuck)} signoffs cannot be handled; see the log")
-        return problems
+        return [*problems, *await self._look()]
+
+    async def _look(self) -> list[str]:
+        """One look at a time, however many ask: while nothing answers they would pile up."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._of_the_database(), name="readiness")
+        try:
+            async with asyncio.timeout(SECONDS):
+                return await asyncio.shield(self._looking)
+        except TimeoutError:
+            log.error("the database did not answer within %s seconds", SECONDS)
+            return [Ailment.SILENT.value]
+
+    async def _of_the_database(self) -> list[str]:
+        try:
+            await self.board.check()
+            backlog = await self.board.backlog()
+            wanting = (await self.board.surfaces()).get("wanting", 0)
+        except Outdated:
+            return [OUTDATED]
+        except Exception as error:  # whatever it is: to say so is what this is for
+            ailment = ailment_of(error)
+            log.error("not ready: %s", error, exc_info=None if ailment else error)
+            return [(ailment or Ailment.SILENT).value]
+        units, effects = self.board.units, backlog["waiting"]
+        found = {
+            f"{units} units of work wait for the database": units >= UNITS,
+            f"{effects} effects are waiting to be carried out": effects > BACKLOG_TOO_LONG,
+            f"{wanting} messages are waiting to be shown in Slack": wanting > SURFACES_TOO_MANY,
+        }
+        return [problem for problem, is_so in found.items() if is_so]
 
 
 class Metrics:
     """What Prometheus scrapes: counted as it happens, or looked up when asked."""
 
-    def __init__(self, board: Board, clock: Clock) -> None:
+    def __init__(self, board: Board, clock: Clock, destinations: Iterable[str] = ()) -> None:
         self._board, self._clock = board, clock
+        self._destinations = (*destinations, INSIDE)
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "countersign_http_requests_total",
@@ -85,7 +115,8 @@ class Metrics:
         )
         self._backlog = Gauge(
             "countersign_backlog",
-            "Effects waiting or parked, and deliveries that could not be read.",
+            "Effects waiting or parked, deliveries that could not be read, and units of work that "
+            "wait for the database.",
             ("state",),
             registry=self._registry,
         )
@@ -93,6 +124,18 @@ class Metrics:
             "countersign_surfaces",
             "Messages and pages in Slack that wait to be corrected, or cannot be.",
             ("state",),
+            registry=self._registry,
+        )
+        self._outbox = Gauge(
+            "countersign_outbox",
+            "Effects waiting or parked, by destination.",
+            ("destination", "state"),
+            registry=self._registry,
+        )
+        self._left_alone = Gauge(
+            "countersign_destination_left_alone",
+            "1 while a destination fails, so that only one message at a time goes there.",
+            ("destination",),
             registry=self._registry,
         )
 
@@ -114,16 +157,31 @@ class Metrics:
                 pending, oldest = await self._board.waiting()
                 backlog = await self._board.backlog()
                 surfaces = await self._board.surfaces()
+                loads = await self._board.loads()
         except TimeoutError:
             raise web.HTTPServiceUnavailable(reason="The database does not answer.") from None
         self._pending.set(pending)
         now = self._clock()
         self._oldest.set((now - (oldest or now)).total_seconds())
-        for state, count in backlog.items():
+        for state, count in {**backlog, "units": self._board.units}.items():
             self._backlog.labels(state).set(count)
         for state in ("wanting", "parked"):
             self._shown.labels(state).set(surfaces.get(state, 0))
+        self._show(loads)
         return web.Response(
             body=generate_latest(self._registry),
             headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
         )
+
+    def _show(self, loads: Mapping[str, Load]) -> None:
+        """Labels come from the config alone."""
+        shown = dict.fromkeys(self._destinations, Load())
+        for destination, load in loads.items():
+            name = destination if destination in self._destinations else OTHER
+            shown[name] = shown.get(name, Load()) + load
+        self._outbox.clear()
+        self._left_alone.clear()
+        for name, load in shown.items():
+            self._outbox.labels(name, "waiting").set(load.waiting)
+            self._outbox.labels(name, "parked").set(load.parked)
+            self._left_alone.labels(name).set(load.left_alone)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -11,6 +12,7 @@ from bot.engine.intake import Intake
 from bot.engine.opening import Opening
 from bot.ports import Delivery
 from bot.web.bodies import MIB, Budget, read_body
+from bot.web.pressure import UNITS, UNITS_OF_A_PLATFORM, Pressure
 from bot.web.rates import Rates
 
 LARGEST, LARGEST_OF_A_PLATFORM = 5 * MIB, 25 * MIB
@@ -26,19 +28,22 @@ class Hooks:
     public_url: str
     rates: Rates = field(default_factory=Rates)
     budget: Budget = field(default_factory=lambda: Budget(IN_FLIGHT))
+    pressure: Pressure = field(default_factory=Pressure)
 
     async def receive(self, request: web.Request) -> web.Response:
         """Verify on raw bytes, store, answer; what else there is to do comes after."""
         connection = request.match_info["connection"]
         if connection not in self.intake.pipelines:
             raise web.HTTPNotFound(reason="There is no such connection.")
-        fetches = self.intake.pipelines[connection].fetches
+        fetches, store = self.intake.pipelines[connection].fetches, self.intake.store
+        self.pressure.check(store.backlog, UNITS_OF_A_PLATFORM if fetches else UNITS)
         largest = LARGEST_OF_A_PLATFORM if fetches else LARGEST
         body = await read_body(request, largest, budget=self.budget)
         delivery = Delivery(headers=_lower(request.headers), body=body)
-        opening = await self.intake.receive(
-            connection, delivery, authentic=lambda: self._count(connection)
-        )
+        with nullcontext() if fetches else self.pressure.change(store.backlog):
+            opening = await self.intake.receive(
+                connection, delivery, authentic=lambda: self._count(connection)
+            )
         if opening is None:
             return web.json_response({"status": "received"}, status=202)
         return opened(opening, self.public_url)

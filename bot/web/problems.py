@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.domain.errors import Refusal
+from bot.domain.errors import Busy, NotStored, Outdated, PerhapsStored, Refusal
+from bot.engine.ailments import Ailment, ailment_of
 from bot.engine.opening import KeyReused
 from bot.ports import Closed, Invalid, Malformed, Problem, Unauthenticated
 
@@ -22,6 +23,8 @@ _TITLES = {
     "Method Not Allowed": "This address does not understand that method.",
 }
 """For what aiohttp finds out by itself."""
+
+AGAIN_AFTER = "5"
 
 _TOLD_ON = ("Allow", "Retry-After")
 """Headers of a refusal that the client can make use of."""
@@ -48,6 +51,11 @@ def problem(
     )
 
 
+def later(status: int, title: str) -> web.Response:
+    """A refusal that is over soon."""
+    return problem(status, title, headers={"Retry-After": AGAIN_AFTER})
+
+
 @web.middleware
 async def speak_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Whatever a handler raises on purpose becomes the answer that says so."""
@@ -63,7 +71,7 @@ async def speak_problems(request: web.Request, handler: Handler) -> web.StreamRe
     except (KeyReused, Refusal) as error:
         return _conflict(error)
     except Closed:
-        return problem(503, "Countersign is stopping; please try again.")
+        return later(503, "Countersign is stopping; please try again.")
     except web.HTTPException as error:
         if error.status < 400:
             raise
@@ -77,19 +85,33 @@ async def own_up(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await handler(request)
     except web.HTTPException:
         raise
-    except Exception:  # aiohttp would answer it in plain text, and behind the back of Metrics
+    except (
+        Exception
+    ) as error:  # aiohttp would answer it in plain text, and behind the back of Metrics
+        if ailment := ailment_of(error):
+            log.error("could not answer %s %s: %s", request.method, _route(request), ailment)
+            return _ailing(ailment)
         log.exception("could not answer %s %s", request.method, _route(request))
         return problem(500, "Something went wrong inside Countersign; its log says what.")
 
 
 def _conflict(error: KeyReused | Refusal) -> web.Response:
-    if isinstance(error, Refusal):
-        return problem(409, error.sentence)
-    return problem(
-        409,
-        "This key was used before for another change.",
-        f"{error.signoff.id} has it; send a new key with a new change.",
-    )
+    match error:
+        case KeyReused():
+            detail = f"{error.signoff.id} has it; send a new key with a new change."
+            return problem(409, "This key was used before for another change.", detail)
+        case Busy():
+            return later(429, error.sentence)
+        case Outdated() | NotStored() | PerhapsStored():
+            return later(503, error.sentence)
+    return problem(409, error.sentence)
+
+
+def _ailing(ailment: Ailment) -> web.Response:
+    """Whoever sends the same again under the same key or id does no harm."""
+    if ailment is Ailment.DOUBT:
+        return later(503, "It may have been recorded, or not; please send the same once more.")
+    return later(503, f"Nothing was recorded, because {ailment}; please try again.")
 
 
 def _refusal(error: web.HTTPException) -> web.Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from bot.engine.pieces import Pieces
 from bot.engine.reconciler import Reconciler
 from bot.engine.rulebook import Rulebook
 from bot.engine.signoffs import Signoffs
+from bot.engine.tenure import Tenure
 from bot.playground.server import Playground
 from bot.playground.things import Message
 from bot.playground.workspace import Channel, Member
@@ -144,8 +146,8 @@ async def a_house(
         clock=clock,
         retry_delays=(),
     )
-    store = Store(f"sqlite:///{path / 'house.db'}")
-    rulebook = Rulebook(roster, policy or a_policy())
+    store = Store(f"sqlite:///{path / 'house.db'}", clock=clock)
+    rulebook = Rulebook(roster, policy or a_policy(), fallback_channel=fallback)
     circumstances = Circumstances(roster=roster, clock=clock)
     signoffs = Signoffs(
         store=store,
@@ -154,7 +156,6 @@ async def a_house(
         new_id=ids(),
         bell=bell,
         circumstances=circumstances,
-        fallback_channel=fallback,
         keep_older=keep_older,
     )
     board = Board(store, rulebook, bell, signoffs.inviting, clock)
@@ -177,7 +178,6 @@ async def a_house(
         dispatcher = Dispatcher(
             store=store,
             signoffs=signoffs,
-            board=board,
             pipelines={"payments-ci": pipeline},
             attest=lambda signoff: "{}",
             clock=clock,
@@ -186,12 +186,13 @@ async def a_house(
         )
         reconciler = Reconciler(
             store=store,
+            tenure=Tenure(store=store, task="chat", holder=secrets.token_hex(4)),
             pieces=Pieces(rulebook.roster, clock),
             chat=room.chat,
             clock=clock,
             bell=bell,
             patience=Patience(),
-            fallback=signoffs.fallback_channel,
+            fallback=rulebook.fallback_channel,
         )
         async with room, _served(room) as base:
             if not by_socket:

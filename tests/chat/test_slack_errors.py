@@ -6,6 +6,7 @@ docs/slack-errors.md is the table of these ways; the last tests hold the two tog
 from __future__ import annotations
 
 import re
+import secrets
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from bot.domain.signoff import Signoff, Verdict
 from bot.engine.bell import Bell
 from bot.engine.patience import Patience
 from bot.engine.reconciler import SWEEP_EVERY, Reconciler
+from bot.engine.tenure import Tenure
 from bot.playground.faults import Fault
 from bot.playground.things import Message
 from tests.builders import a_click, a_file, minutes, sha
@@ -213,6 +215,7 @@ async def test_a_restart_does_not_forget_that_a_lane_waits(house: House) -> None
 def reborn(house: House) -> Reconciler:
     return Reconciler(
         store=house.store,
+        tenure=Tenure(store=house.store, task="chat", holder=secrets.token_hex(4)),
         pieces=house.reconciler.pieces,
         chat=house.room.chat,
         clock=house.clock,

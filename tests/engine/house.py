@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -30,6 +31,7 @@ from bot.engine.pieces import Pieces
 from bot.engine.reconciler import Reconciler
 from bot.engine.rulebook import Rulebook
 from bot.engine.signoffs import Signoffs
+from bot.engine.tenure import Tenure
 from bot.ports import (
     CardRef,
     Delivery,
@@ -244,7 +246,8 @@ def furnish(
     fallback: str = "",
 ) -> House:
     """Every part, as the composition root makes them; retries come after exactly half the wait."""
-    rulebook, bell = Rulebook(roster, policy or a_policy()), bell or Bell()
+    rulebook = Rulebook(roster, policy or a_policy(), fallback_channel=fallback)
+    bell = bell or Bell()
     chat = chat or FakeChat()
     pipelines = pipelines if pipelines is not None else {"payments-ci": FakePipeline()}
     doors: Mapping[str, Pipeline] = pipelines
@@ -258,7 +261,6 @@ def furnish(
         bell=bell,
         circumstances=circumstances,
         keep_older=keep_older,
-        fallback_channel=fallback,
     )
     board = Board(store, rulebook, bell, signoffs.inviting, clock)
     return House(
@@ -272,7 +274,6 @@ def furnish(
         dispatcher=Dispatcher(
             store=store,
             signoffs=signoffs,
-            board=board,
             pipelines=doors,
             attest=attest,
             clock=clock,
@@ -281,12 +282,13 @@ def furnish(
         ),
         reconciler=Reconciler(
             store=store,
+            tenure=Tenure(store=store, task="chat", holder=secrets.token_hex(4)),
             pieces=Pieces(roster, clock),
             chat=chat,
             clock=clock,
             bell=bell,
             patience=patience,
-            fallback=signoffs.fallback_channel,
+            fallback=rulebook.fallback_channel,
         ),
         intake=Intake(
             store=store,
@@ -312,9 +314,19 @@ def a_board(store: Store, rulebook: Rulebook, bell: Bell | None = None) -> Board
 async def a_house(
     folder: Path, clock: FakeClock | None = None, **parts: Any
 ) -> AsyncIterator[House]:
-    """A furnished house on a database of its own; closed at the end."""
-    store = Store(f"sqlite:///{folder / 'countersign.db'}")
+    """A furnished house on a SQLite file of its own; closed at the end."""
+    async with a_house_at(f"sqlite:///{folder / 'countersign.db'}", clock, **parts) as made:
+        yield made
+
+
+@asynccontextmanager
+async def a_house_at(
+    url: str, clock: FakeClock | None = None, **parts: Any
+) -> AsyncIterator[House]:
+    """The same on any database."""
+    clock = clock or FakeClock()
+    store = Store(url, clock=clock)
     try:
-        yield furnish(store, clock or FakeClock(), **parts)
+        yield furnish(store, clock, **parts)
     finally:
         await store.close()

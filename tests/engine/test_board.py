@@ -95,6 +95,17 @@ async def test_what_is_decided_between_the_look_and_the_waiting_is_not_missed(
     assert decided.status is Status.APPROVED
 
 
+async def test_who_waits_looks_again_by_itself(house: House) -> None:
+    """What another process decided, and told nobody."""
+    signoff = await house.open()
+    elsewhere = a_board(house.store, house.rulebook)
+    async with asyncio.timeout(5):
+        task = asyncio.create_task(elsewhere.wait(signoff.id, 3600, again_after=0.05))
+        await asyncio.sleep(0)  # not a wait: it has looked, or is about to
+        approved = await house.review(signoff)
+        assert await task == approved
+
+
 async def test_many_wait_and_all_hear(house: House) -> None:
     signoff = await house.open()
     tasks = [await waiting(house, signoff.id) for _ in range(50)]

@@ -188,6 +188,15 @@ async def test_only_of_whom_the_chat_says_that_they_are_there(
         assert kept((await house.signoffs.open(revision("b"))).signoff) == []
 
 
+async def test_what_was_seen_in_a_time_to_come_is_not_believed(tmp_path: Path) -> None:
+    """The clock was set back: who knows how long ago that was."""
+    async with a_house(tmp_path, policy=TWO, chat=_everybody_there()) as house:
+        await house.circumstances.look()
+        assert house.circumstances.is_member("ada")
+        house.clock.go_on(hours(-9))
+        assert not house.circumstances.is_member("ada")
+
+
 async def test_who_left_the_roster_meanwhile_does_not_count(tmp_path: Path) -> None:
     async with a_house(tmp_path, policy=ONE, chat=_everybody_there()) as house:
         await approved_by_ada(house)

@@ -13,6 +13,7 @@ import pytest
 from sqlmodel import Session, select
 
 from bot.domain.signoff import Signoff, Status, Verdict
+from bot.engine.patience import AT_LEAST
 from bot.ports import Undelivered, Unreachable
 from storage.outbox import AT_ONCE
 from storage.tables import OutboxRow
@@ -111,8 +112,10 @@ async def test_a_final_refusal_is_parked_and_shown(house: House) -> None:
 
 async def test_after_three_days_it_is_given_up_where_people_see_it(house: House) -> None:
     signoff = await approved(house)
-    house.pipeline.answers = deque([DOWN, DOWN])
-    await house.settle()
+    house.pipeline.answers = deque([DOWN] * (AT_LEAST + 1))
+    for _ in range(AT_LEAST):
+        await house.settle()
+        house.clock.go_on(minutes(2))
     house.clock.go_on(timedelta(days=3))
     await house.settle()
     report = (await house.now(signoff)).report
@@ -288,7 +291,7 @@ async def test_no_two_reports_of_one_signoff_disagree(house: House) -> None:
         await house.settle()
         house.clock.go_on(hours(2))
         await house.signoffs.pass_deadlines()
-        await house.signoffs.reassess_pending()
+        await house.signoffs.reassess()
     assert set(house.pipeline.attempts) == {("msg_sgn_1_rejected", "rejected")}
     assert (await house.now(signoff)).status is Status.REJECTED
 

@@ -50,6 +50,10 @@ async def never() -> None:
     return None
 
 
+async def by_now() -> datetime:
+    return soon(-1)
+
+
 def soon(milliseconds: int) -> datetime:
     return system_clock() + timedelta(milliseconds=milliseconds)
 
@@ -112,31 +116,48 @@ async def test_a_nudge_finds_a_deadline_that_came_up_meanwhile() -> None:
         await beats.reach(1)
         due.append(soon(150))
         heart.nudge()
-        await beats.reach(2)
-        assert await beats.reach(3) >= due[0]
+        assert await beats.reach(2) >= due[0]
 
 
 async def test_a_nudge_brings_forward_an_alarm_that_is_far_away() -> None:
     beats = Beats()
+    due = [soon(4_900)]
 
     async def next_due() -> datetime | None:
-        return soon(4_900)
+        return due[-1]
 
     async with beating(beats, next_due=next_due) as heart:
         await beats.reach(1)
+        due.append(soon(0))
         heart.nudge()
         await beats.reach(2)
 
 
+async def test_a_nudge_that_finds_nothing_due_asks_no_duty() -> None:
+    beats, looked = Beats(), asyncio.Semaphore(0)
+
+    async def next_due() -> datetime | None:
+        looked.release()
+        return soon(4_900)
+
+    async with beating(beats, next_due=next_due) as heart:
+        await looked.acquire()  # at the end of the first beat
+        heart.nudge()
+        async with asyncio.timeout(PATIENCE):
+            await looked.acquire()
+    assert len(beats.times) == 1
+
+
 async def test_a_nudge_while_it_looks_what_is_due_is_not_lost() -> None:
-    beats = Beats()
+    beats, asked = Beats(), list[int]()
     hearts: list[Heartbeat] = []
 
     async def next_due() -> datetime | None:
         """Something is committed just after we looked: the answer is already old."""
-        if len(beats.times) == 1:
+        asked.append(len(asked))
+        if len(asked) == 1:
             hearts[0].nudge()
-        return soon(4_900)
+        return soon(4_900 if len(asked) == 1 else -1)
 
     async with beating(beats, next_due=next_due) as heart:
         hearts.append(heart)
@@ -145,7 +166,7 @@ async def test_a_nudge_while_it_looks_what_is_due_is_not_lost() -> None:
 
 async def test_many_nudges_are_few_beats() -> None:
     beats = Beats()
-    async with beating(beats, next_due=never) as heart:
+    async with beating(beats, next_due=by_now) as heart:
         await beats.reach(1)
         for _ in range(100):
             heart.nudge()
@@ -159,7 +180,7 @@ async def test_a_duty_that_fails_stops_neither_the_others_nor_the_next_beat() ->
     async def fails() -> None:
         raise LookupError("a duty of the test fails, as it should")
 
-    async with beating(fails, beats, next_due=never) as heart:
+    async with beating(fails, beats, next_due=by_now) as heart:
         await beats.reach(1)
         heart.nudge()
         await beats.reach(2)
@@ -178,13 +199,13 @@ async def test_beats_never_overlap() -> None:
         inside[0] -= 1
         await beats()
 
-    async with beating(slow, next_due=never) as heart:
+    async with beating(slow, next_due=by_now) as heart:
         await begun.wait()
         other = asyncio.create_task(heart.beat())
         heart.nudge()
         gate.set()
         await other
-        await beats.reach(2)
+        await beats.reach(3)
 
 
 async def test_stopping_waits_for_the_beat_that_is_under_way() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from bot.domain.signoff import Status
 from bot.engine.opening import KeyReused, Opening
+from bot.engine.patience import AT_LEAST
 from bot.ports import (
     Delivery,
     Invalid,
@@ -161,7 +162,9 @@ async def test_what_was_put_off_too_long_is_parked(fetching: House) -> None:
     fetching.pipelines["github"].says[b"one"] = Unreachable("down")
     await arrives(fetching, "github", delivery())
     fetching.clock.go_on(minutes(3 * 24 * 60))
-    await fetching.intake.read_waiting()
+    for _ in range(AT_LEAST + 1):
+        await fetching.intake.read_waiting()
+        fetching.clock.go_on(minutes(1))
     assert (await fetching.board.backlog())["unread"] == 1
 
 

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.engine.patience import ASKED_AT_MOST, GIVE_UP_AFTER, Patience
+from bot.engine.patience import (
+    ASKED_AT_MOST,
+    AT_LEAST,
+    GIVE_UP_AFTER,
+    LONGEST_REST,
+    SHORTEST_REST,
+    Patience,
+    is_due,
+)
 from tests.builders import NOW, hours, minutes
 
 FULL, NONE = Patience(chance=lambda: 1.0), Patience(chance=lambda: 0.0)
@@ -61,6 +69,14 @@ def test_what_the_other_side_asks_for_is_kept_within_reason(
     assert FULL.next_try(3, NOW, NOW, asked) == NOW + wait
 
 
+@pytest.mark.parametrize("attempts", range(5))
+def test_what_it_slept_through_was_not_tried(attempts: int) -> None:
+    """The first failures after a stop of days are as the first after a decision."""
+    now = NOW + GIVE_UP_AFTER
+    assert FULL.next_try(attempts, NOW, now) == now + seconds(2**attempts)
+    assert FULL.next_try(AT_LEAST, NOW, now) is None
+
+
 def test_the_whole_wait_is_left_to_chance() -> None:
     assert NONE.next_try(6, NOW, NOW) == NOW
 
@@ -80,3 +96,63 @@ def test_it_is_never_before_now_nor_more_than_a_day_away(
 
 def test_a_clock_that_went_back_does_no_harm() -> None:
     assert FULL.next_try(0, NOW, NOW - hours(5)) == NOW - hours(5) + seconds(1)
+
+
+@pytest.mark.parametrize(
+    ("age", "due"),
+    [
+        (None, True),
+        (hours(-9), True),
+        (seconds(-1), True),
+        (seconds(0), False),
+        (minutes(5) - seconds(1), False),
+        (minutes(5), True),
+        (hours(9), True),
+    ],
+)
+def test_what_is_done_now_and_then_is_not_forgotten_where_the_clock_goes_back(
+    age: timedelta | None, due: bool
+) -> None:
+    last = None if age is None else NOW - age
+    assert is_due(last, NOW, minutes(5)) is due
+
+
+@pytest.mark.parametrize(("failures", "rest"), [(0, 5), (1, 10), (4, 80), (5, 120), (10_000, 120)])
+def test_a_destination_that_fails_is_left_alone_for_longer_and_longer(
+    failures: int, rest: int
+) -> None:
+    assert FULL.rest(failures) == seconds(rest)
+
+
+@given(failures=st.integers(0, 10**6), chance=st.floats(0, 1))
+def test_a_pipeline_that_waits_hears_within_minutes(failures: int, chance: float) -> None:
+    rest = Patience(chance=lambda: chance).rest(failures)
+    assert SHORTEST_REST <= rest <= LONGEST_REST
+
+
+@given(
+    attempts=st.integers(0, 10**6),
+    age=st.timedeltas(timedelta(0), GIVE_UP_AFTER - timedelta(seconds=1)),
+    chance=st.floats(0, 1),
+    asked=st.timedeltas(),
+)
+def test_what_the_other_side_asks_for_makes_it_later_and_never_sooner(
+    attempts: int, age: timedelta, chance: float, asked: timedelta
+) -> None:
+    patience, now = Patience(chance=lambda: chance), NOW + age
+    alone = patience.next_try(attempts, NOW, now)
+    told = patience.next_try(attempts, NOW, now, asked)
+    assert alone is not None
+    assert told == now + max(alone - now, min(asked, ASKED_AT_MOST))
+
+
+@given(chances=st.lists(st.floats(0, 1), min_size=12, max_size=12))
+def test_in_the_first_minutes_it_is_tried_a_dozen_times(chances: list[float]) -> None:
+    """Whatever chance says: a pipeline that restarts is told as soon as it is back."""
+    left, now = iter(chances), NOW
+    patience = Patience(chance=lambda: next(left))
+    for attempt in range(12):
+        at = patience.next_try(attempt, NOW, now)
+        assert at is not None
+        assert at - now <= seconds(60)
+        now = at

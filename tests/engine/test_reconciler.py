@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from bot.clock import system_clock
 from bot.domain.change import Commit
@@ -549,10 +550,22 @@ async def test_after_a_restart_what_is_true_is_not_sent_again(tmp_path: Path) ->
         chat, clock, ids = house.chat, house.clock, house.signoffs.new_id
     chat.calls.clear()
     async with a_house(tmp_path, clock, chat=chat, new_id=ids) as house:
-        await house.reconciler.prepare()
-        await house.signoffs.reassess_pending()
+        await house.signoffs.reassess()
         await house.settle()
         assert chat.calls == []
+
+
+async def test_another_fallback_takes_over_what_waits(tmp_path: Path) -> None:
+    lone = replace(ROSTER, groups={id: replace(it, channel="") for id, it in ROSTER.groups.items()})
+    async with a_house(tmp_path, roster=lone, fallback="C0OLD") as house:
+        signoff = await house.open()
+        await house.settle()
+        assert house.chat.on("C0OLD") == [house.board.card(signoff)]
+        known = {"roster": lone, "chat": house.chat, "new_id": house.signoffs.new_id}
+    async with a_house(tmp_path, house.clock, fallback="C0NEW", **known) as house:
+        await house.signoffs.reassess()
+        await house.settle()
+        assert house.chat.on("C0NEW") == [house.board.card(signoff)]
 
 
 async def test_what_was_decided_long_ago_is_let_go_of_and_what_waits_is_not(house: House) -> None:
@@ -596,3 +609,52 @@ async def test_the_alarm_is_set_for_the_lane_that_opens_first(tmp_path: Path) ->
                 await asyncio.sleep(0.01)
         running.cancel()
         await house.reconciler.finish()
+
+
+@dataclass
+class Turnstile:
+    """Lets calls of the chat through one by one, in the place of its gate."""
+
+    waiting: list[asyncio.Event] = field(default_factory=list)
+
+    async def wait(self) -> None:
+        self.waiting.append(asyncio.Event())
+        await self.waiting[-1].wait()
+
+    async def reach(self, number: int) -> None:
+        async with asyncio.timeout(5):
+            while len(self.waiting) < number:  # noqa: ASYNC110 -- it rings no bell
+                await asyncio.sleep(0.005)
+
+
+async def test_what_changes_while_it_is_shown_is_shown_again_though_other_places_hang(
+    house: House,
+) -> None:
+    house.chat.gate = turnstile = Turnstile()  # type: ignore[assignment]
+    running = asyncio.create_task(house.reconciler.run())
+    signoff = await house.open(commits=(MARKED,))
+    await turnstile.reach(3)  # the channel, Ada and Grace
+    await house.signoffs.claim(a_click(signoff, "ada"))
+    turnstile.waiting[0].set()
+    await turnstile.reach(4)
+    running.cancel()
+    for call in turnstile.waiting:
+        call.set()
+    await house.reconciler.finish()
+
+
+async def test_what_ends_together_is_no_reason_to_look_again_and_again(house: House) -> None:
+    looks = list[str]()
+
+    def listen(_: object, __: object, statement: str, *___: object) -> None:
+        looks.extend(["look"] if "RECURSIVE" in statement and "surface" in statement else [])
+
+    event.listen(house.store._ground.reading, "before_cursor_execute", listen)
+    running = asyncio.create_task(house.reconciler.run())
+    await house.open(commits=(MARKED,))
+    async with asyncio.timeout(5):
+        while len(house.chat.calls) < 3 or house.reconciler._under_way:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+    running.cancel()
+    await house.reconciler.finish()
+    assert len(looks) <= 3  # at the start, at the ring, and when all three hang

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from bot.config.conventions import standard
+from bot.config.digests import digest_of
 from bot.domain.conditions import LevelRange, When
 from bot.domain.dossier import EMPTY
 from bot.domain.errors import (
@@ -18,21 +20,29 @@ from bot.domain.errors import (
     TheySaid,
     Yourself,
 )
-from bot.domain.lifecycle import begin
+from bot.domain.events import DeadlinePassed
+from bot.domain.lifecycle import advance, begin
 from bot.domain.people import Roster
+from bot.domain.risk import RiskRules
 from bot.domain.signoff import Claim, Signoff
-from bot.engine.rulebook import Rulebook, one_of
+from bot.domain.sla import Sla
+from bot.engine.rulebook import JUDGING, Rulebook, one_of
 from tests.builders import (
     NOW,
     PAYMENTS,
+    PLATFORM,
     ROSTER,
     SOON,
     a_change,
+    a_group,
     a_person,
     a_policy,
     a_review,
+    a_roster,
     a_rule,
     asked,
+    hours,
+    minutes,
     with_person,
     without_person,
 )
@@ -68,6 +78,51 @@ def test_somebody_who_left_is_no_longer_asked() -> None:
     anew = rulebook.reassess(signoff, EMPTY, SOON)
     assert anew is not None
     assert anew.invited == asked("grace")
+
+
+LEADS = "leads"
+TALL = a_roster(
+    people=(*ROSTER.people.values(), a_person("pat", "principal"), a_person("lea", "principal")),
+    groups=(*ROSTER.groups.values(), a_group(PLATFORM, "pat"), a_group(LEADS, "lea")),
+)
+
+
+def _climbing(*reminders: int) -> Rulebook:
+    """Of the platform after an hour, managers after four; reminders after so many minutes."""
+    sla = Sla(
+        remind=tuple(map(minutes, reminders)),
+        escalate=hours(1),
+        escalate_to=(PLATFORM,),
+        managers=hours(4),
+        managers_to=(LEADS,),
+    )
+    digest = f"sha256:{len(reminders)}"
+    return Rulebook(TALL, a_policy(a_rule(sla="slow"), slas={"slow": sla}, digest=digest))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [((15,), (5, 10, 15, 20, 25)), ((5, 10, 15, 20, 25), (15,))]
+)
+def test_who_joined_stays_and_nobody_joins_early_however_often_it_reminds(
+    before: tuple[int, ...], after: tuple[int, ...]
+) -> None:
+    """The old deadlines that passed say nothing of which of the new ones did."""
+    opened = begin(_climbing(*before).judge("sgn_1", a_change(), NOW)).signoff
+    rung = DeadlinePassed(at=NOW + minutes(70), invited=asked("ada", "pat"))
+    escalated = replace(advance(opened, rung).signoff, invited=asked("ada", "pat", "lea"))
+    anew = _climbing(*after).reassess(escalated, EMPTY, NOW + minutes(70))
+    assert anew is not None
+    assert anew.invited == asked("ada", "pat")
+
+
+def test_its_name_tells_how_we_judge_and_where_cards_hang_too() -> None:
+    rulebook = Rulebook(ROSTER, JUNIORS_NEED_TWO)
+    said = {"policy": JUNIORS_NEED_TWO, "roster": ROSTER, "risk": RiskRules()}
+    known = {**said, "conventions": standard().version, "fallback_channel": "", "config": ""}
+    assert rulebook.digest == digest_of({**known, "judging": JUDGING})
+    assert rulebook.digest != digest_of({**known, "judging": f"not {JUDGING}"})
+    assert rulebook.digest != replace(rulebook, fallback_channel="C0OPS").digest
+    assert rulebook.digest != replace(rulebook, config_digest="sha256:1").digest
 
 
 WIDE = with_person(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from bot.domain.errors import (
     AlreadyDecided,
@@ -271,7 +272,7 @@ async def test_after_a_start_with_another_policy_it_is_judged_anew(tmp_path: Pat
         await house.review(signoff, "ada")
     stricter = a_policy(a_rule(approvals=2), digest="sha256:policy-2")
     async with a_house(tmp_path, clock, policy=stricter, new_id=new_id) as house:
-        await house.signoffs.reassess_pending()
+        await house.signoffs.reassess()
         waiting = await house.now(signoff)
         assert waiting.requirement.policy_digest == "sha256:policy-2"
         with pytest.raises(PolicyChanged):
@@ -282,7 +283,8 @@ async def test_after_a_start_with_another_policy_it_is_judged_anew(tmp_path: Pat
 
 
 async def test_even_if_nobody_judged_it_anew_a_click_does(tmp_path: Path) -> None:
-    store, clock = Store(f"sqlite:///{tmp_path / 'x.db'}"), FakeClock()
+    clock = FakeClock()
+    store = Store(f"sqlite:///{tmp_path / 'x.db'}", clock=clock)
     before = furnish(store, clock)
     signoff = await before.open()
     after = furnish(store, clock, policy=a_policy(digest="sha256:policy-2"))
@@ -305,7 +307,8 @@ async def test_even_if_nobody_judged_it_anew_a_click_does(tmp_path: Path) -> Non
 async def test_who_counts_is_judged_at_the_moment_of_decision(
     tmp_path: Path, roster: object, status: Status
 ) -> None:
-    store, clock = Store(f"sqlite:///{tmp_path / 'x.db'}"), FakeClock()
+    clock = FakeClock()
+    store = Store(f"sqlite:///{tmp_path / 'x.db'}", clock=clock)
     signoff = await furnish(store, clock, policy=TWO).open()
     await furnish(store, clock, policy=TWO).review(signoff, "ada")
     later = furnish(store, clock, policy=TWO, roster=roster)  # type: ignore[arg-type]
@@ -316,7 +319,8 @@ async def test_who_counts_is_judged_at_the_moment_of_decision(
 async def test_somebody_the_roster_learns_of_later_may_not_sign_their_own_change(
     tmp_path: Path,
 ) -> None:
-    store, clock = Store(f"sqlite:///{tmp_path / 'x.db'}"), FakeClock()
+    clock = FakeClock()
+    store = Store(f"sqlite:///{tmp_path / 'x.db'}", clock=clock)
     signoff = await furnish(store, clock).open(author="newcomer")
     assert signoff.contributors.unknown == ("newcomer",)
     known = with_person(ROSTER, a_person("ann", "staff", logins=frozenset({"newcomer"})), PAYMENTS)
@@ -328,7 +332,8 @@ async def test_somebody_the_roster_learns_of_later_may_not_sign_their_own_change
 
 
 async def test_who_had_a_part_once_has_it_for_ever(tmp_path: Path) -> None:
-    store, clock = Store(f"sqlite:///{tmp_path / 'x.db'}"), FakeClock()
+    clock = FakeClock()
+    store = Store(f"sqlite:///{tmp_path / 'x.db'}", clock=clock)
     signoff = await furnish(store, clock).open(author="ada")
     renamed = with_person(ROSTER, a_person("ada", logins=frozenset({"ada2"}), emails=frozenset()))
     with pytest.raises(OwnChange):
@@ -361,13 +366,13 @@ async def test_shadow_mode_lets_it_through_and_records_it(tmp_path: Path) -> Non
         assert signoff.requirement.asks
 
 
-UNREADABLE = "UPDATE signoff SET document = '{}' WHERE id = ?"
-CONTRADICTED = "UPDATE signoff SET next_due = '2020-01-01 00:00:00.000000' WHERE id = ?"
+UNREADABLE = "UPDATE signoff SET document = '{}' WHERE id = :id"
+CONTRADICTED = "UPDATE signoff SET next_due = '2020-01-01 00:00:00' WHERE id = :id"
 
 
 async def _spoil(house: House, signoff: Signoff, how: str) -> None:
     """What an insider, a bad disk or another release may leave behind."""
-    await house.store.write(lambda s: s.connection().exec_driver_sql(how, (signoff.id,)))
+    await house.store.write(lambda s: s.connection().execute(text(how), {"id": signoff.id}))
 
 
 @pytest.mark.parametrize("how", [UNREADABLE, CONTRADICTED])

@@ -50,7 +50,7 @@ class Street:
     async def move_in(self, roster: Roster = ROSTER, policy: Policy | None = None) -> None:
         """Start, or start again, with this roster and policy."""
         await self.move_out()
-        self.store = Store(self.url)
+        self.store = Store(self.url, clock=self.clock)
         self.house = furnish(
             self.store,
             self.clock,

@@ -200,7 +200,7 @@ class EngineLaws(RuleBasedStateMachine):
         """With another config, on the same file."""
         self.runner.run(self.street.move_in(roster, policy))  # type: ignore[arg-type]
         if anew:
-            self.runner.run(self.street.house.signoffs.reassess_pending())
+            self.runner.run(self.street.house.signoffs.reassess())
 
     @rule(troubles=TROUBLES)
     def deliver(self, troubles: list[Exception | None]) -> None:

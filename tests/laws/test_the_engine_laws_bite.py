@@ -31,18 +31,18 @@ def bug(name: str, module: str, old: str, new: str) -> Mutant:
 
 
 MUTANTS = (
-    bug("the audit entry is not appended", RECORDING, "    audit.append(session, step.signoff.id, event)\n", ""),
+    bug("the audit entry is not appended", RECORDING, "    audit.append_all(session, [(step.signoff.id, event) for event, step in steps])\n", ""),
     bug("effects are not written", RECORDING, "    promise(session, step.signoff, promised, event.at)\n", ""),
-    bug("deadlines stay as they were", RECORDING, '"status": signoff.status.value,\n            "next_due": signoff.next_due,\n            "document"', '"status": signoff.status.value,\n            "document"'),
-    bug("the column says something else than the document", RECORDING, '"status": signoff.status.value,\n            "next_due": signoff.next_due,\n            "document"', '"next_due": signoff.next_due,\n            "document"'),
-    bug("the chain is not chained", AUDIT, '"prev": prev,\n            "leaf"', '"prev": NOTHING,\n            "leaf"'),
-    bug("a click is not remembered", INBOX, "execute(_ADMIT, row).rowcount == 1", "execute(_ADMIT, row) is not None"),
+    bug("deadlines stay as they were", RECORDING, '"status": signoff.status.value,\n        "next_due": signoff.next_due,\n        "document"', '"status": signoff.status.value,\n        "next_due": None,\n        "document"'),
+    bug("the column says something else than the document", RECORDING, '"status": signoff.status.value,\n        "next_due": signoff.next_due,\n        "document"', '"status": "pending",\n        "next_due": signoff.next_due,\n        "document"'),
+    bug("the chain is not chained", AUDIT, '"prev": prev,\n        "leaf"', '"prev": NOTHING,\n        "leaf"'),
+    bug("a click is not remembered", INBOX, "_ADMIT.run(session, row) == 1", "_ADMIT.run(session, row) is not None"),
     bug("a refused report is forgotten", OUTBOX, 'state="parked", error=error[:500]', 'signoff_id="sgn_none", error=error[:500]'),
     bug("what time and policy did is not caught up with", CLICKS, "signoff = self._caught_up(session, click, at)\n        if click.on", "signoff = self.keeper.load(session, click.signoff_id)\n        if click.on"),
     bug("nothing is superseded", OPENING, "older = () if keep_older else before.older", "older = ()"),
     bug("a key is reused", OPENING, "if before.digest != digest_of_change(change) and before.known.change != change:", "if False:"),
     bug("a known change is opened again as it was", OPENING, "return Opening(before.known, new=False)", "return Opening(before.known, new=True)"),
-    bug("a report is completed before it is recorded", SIGNOFFS, "            self._keeper.record(session, signoff, Reported(report=report))\n\n    def _refused", "            advance(signoff, Superseded(by='x', at=report.at))\n\n    def _refused"),
+    bug("a report is completed before it is recorded", SIGNOFFS, "                self._keeper.note(session, noted)\n", "                raise Apart\n"),
     bug("contributors are those of the opening", LIFECYCLE, "        contributors=event.contributors,\n        provenance=", "        provenance="),
 )  # fmt: skip
 

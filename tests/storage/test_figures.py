@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from bot.domain.events import Event
 from bot.domain.figures import Case
@@ -120,12 +121,11 @@ async def test_no_more_is_read_than_there_is_time_for(store: Store) -> None:
     assert [case.opened_at for case in found] == [NOW + minutes(3), NOW + minutes(2)]
 
 
-async def test_one_that_cannot_be_read_hides_no_other(store: Store, tmp_path: Path) -> None:
+async def test_one_that_cannot_be_read_hides_no_other(store: Store) -> None:
     for n in range(2):
         await insert(store, n)
-    with sqlite3.connect(tmp_path / "countersign.db") as connection:
-        connection.execute("UPDATE signoff SET document = '{}' WHERE id = 'sgn_0'")
-    connection.close()
+    broken = text("UPDATE signoff SET document = '{}' WHERE id = 'sgn_0'")
+    await store.write(lambda session: session.execute(broken))
     assert len(await cases(store)) == 1
 
 
@@ -136,9 +136,8 @@ async def test_one_that_cannot_be_read_hides_no_other(store: Store, tmp_path: Pa
         "SELECT count(*) FROM signoff WHERE opened_at >= ?",
     ],
 )
-async def test_they_are_found_by_when_they_were_opened(
-    store: Store, tmp_path: Path, sql: str
-) -> None:
+async def test_they_are_found_by_when_they_were_opened(tmp_path: Path, sql: str) -> None:
+    await Store(f"sqlite:///{tmp_path / 'countersign.db'}").close()
     with sqlite3.connect(tmp_path / "countersign.db") as connection:
         asked = connection.execute(f"EXPLAIN QUERY PLAN {sql}", [str(NOW - timedelta(days=30))])
         plan = [row[3] for row in asked]

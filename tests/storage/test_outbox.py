@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 import pytest
-from sqlmodel import Session
+from sqlalchemy import update
+from sqlmodel import Session, col, select
 
 from bot.domain.effects import Attest, Promise, TellPipeline
 from bot.domain.signoff import Status
 from storage import outbox, recording
 from storage.outbox import Item
 from storage.store import Store
+from storage.tables import OutboxRow
 from tests.builders import NOW, a_change, a_signoff, minutes
 
 LEASE = timedelta(minutes=2)
@@ -25,6 +27,17 @@ async def promise(
     """Effects of the signoff of this number; its pipeline's lane is `lane`."""
     signoff = a_signoff(signoff_id=f"sgn_{number}", change=a_change(connection=lane))
     await store.write(lambda session: recording.promise(session, signoff, effects, at))
+
+
+async def promise_a_crowd(store: Store, count: int, lane: str) -> None:
+    """The same of so many signoffs, in one go."""
+
+    def unit(session: Session) -> None:
+        for number in range(count):
+            signoff = a_signoff(signoff_id=f"sgn_{number}", change=a_change(connection=lane))
+            recording.promise(session, signoff, [TELL], NOW)
+
+    await store.write(unit)
 
 
 async def claim(
@@ -83,14 +96,35 @@ async def test_a_lease_keeps_others_away_until_it_ends(store: Store) -> None:
     (first,) = await claim(store)
     assert await claim(store, NOW + LEASE - timedelta(seconds=1)) == []
     (again,) = await claim(store, NOW + LEASE)
-    assert again == first
+    assert (again.id, again.lease) == (first.id, first.lease + 1)
+
+
+CHANGES = {
+    "complete": outbox.complete,
+    "retry later": lambda s, it: outbox.retry_later(s, it, NOW + minutes(5), "down"),
+    "park": lambda s, it: outbox.park(s, it, "gone"),
+    "look": outbox.holds,
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+async def test_who_lost_it_has_no_say_in_it(
+    store: Store, change: Callable[[Session, Item], bool]
+) -> None:
+    await promise(store, 1, TELL)
+    (first,) = await claim(store)
+    (second,) = await claim(store, NOW + LEASE)
+    assert not await store.write(lambda session: change(session, first))
+    assert await store.read(outbox.backlog) == {"waiting": 1}
+    assert await claim(store, NOW + LEASE) == []
+    assert await store.write(lambda session: change(session, second))
 
 
 async def test_after_a_start_what_was_leased_is_free(store: Store) -> None:
     await promise(store, 1, TELL)
     first = await claim(store)
     await store.write(outbox.release)
-    assert await claim(store) == first
+    assert seen(await claim(store)) == seen(first)
 
 
 async def test_it_is_not_due_before_its_time(store: Store) -> None:
@@ -105,22 +139,19 @@ async def test_it_is_not_due_before_its_time(store: Store) -> None:
 async def test_a_lane_takes_so_many_and_no_more(
     store: Store, busy: dict[str, int], free: int
 ) -> None:
-    for number in range(10):
-        await promise(store, number, TELL)
+    await promise_a_crowd(store, 10, "ci")
     assert len(await claim(store, busy=busy, cap=3)) == free
 
 
 async def test_a_full_lane_does_not_block_others(store: Store) -> None:
-    for number in range(100):
-        await promise(store, number, TELL, lane="slow")
+    await promise_a_crowd(store, 100, "slow")
     await promise(store, 100, TELL, lane="quick")
     assert seen(await claim(store, busy={"slow": 8})) == [("sgn_100", "tell_pipeline")]
 
 
 async def test_a_crowd_is_passed_by_within_a_few_rounds(store: Store) -> None:
     """What the dispatcher does: claim until nothing is left to claim."""
-    for number in range(100):
-        await promise(store, number, TELL, lane="slow")
+    await promise_a_crowd(store, 100, "slow")
     await promise(store, 100, TELL, lane="quick")
     busy: dict[str, int] = {}
     claimed = []
@@ -156,20 +187,15 @@ async def test_a_long_error_is_kept_short(store: Store) -> None:
     (first,) = await claim(store)
     await store.write(lambda s: outbox.retry_later(s, first, NOW, "x" * 10_000))
 
-    def error(session: Session) -> str:
-        return str(session.connection().exec_driver_sql("SELECT error FROM outbox").scalar())
-
-    assert len(await store.read(error)) == 500
+    (row,) = await store.read(lambda session: session.exec(select(OutboxRow)).all())
+    assert len(row.error) == 500
 
 
 async def test_one_that_cannot_be_read_is_parked_and_holds_up_no_other(store: Store) -> None:
     await promise(store, 1, TELL)
     await promise(store, 2, TELL)
     other = '{"kind": "show_card"}'
-    await store.write(
-        lambda s: s.connection().exec_driver_sql(
-            "UPDATE outbox SET effect = ? WHERE signoff_id = 'sgn_1'", (other,)
-        )
-    )
+    spoil = update(OutboxRow).where(col(OutboxRow.signoff_id) == "sgn_1").values(effect=other)
+    await store.write(lambda session: session.connection().execute(spoil))
     assert seen(await claim(store)) == [("sgn_2", "tell_pipeline")]
     assert await store.read(outbox.backlog) == {"parked": 1, "waiting": 1}

@@ -30,10 +30,8 @@ async def want(store: Store, *wants: Want, subject: str = "sgn_1", at: datetime 
     await store.write(lambda session: surfaces.want(session, subject, wants, at))
 
 
-async def wanting(
-    store: Store, *busy: str, at: datetime = NOW, per_lane: int = 9, limit: int = 100
-) -> list[Hung]:
-    found = await store.read(lambda s: reconciling.wanting(s, at, busy, per_lane, limit))
+async def wanting(store: Store, *busy: str, at: datetime = NOW, per_lane: int = 9) -> list[Hung]:
+    found = await store.read(lambda s: reconciling.wanting(s, at, busy, per_lane))
     return list(found)
 
 

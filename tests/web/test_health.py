@@ -8,18 +8,20 @@ import sqlite3
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 
 from bot.demo.scene import SENIOR, Scene, staged
+from bot.engine.loads import Load
 from bot.engine.rulebook import Rulebook
 from bot.web.health import SURFACES_TOO_MANY, Health, Metrics
 from bot.web.problems import own_up, speak_problems
+from storage.destinations import TOO_MANY
 from storage.store import Store
 from tests.builders import ROSTER, FakeClock, a_policy
 from tests.engine.house import a_board
@@ -123,9 +125,9 @@ async def test_too_much_that_waits_is_not_ready(ci: Ci, scene: Scene):
     _sql(
         scene,
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1001)"
-        " INSERT INTO outbox (signoff_id, lane, effect, due_at, since, attempts, error, state)"
+        " INSERT INTO outbox (signoff_id, lane, effect, due_at, since, attempts, lease, error, state)"
         " SELECT 'sgn_' || i, 'x', '{\"kind\": \"attest\"}', '2999-01-01 00:00:00.000000',"
-        " '2026-01-01 00:00:00.000000', 1, '', 'waiting' FROM n",
+        " '2026-01-01 00:00:00.000000', 1, 0, '', 'waiting' FROM n",
     )
     heard = await ci.ask("GET", "/readyz")
     assert heard.status == 503
@@ -187,7 +189,7 @@ async def test_nobody_can_invent_labels(ci: Ci):
     counted = await _metrics(ci)
     assert {r for name in counted for r in re.findall('route="([^"]*)"', name)} == routes
     assert {n for name in counted for n in re.findall('[{,]([a-z]+)="', name)} == {
-        "route", "status", "le", "state",
+        "route", "status", "le", "state", "destination",
     }  # fmt: skip
     assert counted[_requests("unknown", 404)] == 60
     assert counted[_requests("unknown", 405)] == 30
@@ -217,6 +219,51 @@ async def test_what_is_parked_is_shown(ci: Ci, scene: Scene):
     assert (await _metrics(ci))['countersign_backlog{state="parked"}'] == 1
 
 
+async def test_a_destination_that_is_down_is_shown_until_it_is_back(
+    ci: Ci, scene: Scene, clock: MovableClock
+):
+    scene.pipeline.answers = [500] * 1000
+    signoff_id = (await ci.post(ci.message())).said["id"]
+    await scene.press(SENIOR, await scene.shown(signoff_id), "Approve")
+    for _ in range(2 * TOO_MANY):
+        await scene.house.settle()
+        clock.advance(minutes=2)
+    down = await _metrics(ci)
+    scene.pipeline.answers = []
+    clock.advance(minutes=2)
+    await scene.house.settle()
+    back = await _metrics(ci)
+    for told, so_many in ((down, 1), (back, 0)):
+        assert told['countersign_outbox{destination="payments-ci",state="waiting"}'] == so_many
+        assert told['countersign_destination_left_alone{destination="payments-ci"}'] == so_many
+        assert told['countersign_outbox{destination="@inside",state="waiting"}'] == 0
+
+
+async def test_destinations_that_are_in_no_config_are_shown_together():
+    """However many there were: each label is kept for ever by whoever scrapes."""
+    gone = {f"gone-{number}": Load(waiting=2, parked=1) for number in range(30)}
+    board: Any = _Crowded({}, burdens={**gone, "ci": Load(parked=1), "old": Load(left_alone=True)})
+    metrics = Metrics(board, FakeClock(), ["ci"])
+    told = (await metrics.scrape(make_mocked_request("GET", "/metrics"))).text
+    assert told is not None
+    board.burdens = {}
+    again = (await metrics.scrape(make_mocked_request("GET", "/metrics"))).text
+    assert again is not None
+    names = ("countersign_outbox{", "countersign_destination_left_alone{")
+    assert [line.partition("{")[2] for line in told.splitlines() if line.startswith(names)] == [
+        'destination="ci",state="waiting"} 0.0',
+        'destination="ci",state="parked"} 1.0',
+        'destination="@inside",state="waiting"} 0.0',
+        'destination="@inside",state="parked"} 0.0',
+        'destination="other",state="waiting"} 60.0',
+        'destination="other",state="parked"} 30.0',
+        'destination="ci"} 0.0',
+        'destination="@inside"} 0.0',
+        'destination="other"} 1.0',
+    ]
+    assert "other" not in again
+
+
 async def test_no_secret_and_no_name_is_in_the_numbers(ci: Ci, scene: Scene):
     await scene.shown((await ci.post(ci.message())).said["id"])
     told = (await ci.ask("GET", "/metrics")).body.decode()
@@ -224,11 +271,13 @@ async def test_no_secret_and_no_name_is_in_the_numbers(ci: Ci, scene: Scene):
     assert not re.search("ada|jun|acme|sgn_", told)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Crowded:
     """A board of a house where nothing waits but messages and pages, so many in each state."""
 
     states: Mapping[str, int]
+    burdens: Mapping[str, Load] = field(default_factory=dict)
+    units: int = 0
 
     async def check(self) -> None:
         pass
@@ -241,6 +290,9 @@ class _Crowded:
 
     async def surfaces(self) -> Mapping[str, int]:
         return self.states
+
+    async def loads(self) -> Mapping[str, Load]:
+        return self.burdens
 
 
 @asynccontextmanager

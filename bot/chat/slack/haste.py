@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Coroutine
 from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from bot.domain.errors import PerhapsStored
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 SECONDS = 2.2
 """Slack waits three; the rest is for our own work, and the way there and back."""
+
+OURS = 0.2
+"""What is asked ends in time by itself; what we store has so much longer."""
 
 HALF = SECONDS / 2
 """For whoever asks two things that do not know of each other."""
@@ -22,6 +34,22 @@ class Haste:
     def left(self) -> float:
         """Seconds; nothing can be asked any more once it is nought."""
         return max(self.ends - asyncio.get_running_loop().time(), 0.0)
+
+
+async def in_time(deed: Coroutine[Any, Any, T], haste: Haste) -> T:
+    """Raises PerhapsStored where Slack would not wait for it. It goes on all the same."""
+    doing = asyncio.create_task(deed)
+    doing.add_done_callback(_look_at)
+    await asyncio.wait([doing], timeout=haste.left + OURS)
+    if not doing.done():
+        raise PerhapsStored
+    return doing.result()
+
+
+def _look_at(doing: asyncio.Task[Any]) -> None:
+    """Whoever was not waited for any more may fail: they were told that nobody knows."""
+    if not doing.cancelled() and (error := doing.exception()):
+        log.info("what was pressed came to %s", type(error).__name__)
 
 
 def hurry(seconds: float = SECONDS) -> Haste:

@@ -15,6 +15,7 @@ BULLET = "• "
 LINK_AT_MOST = 500
 _TEXT_AT_MOST, _SENTENCE_AT_MOST = 3000, 500
 _PARTS_AT_MOST = 400
+_SILENT = frozenset({"type", "style", "block_id", "action_id", "value", "accessibility_label"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,13 +112,10 @@ def size(node: object) -> int:
     """How long Slack finds it: characters as escaped, and some more for each header."""
     if isinstance(node, str):
         return len(escape(node))
-    if isinstance(node, list):
-        return sum(size(inner) for inner in node)
-    if not isinstance(node, dict):
-        return 0
-    silent = {"type", "style", "block_id", "action_id", "value", "accessibility_label"}
-    inner = sum(size(value) for name, value in node.items() if name not in silent)
-    return inner + (100 if node.get("type") == "header" else 0)
+    if isinstance(node, dict):
+        heard = (value for name, value in node.items() if name not in _SILENT)
+        return sum(map(size, heard)) + (100 if node.get("type") == "header" else 0)
+    return sum(map(size, node)) if isinstance(node, list) else 0
 
 
 def _left_out(count: int) -> Block:

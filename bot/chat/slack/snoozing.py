@@ -10,7 +10,7 @@ from bot.chat.slack.arranging_forms import UNTIL, snooze_form
 from bot.chat.slack.desk import Desk
 from bot.chat.slack.presses import Submission
 from bot.chat.slack.turns import Done, Turn, Unfinished
-from bot.domain.calendar import WorkingHours, working_hours
+from bot.domain.calendar import WorkingHours
 from bot.domain.people import Person
 from bot.domain.signoff import Signoff
 
@@ -65,7 +65,7 @@ class Snoozing:
 
     async def _hours(self, person: Person) -> WorkingHours:
         said = await self.desk.personal.preferences(person.id)
-        return working_hours(said.hours or person.hours, person.timezone)
+        return person.works(said.hours)
 
 
 def next_morning(hours: WorkingHours, now: datetime) -> datetime:

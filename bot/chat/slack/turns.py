@@ -14,7 +14,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck
 
 from bot.chat.slack.desk import Desk
-from bot.chat.slack.haste import Haste, hurry
+from bot.chat.slack.haste import Haste, hurry, in_time
 from bot.chat.slack.modals import notice
 from bot.chat.slack.people import Clicker
 from bot.chat.slack.presses import Place, Press, Submission, press_of, submission_of
@@ -59,8 +59,8 @@ class Unfinished(Exception):
 
 Body = dict[str, Any]
 
-Act = Callable[[Turn], Awaitable[Done]]
-Fill = Callable[[Turn, Submission], Awaitable[Done]]
+Act = Callable[[Turn], Coroutine[Any, Any, Done]]
+Fill = Callable[[Turn, Submission], Coroutine[Any, Any, Done]]
 """What a press does, and what a form does that was sent."""
 
 Listener = Callable[[AsyncAck, Body], Awaitable[None]]
@@ -92,7 +92,7 @@ class Turns:
         turn: Turn | None = None
         try:
             turn = await self._turn(press.id, press.clicker, press.subject, lambda: press.place)
-            done = await act(turn)
+            done = await in_time(act(turn), turn.haste)
             self._after_press(press, turn, done)
         except Refusal as refusal:
             self.desk.tell(press.place, refusal.sentence)
@@ -104,7 +104,7 @@ class Turns:
         turn: Turn | None = None
         try:
             turn = await self._turn(form.id, form.clicker, form.subject, form.place)
-            done = await fill(turn, form)
+            done = await in_time(fill(turn, form), turn.haste)
         except Unfinished as unfinished:
             await self._unfinished(ack, form, unfinished.wrong)
             return

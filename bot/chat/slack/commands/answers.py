@@ -30,6 +30,7 @@ from bot.chat.slack.richtext import Block, rich_text, section, spoken, words
 from bot.domain.people import Roster
 from bot.domain.signoff import Signoff
 from bot.domain.spans import harmless
+from bot.engine.board import LOOKED_AT
 from bot.engine.figures import Figuring
 from bot.engine.shares import by_urgency
 
@@ -85,7 +86,8 @@ class Answers:
         pending = await self.desk.board.pending()
         if not pending:
             return sentence("Nothing waits for a sign-off.", Sort.FACTS)
-        return self._list(f"{len(pending)} waiting for a sign-off", pending)
+        count, _ = await self.desk.board.waiting()
+        return self._list(f"{count} waiting for a sign-off", pending, count)
 
     async def _queue(self, clicker: Clicker, name: str) -> Answer:
         if not name_in(name):
@@ -105,10 +107,12 @@ class Answers:
 
     async def _queue_of(self, groups: frozenset[str]) -> Answer:
         named = harmless(" and ".join(sorted(groups)), 90)
-        found = [it for it in await self.desk.board.pending() if groups & concerned(it)]
+        known = await self.desk.board.concerning(groups)
+        found = [it for it in known if groups & concerned(it)]
         if not found:
             return sentence(f"Nothing waits for {named}.", Sort.FACTS)
-        return self._list(f"{len(found)} waiting for {named}", found)
+        more = " or more" if len(known) == LOOKED_AT else ""
+        return self._list(f"{len(found)}{more} waiting for {named}", found, len(found))
 
     async def _metrics(self, words: str) -> Answer:
         now, roster = self.desk.clock(), self.desk.roster
@@ -179,10 +183,11 @@ class Answers:
         shown = harmless(name, 60) or "that"
         return sentence(f"I do not know “{shown}”.{meant} /signoff help lists what I can do.")
 
-    def _list(self, lead: str, found: Sequence[Signoff]) -> Answer:
+    def _list(self, lead: str, found: Sequence[Signoff], count: int) -> Answer:
+        """`count`: how many there are, of which these are the first."""
         ordered = by_urgency(found, self.desk.clock())
         lines = lines_of(ordered[:SHOWN], self.desk.roster)
-        return listing(lead, lines, len(found) - SHOWN)
+        return listing(lead, lines, count - SHOWN)
 
     def _line(self, signoff: Signoff) -> Block:
         (line,) = lines_of([signoff], self.desk.roster)

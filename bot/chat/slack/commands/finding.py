@@ -15,7 +15,7 @@ from bot.domain.spans import harmless
 
 PREFIX = "sgn_"
 LOOKED_AT = 400
-"""Signoffs among which a mistyped name is looked for, the newest of each sort."""
+"""Signoffs among which a mistyped name is looked for: the newest, and those that wait longest."""
 
 _CLOSE = 0.7
 
@@ -49,12 +49,11 @@ class Finder:
 
     async def near(self, name: str) -> list[str]:
         """Ids and keys that are written nearly so."""
-        board, folded = self.desk.board, name.casefold()[:100]
-        pending = (await board.pending())[-LOOKED_AT:]
-        known = [*pending, *(await board.recent(LOOKED_AT))]
-        names = {it.id.casefold(): it.id for it in known}
-        names |= {it.id.removeprefix(PREFIX): it.id for it in known}
-        names |= {it.change.key.casefold()[:100]: it.change.key for it in known}
+        folded = name.casefold()[:100]
+        known = await self.desk.board.names(LOOKED_AT)
+        names = {id.casefold(): id for id, _ in known}
+        names |= {id.removeprefix(PREFIX): id for id, _ in known}
+        names |= {key.casefold()[:100]: key for _, key in known}
         close = get_close_matches(folded, names, n=3, cutoff=_CLOSE)
         return list(dict.fromkeys(names[it] for it in close))
 

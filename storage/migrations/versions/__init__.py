@@ -1,0 +1,1 @@
+"""Which schemas were there? Alembic reads these files by their `revision`."""

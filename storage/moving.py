@@ -1,0 +1,137 @@
+"""How does everything that is stored get from one database to another, without losing a row?
+
+All of it in one transaction of the target: a move that fails leaves it empty, and is begun again.
+Every row is read back from there, and compared with what it was, before it counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, func, select, text
+from sqlmodel import Session, SQLModel
+
+from storage import audit, migrating
+from storage.migrations import NEWEST
+
+AT_ONCE = 5_000
+"""Rows that are read, and written, at a time."""
+
+Told = Callable[[str, int], None]
+
+
+class NotMoved(Exception):
+    """Nothing was moved; the text says why, in words for an operator."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """How many rows of each table; `entries` of the audit trail were checked one by one."""
+
+    rows: Mapping[str, int]
+
+    @property
+    def entries(self) -> int:
+        return self.rows["audit"]
+
+
+@dataclass(slots=True)
+class _Sum:
+    """Of all rows of a table, in whatever order they come."""
+
+    rows: int = 0
+    total: int = 0
+
+    def add(self, rows: Sequence[Row[Any]]) -> None:
+        self.rows += len(rows)
+        for row in rows:
+            digest = hashlib.sha256(repr(tuple(row)).encode("utf-8", "surrogatepass")).digest()
+            self.total = (self.total + int.from_bytes(digest)) % 2**256
+
+
+def move(source: Connection, target: Connection, told: Told = lambda table, rows: None) -> Moved:
+    """Afterwards no version starts on the source any more. Raises NotMoved and OtherVersion.
+
+    `told` hears of each table when it is copied. Nobody else may use the source.
+    """
+    migrating.bring_up(target)
+    with source.begin():
+        _check_source(source)
+        migrating.hold(source)
+        with target.begin():
+            _check_target(target)
+            rows = {it.name: _copied(it, source, target, told) for it in _tables()}
+            _count_on(target)
+            _check_trail(target)
+            _check_unused(source)  # somebody may have been started meanwhile
+        migrating.mark_moved(source)
+    return Moved(rows=rows)
+
+
+def _tables() -> Sequence[Table]:
+    return SQLModel.metadata.sorted_tables
+
+
+def _check_source(source: Connection) -> None:
+    found = migrating.look(source)
+    if not found.schema:
+        raise NotMoved("there is nothing in the database that is to be moved")
+    if not (found.usable and found.schema == NEWEST):
+        raise NotMoved(
+            f"the database that is to be moved has schema {found.schema}, and this version has "
+            f"{NEWEST}: run countersign migrate on it first"
+        )
+    _check_unused(source)
+
+
+def _check_unused(source: Connection) -> None:
+    if migrating.others(source):
+        raise NotMoved("somebody uses the database that is to be moved: stop every countersign")
+
+
+def _check_target(target: Connection) -> None:
+    """Ours alone until the transaction ends, and empty."""
+    if target.dialect.name == "postgresql":
+        names = ", ".join(target.dialect.identifier_preparer.quote(it.name) for it in _tables())
+        target.execute(text(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE"))
+    full = [it.name for it in _tables() if target.execute(select(it).limit(1)).first()]
+    if full:
+        raise NotMoved(f"there are rows already where they are to be moved to: {', '.join(full)}")
+
+
+def _copied(table: Table, source: Connection, target: Connection, told: Told) -> int:
+    before, after = _Sum(), _Sum()
+    put = table.insert()
+    for rows in _read(table, source):
+        before.add(rows)
+        target.execute(put, [dict(row._mapping) for row in rows])
+    for rows in _read(table, target):
+        after.add(rows)
+    if before != after:
+        raise NotMoved(f"{table.name} did not arrive as it was")
+    told(table.name, after.rows)
+    return after.rows
+
+
+def _read(table: Table, connection: Connection) -> Iterator[Sequence[Row[Any]]]:
+    found = connection.execute(select(table), execution_options={"yield_per": AT_ONCE})
+    yield from found.partitions()
+
+
+def _count_on(target: Connection) -> None:
+    """PostgreSQL numbers rows by a counter of its own, which has not seen these."""
+    if target.dialect.name != "postgresql":
+        return
+    outbox = SQLModel.metadata.tables["outbox"]
+    last = target.execute(select(func.max(outbox.c.id))).scalar()
+    if last is not None:
+        target.execute(select(func.setval(func.pg_get_serial_sequence("outbox", "id"), last)))
+
+
+def _check_trail(target: Connection) -> None:
+    session = Session(target, join_transaction_mode="create_savepoint")
+    if flaw := audit.verify(session):
+        raise NotMoved(f"audit entry {flaw.seq} does not hold: {flaw.why}")

@@ -1,0 +1,52 @@
+"""Whose rules are in force, where several processes were started with different ones?"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session
+
+from storage import moment
+from storage.statements import Statement
+from storage.tables import table
+
+_ROW = table("rulebook")
+
+SEEN_FOR = timedelta(minutes=2)
+"""A process that did not say for so long that it goes by these rules is gone, and they with it."""
+
+
+_LATELY = _ROW.c.seen > bindparam("after")
+_NEWEST = Statement(select(_ROW.c.digest).order_by(_LATELY.desc(), _ROW.c.since.desc()).limit(1))
+
+A_TICK = timedelta(microseconds=1)
+
+
+def enter(session: Session, digest: str) -> None:
+    """From now on these are the newest, even if the clock was set back since the last were."""
+    now = moment.now(session)
+    last = session.connection().execute(select(func.max(_ROW.c.since))).scalar()
+    since = max(now, last + A_TICK) if last else now
+    put = insert(_ROW).values(digest=digest, since=since, seen=now)
+    again = put.on_conflict_do_update(index_elements=["digest"], set_={"since": since, "seen": now})
+    session.connection().execute(again)
+
+
+def still_here(session: Session, digest: str) -> None:
+    """Somebody goes by them."""
+    values = {"seen": moment.now(session)}
+    session.connection().execute(_ROW.update().where(_ROW.c.digest == digest).values(values))
+
+
+def in_force(session: Session, digest: str) -> bool:
+    """Whether no living process was started later with others."""
+    return newest(session) in ("", digest)
+
+
+def newest(session: Session) -> str:
+    """The digest of those in force; empty if nobody entered any. After an outage of the database,
+    in which nobody could say that they are there, it is the newest of all.
+    """
+    return _NEWEST.scalar(session, {"after": moment.now(session) - SEEN_FOR}) or ""
