@@ -7,10 +7,12 @@ import sys
 from collections.abc import Callable, Sequence
 from pkgutil import resolve_name
 
-from bot.cli import commands, trouble
-from bot.config import Misconfigured
+from bot.cli import commands
 
-TROUBLE, USAGE, INTERRUPTED = 1, 2, 130
+USAGE = 2
+
+RUNNING = "bot.cli.running:run"
+"""Named, not imported: whoever only asks for help does not wait for the config's rules to load."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -19,20 +21,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = commands.parser().parse_args(argv)
     except SystemExit as end:  # argparse has written its help, or what it did not understand
         return end.code if isinstance(end.code, int) else USAGE
+    run: Callable[[argparse.Namespace], int] = resolve_name(RUNNING)
     return run(arguments)
-
-
-def run(arguments: argparse.Namespace) -> int:
-    """The one place where what stops a command becomes a clean message."""
-    try:
-        command: Callable[[argparse.Namespace], int] = resolve_name(arguments.target)
-        return command(arguments)
-    except Misconfigured as misconfigured:
-        trouble.tell(misconfigured, as_json=getattr(arguments, "json", False))
-        return TROUBLE
-    except KeyboardInterrupt:
-        sys.stderr.write("stopped\n")
-        return INTERRUPTED
 
 
 if __name__ == "__main__":

@@ -30,8 +30,11 @@ from bot.domain.sla import Sla
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-def describe(config: Config) -> str:
-    """For people: who, which doors, which rules, and what may surprise them."""
+def describe(config: Config, database: str = "") -> str:
+    """For people: who, which doors, which rules, and what may surprise them.
+
+    `database` is what decisions are stored in, in words; empty: nobody has looked.
+    """
     roster, policy = config.roster, config.policy
     mode = "SHADOW: everything passes" if policy.shadow else "enforced"
     lines = [
@@ -44,12 +47,14 @@ def describe(config: Config) -> str:
         *_if_any("territories", [_territory(it) for it in config.risk.territories]),
         *_listing("rules", [_rule(rule) for rule in policy.rules], f", {mode}"),
         f"policy       {policy.digest}",
+        *([f"database     {database}"] if database else []),
         *(f"note: {note}" for note in notes(config)),
+        *(f"warning: {warning}" for warning in config.warnings),
     ]
     return "\n".join(lines)
 
 
-def as_json(config: Config) -> dict[str, Any]:
+def as_json(config: Config, database: str = "") -> dict[str, Any]:
     """The same for programs."""
     roster, policy = config.roster, config.policy
     return {
@@ -68,6 +73,7 @@ def as_json(config: Config) -> dict[str, Any]:
         "rules": [rule.name for rule in policy.rules],
         "rule_groups": _rule_groups(policy),
         "notes": notes(config),
+        "warnings": list(config.warnings),
     }
 
 
@@ -188,7 +194,9 @@ def _connection(connection: Connection) -> str:
 def _sla(sla: Sla) -> str:
     remind = ", ".join(map(_length, sla.remind)) or "never"
     escalate = _length(sla.escalate) if sla.escalate else "never"
-    said = f"remind {remind}; escalate {escalate}; expire {_length(sla.expire)}"
+    widen = f"widen {_length(sla.widen)}; " if sla.widen else ""
+    managers = f"managers {_length(sla.managers)}; " if sla.managers else ""
+    said = f"remind {remind}; {widen}escalate {escalate}; {managers}expire {_length(sla.expire)}"
     if sla.hours is None:
         return said
     return f"{said}; working hours {_between(sla.hours.start, sla.hours.end)} {sla.hours.zone}"

@@ -156,6 +156,46 @@ def _simulate(one: argparse.ArgumentParser) -> None:
     )
 
 
+def _migrate(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--check", action="store_true", help="only look; exit code 1 if there is work")
+    one.add_argument(
+        "--to-version", metavar="N", help="another schema than the newest; an older one: back"
+    )
+    one.add_argument(
+        "--from", dest="source", metavar="URL", help="move all that is stored in this database …"
+    )
+    one.add_argument(
+        "--to", dest="destination", metavar="URL", help="… to this empty one (DATABASE_URL)"
+    )
+    _json(one)
+
+
+def _backup(one: argparse.ArgumentParser) -> None:
+    one.add_argument("file", metavar="FILE", help="where the copy goes; it must not be there yet")
+    _json(one)
+
+
+def _outbox(one: argparse.ArgumentParser) -> None:
+    """Without a deed it shows what is there. A deed's `--json` may stand before it or after."""
+    _json(one)
+    deeds = one.add_subparsers(title="deeds", metavar="DEED", dest="deed")
+    retry = deeds.add_parser(
+        "retry", help="try it now, and for three more days", allow_abbrev=False
+    )
+    which = retry.add_mutually_exclusive_group(required=True)
+    which.add_argument("ids", metavar="ID", nargs="*", type=int, default=[], help="as listed")
+    which.add_argument("--destination", metavar="NAME", help="all of it that failed or is parked")
+    which.add_argument("--all-parked", action="store_true", help="all that is parked, wherever to")
+    drop = deeds.add_parser(
+        "drop", help="give up what is parked; its signoff's trail says so", allow_abbrev=False
+    )
+    drop.add_argument("id", metavar="ID", type=int, help="as listed")
+    drop.add_argument("--reason", metavar="WHY", required=True, help="what the trail is to say")
+    drop.add_argument("--yes", action="store_true", help="do not ask")
+    for deed in (retry, drop):
+        deed.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
+
+
 COMMANDS = (
     Command(
         name="demo",
@@ -226,6 +266,27 @@ COMMANDS = (
         example="countersign simulate --git . --since 90d --candidate next.yaml",
         target="bot.history:simulate",
         options=_simulate,
+    ),
+    Command(
+        name="outbox",
+        summary="show what pipelines could not be told, retry it, or give it up",
+        example="countersign outbox retry --destination payments-ci",
+        target="bot.outbox:run",
+        options=_outbox,
+    ),
+    Command(
+        name="migrate",
+        summary="bring the database up to this version, or move it to another database",
+        example="countersign migrate --from sqlite:///countersign.db --to postgresql://host/countersign",
+        target="bot.upkeep:migrate",
+        options=_migrate,
+    ),
+    Command(
+        name="backup",
+        summary="copy the database while the server uses it, and look the copy through",
+        example="countersign backup /backups/countersign-2026-11-22.db",
+        target="bot.upkeep:backup",
+        options=_backup,
     ),
 )
 

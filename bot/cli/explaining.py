@@ -20,7 +20,9 @@ from bot.domain.spans import duration, harmless
 
 _DUE = {
     DeadlineKind.REMIND: "a reminder",
+    DeadlineKind.WIDEN: "more of the same people are asked",
     DeadlineKind.ESCALATE: "it escalates",
+    DeadlineKind.MANAGERS: "those of managers_to join",
     DeadlineKind.EXPIRE: "it expires, not approved",
 }
 _DECLARATIONS = {

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.domain.asking.choosing import Load
-from bot.domain.calendar import WorkingHours, working_hours
+from bot.domain.calendar import WorkingHours
 from bot.domain.people import Person, Roster
 from bot.domain.signoff import Ask
 
@@ -70,7 +70,7 @@ class Answering:
         return begins + self.reaction if begins else None
 
     def _known(self, person: Person) -> WorkingHours:
-        return self._hours.setdefault(person.id, working_hours(person.hours, person.timezone))
+        return self._hours.setdefault(person.id, person.works())
 
     def _fits(self, person: str, ask: Ask) -> bool:
         within = person in ask.people or any(

@@ -8,6 +8,7 @@ from bot import config
 from bot.cli import check
 
 TEXT = """\
+version: 1
 people:
   ada: {name: Ada, level: senior, slack: U0ADA}
   jun: {name: Jun, level: mid, slack: U0JUN}
@@ -50,6 +51,13 @@ def test_it_says_who_which_doors_and_which_rules() -> None:
     ]
 
 
+def test_it_warns_where_the_config_says_no_version() -> None:
+    loaded = config.load(TEXT.replace("version: 1\n", ""))
+    (warning,) = loaded.warnings
+    assert check.describe(loaded).splitlines()[-1] == f"warning: {warning}"
+    assert check.as_json(loaded)["warnings"] == [warning]
+
+
 def test_it_says_the_same_to_programs() -> None:
     loaded = config.load(TEXT)
     assert check.as_json(loaded) == {
@@ -68,6 +76,7 @@ def test_it_says_the_same_to_programs() -> None:
         "rules": ["Payments", "Humans"],
         "rule_groups": {},
         "notes": ["rules that let changes pass without a signature: Humans"],
+        "warnings": [],
     }
 
 

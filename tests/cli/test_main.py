@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from bot import __main__ as program
-from bot.cli import commands
+from bot.cli import commands, running
 from bot.cli.commands import COMMANDS, GROUPS, Command
 from bot.config import ConfigError, Misconfigured, Mistake
 
@@ -41,7 +41,7 @@ def interrupted(arguments: argparse.Namespace) -> int:
 
 
 def run(target: str, **more: object) -> int:
-    return program.run(argparse.Namespace(target=f"{__name__}:{target}", **more))
+    return running.run(argparse.Namespace(target=f"{__name__}:{target}", **more))
 
 
 def test_the_exit_code_is_the_commands_own() -> None:
@@ -148,6 +148,9 @@ def test_the_code_behind_each_command_is_named() -> None:
         "explain": "bot.offline.explain:run",
         "policy test": "bot.offline.policy_test:run",
         "simulate": "bot.history:simulate",
+        "outbox": "bot.outbox:run",
+        "migrate": "bot.upkeep:migrate",
+        "backup": "bot.upkeep:backup",
     }
 
 
@@ -170,4 +173,15 @@ def test_a_command_of_a_build_agent_loads_no_server() -> None:
     )
     done = subprocess.run([sys.executable, "-c", watch], capture_output=True, text=True, check=True)
     assert done.stdout
+    assert done.stderr == ""
+
+
+def test_whoever_asks_for_help_waits_for_nothing_to_load() -> None:
+    slow = "pydantic yaml sqlalchemy aiohttp holidays alembic asyncio logging bot.config bot.domain"
+    watch = (
+        "import sys; from bot.__main__ import main; main(['--help']); "
+        f"sys.stderr.write(' '.join(set('{slow}'.split()) & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", watch], capture_output=True, text=True, check=True)
+    assert "usage: countersign" in done.stdout
     assert done.stderr == ""

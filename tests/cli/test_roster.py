@@ -227,10 +227,10 @@ def test_no_glob_is_too_odd(one: str, other: str) -> None:
 
 
 def test_the_longest_globs_take_no_time() -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert claims.overlap("*a" * 100, "a*" * 100)
     assert not claims.covers("*a" * 100, "*b" * 100)
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 def checked(path: Path, text: str, *, as_json: bool = False) -> int:

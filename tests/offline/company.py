@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.__main__ import run
+from bot.cli.running import run
 from tests.builders import sha
 
 PEOPLE = """

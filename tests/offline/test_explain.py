@@ -331,7 +331,7 @@ def test_codeowners_that_are_too_large_are_no_codeowners(folder: Folder, capsys:
 def test_a_change_on_standard_input_is_read(folder: Folder) -> None:
     config = folder.put("countersign.yaml", CONFIG)
     code = (
-        "import argparse, sys; from bot.__main__ import run;"
+        "import argparse, sys; from bot.cli.running import run;"
         "sys.exit(run(argparse.Namespace(target='bot.offline.explain:run', id=None, change='-',"
         f"config={config!r}, repository_policy=None, codeowners=None, dialect='github',"
         f"at={NOON!r}, json=False)))"

@@ -440,7 +440,7 @@ def test_a_thousand_changes_of_a_larger_company_take_seconds() -> None:
     people = [a_person(f"p{number}", LEVELS[number % 5]) for number in range(60)]
     roster = a_roster(people, (a_group("g", *(it.id for it in people)),))
     rules = some_rules(a_rule("All"), roster=roster)
-    begun = time.monotonic()
+    begun = time.process_time()
     found = simulated(a_day(1000, minutes(20), author=who("p1")), rules, rules)
     assert found.today.changes.asked == 1000
-    assert time.monotonic() - begun < 20
+    assert time.process_time() - begun < 20

@@ -1,0 +1,26 @@
+"""How does a command run, and what is said of what stops it?"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pkgutil import resolve_name
+
+from bot.cli import trouble
+from bot.config import Misconfigured
+
+TROUBLE, INTERRUPTED = 1, 130
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """The one place where what stops a command becomes a clean message."""
+    try:
+        command: Callable[[argparse.Namespace], int] = resolve_name(arguments.target)
+        return command(arguments)
+    except Misconfigured as misconfigured:
+        trouble.tell(misconfigured, as_json=getattr(arguments, "json", False))
+        return TROUBLE
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped\n")
+        return INTERRUPTED
