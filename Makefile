@@ -17,8 +17,8 @@ demo: $(VENV)/.run  ## start the bot, a play Slack and a toy pipeline; prints on
 story: $(VENV)/.run  ## the same without a browser: plays everything and prints what happened
 	$(BIN)/countersign demo --story
 
-test: $(VENV)/.dev  ## run all tests
-	$(BIN)/python -m pytest
+test: $(VENV)/.dev  ## run all tests, on all cores
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 walk: $(VENV)/.browser  ## take every step of docs/using.md in a real browser (needs Chromium)
 	BROWSER=required $(BIN)/python -m pytest tests/browser

@@ -61,9 +61,9 @@ async def test_one_database_is_open_once(chosen: Settings):
     assert await _opens(chosen)
 
 
-async def test_a_database_of_the_other_kind_is_refused_in_words(chosen: Settings):
-    url = "postgresql://somebody:canary@db.example/x"
-    with pytest.raises(SettingsError, match="PostgreSQL is not supported yet") as refused:
+async def test_a_server_that_is_not_there_is_told_in_words(chosen: Settings):
+    url = "postgresql://somebody:canary@127.0.0.1:1/x"
+    with pytest.raises(SettingsError, match="onnection refused") as refused:
         await _opens(
             replace(chosen, database_url=url, signing_key=_pem(Ed25519PrivateKey.generate()))
         )

@@ -27,8 +27,10 @@ from bot.domain.provenance import AiStatus, assess
 from bot.domain.risk import RiskRules, RiskTier, Territory, assess_risk
 from bot.engine.circumstances import Circumstances
 from bot.engine.inviting import Inviting
+from bot.engine.keeping import Keeper
 from bot.engine.opening import Opener
 from bot.engine.rulebook import Rulebook
+from bot.engine.showing import Showing
 from bot.main import TURN
 from tests.builders import NOW, ROSTER, a_change, a_policy, a_rule
 
@@ -179,9 +181,11 @@ def report() -> list[str]:
 def _opener(rules: Rules) -> Opener:
     rulebook = Rulebook(rules.roster, rules.policy, rules.conventions, rules.risk)
     circumstances = Circumstances(roster=rules.roster, clock=lambda: NOW)
+    inviting, showing = Inviting(rules.roster, circumstances), Showing(rules.roster, "")
     return Opener(
+        keeper=Keeper(rulebook=rulebook, inviting=inviting, showing=showing),
         rulebook=rulebook,
-        inviting=Inviting(rules.roster, circumstances),
+        inviting=inviting,
         circumstances=circumstances,
         clock=lambda: NOW,
         new_id=lambda: "sgn_1",

@@ -1,4 +1,8 @@
-"""The servers that are measured, one a process: `python -m tests.bench.server KIND FOLDER`.
+"""The servers that are measured, one a process: `python -m tests.bench.server KIND FOLDER [URL [OUTSIDE [CROWD [CLICKED]]]]`.
+
+URL is the database, else a file in FOLDER. OUTSIDE is where the kind of that name listens, which
+stands in for Slack and the pipeline: it is not to share a process with what is measured. CROWD is
+how many signoffs are open beside those that are CLICKED.
 
 Prints one line of JSON when it is ready: where it listens, and what may be sent to it.
 """
@@ -7,24 +11,28 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import gc
 import hashlib
 import hmac
 import json
 import secrets
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from sqlalchemy import create_engine
 
-from bot import logs, main, settings
+from bot import logs, main, settings, signing
 from bot.clock import system_clock
 from bot.connections import pipelines
 from bot.demo.changes import REFUNDS, change
-from bot.demo.scene import AT_ONCE
+from bot.demo.scene import AS_FAST_AS_YOU_PRESS, AT_ONCE
 from bot.domain.lifecycle import begin
+from bot.domain.signoff import Signoff
 from bot.engine.bell import Bell
 from bot.engine.circumstances import Circumstances
 from bot.engine.intake import Intake
@@ -32,49 +40,72 @@ from bot.engine.opening import Opening
 from bot.engine.patience import Patience
 from bot.engine.rulebook import Rulebook
 from bot.engine.signoffs import Signoffs
-from bot.house import open_house
+from bot.house import House, open_house
 from bot.sender import Sender
 from bot.settings import Settings
 from bot.web.hooks import Hooks
 from bot.web.rates import Rates
+from storage.postgresql import driver_url
 from storage.store import Store
+from tests.bench.filling import Copies, fill
 
 SIGNING, SECRET = "bench-signing-secret", "whsec_" + "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
-SIGNOFFS = 2200
 
 
-def environment(folder: Path, outside: str) -> dict[str, str]:
+def environment(folder: Path, outside: str, database: str = "") -> dict[str, str]:
     config = folder / "countersign.yaml"
     patient = AT_ONCE.replace("remind: [20s], escalate: 40s, expire: 2m", "expire: 8h")
+    signing.load_or_make(folder / "key.pem")
     config.write_text(patient.replace("CALLBACK_PREFIX", f"{outside}/callback/"))
     return {
         "COUNTERSIGN_CONFIG": str(config),
-        "DATABASE_URL": f"sqlite:///{folder / 'bench.db'}",
+        "DATABASE_URL": database or f"sqlite:///{folder / 'bench.db'}",
         "HOST": "127.0.0.1",
         "PORT": "3000",
         "SLACK_BOT_TOKEN": "xoxb-bench-bench",
         "SLACK_SIGNING_SECRET": SIGNING,
         "SLACK_API_URL": f"{outside}/api/",
+        "COUNTERSIGN_SIGNING_KEY": str(folder / "key.pem"),
         "PAYMENTS_CI_SECRET": SECRET,
         "PAYMENTS_CI_TOKEN": "bench-token-bench-token",
     }
 
 
-async def house(folder: Path) -> None:
-    """The whole server, with signoffs that wait to be clicked."""
-    outside = await listen({"/api/{method}": _slack, "/callback/{key}": _slack})
-    chosen = dataclasses.replace(settings.read(environment(folder, outside)), port=0)
-    async with open_house(chosen) as running:
-        pipeline = pipelines(chosen, system_clock, _nowhere)["payments-ci"]
-        openings = await asyncio.gather(
-            *(
-                running.signoffs.open(pipeline.read_data(_data(n, outside)))  # type: ignore[attr-defined]
-                for n in range(SIGNOFFS)
-            )
+async def outside(_: Path) -> None:
+    """Slack and the pipeline, who say yes to everything."""
+    await _ready(await listen({"/api/{method}": _slack, "/callback/{key}": _slack}), [])
+
+
+async def house(
+    folder: Path, database: str = "", outside: str = "", crowd: str = "0", clicked: str = "100"
+) -> None:
+    """The whole server, with signoffs that wait to be clicked, and whose cards hang."""
+    chosen = dataclasses.replace(settings.read(environment(folder, outside, database)), port=0)
+    if int(crowd):
+        async with open_house(chosen, pace=AS_FAST_AS_YOU_PRESS) as running:
+            (first,) = await _opened(running, chosen, outside, [int(clicked)])
+        url = chosen.database_url
+        engine = create_engine(driver_url(url) if url.startswith("postgres") else url)
+        with engine.connect() as connection:
+            fill(connection, [Copies(of=first.id, count=int(crowd), apart=0.1)], 100)
+        engine.dispose()
+    async with open_house(chosen, pace=AS_FAST_AS_YOU_PRESS) as running:
+        signoffs = await _opened(running, chosen, outside, range(int(clicked)))
+        await _ready(running.url, [_value(signoff) for signoff in signoffs])
+
+
+async def _opened(
+    running: House, chosen: Settings, outside: str, numbers: Iterable[int]
+) -> list[Signoff]:
+    pipeline = pipelines(chosen, system_clock, _nowhere)["payments-ci"]
+    openings = await asyncio.gather(
+        *(
+            running.signoffs.open(pipeline.read_data(_data(n, outside)))  # type: ignore[attr-defined]
+            for n in numbers
         )
-        await running.dispatcher.settle()
-        values = [_value(opening.signoff) for opening in openings]
-        await _ready(running.url, values)
+    )
+    await running.settle()
+    return [opening.signoff for opening in openings]
 
 
 async def hmac_only(_: Path) -> None:
@@ -126,12 +157,15 @@ async def no_store(folder: Path) -> None:
             event = rulebook.judge(f"sgn_{next(self.numbers)}", stated, system_clock())
             return Opening(begin(event).signoff, new=True)
 
-    await _serve_intake(chosen, Forgetful(), None)  # type: ignore[arg-type]
+    class Nothing:
+        backlog = 0
+
+    await _serve_intake(chosen, Forgetful(), Nothing())  # type: ignore[arg-type]
 
 
-async def with_store(folder: Path) -> None:
+async def with_store(folder: Path, database: str = "") -> None:
     """The intake of the house, kept: what is decided is only carried out by the whole house."""
-    chosen = settings.read(environment(folder, "http://127.0.0.1:9"))
+    chosen = settings.read(environment(folder, "http://127.0.0.1:9", database))
     store = Store(chosen.database_url)
     roster = chosen.config.roster
     signoffs = Signoffs(
@@ -200,12 +234,15 @@ def _value(signoff) -> str:  # type: ignore[no-untyped-def]
 
 
 async def _ready(url: str, values: list[str]) -> None:
+    gc.collect()
+    gc.freeze()  # as `countersign serve` does
     sys.stdout.write(json.dumps({"url": url, "values": values}) + "\n")
     sys.stdout.flush()
     await asyncio.Event().wait()
 
 
 KINDS = {
+    "outside": outside,
     "house": house,
     "hmac": hmac_only,
     "bolt": bolt_default,
@@ -216,4 +253,4 @@ KINDS = {
 if __name__ == "__main__":
     logs.configure((), stream=sys.stderr, level=50)
     sys.setswitchinterval(main.TURN)
-    asyncio.run(KINDS[sys.argv[1]](Path(sys.argv[2])))
+    asyncio.run(KINDS[sys.argv[1]](Path(sys.argv[2]), *sys.argv[3:]))

@@ -49,7 +49,6 @@ async def measure(folder: Path, crowd: int) -> list[float]:
     chat = WatchedChat()
     house = furnish(store, FakeClock(), chat=chat)
     await _crowd_in(store, house, crowd)
-    await house.reconciler.prepare()
     running = asyncio.create_task(house.reconciler.run())
     took = []
     try:

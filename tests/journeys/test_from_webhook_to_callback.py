@@ -18,7 +18,7 @@ async def test_one_ai_assisted_change_travels_the_whole_way(scene: Scene):
     for fact in ("Retry refunds", "Jun Ito", "Claude Code", "refunds/retry.py", "contract tests"):
         assert fact in said
     await scene.slack.wait_for(lambda: scene.slack.messages_to(OTHER_SENIOR))
-    assert scene.slack.messages_to(SENIOR)
+    await scene.slack.wait_for(lambda: scene.slack.messages_to(SENIOR))
     assert not scene.slack.messages_to(AUTHOR)
     assert not scene.slack.messages_to(GUEST)
 

@@ -1,0 +1,58 @@
+"""Which databases does a test run on, and how many tests at once?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.installation import Installation, installed
+from tests.postgres import VARIABLE, Cluster, Server
+
+WORKERS_AT_MOST = 4
+"""A container that may use two cores sees all of its machine's."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """`-n auto`: one for each core, and none beside pytest itself where there is but one."""
+    cores = os.cpu_count() or 1
+    return min(cores, WORKERS_AT_MOST) if cores > 1 else 0
+
+
+@pytest.fixture(scope="session")
+def installation() -> Iterator[Installation]:
+    with installed() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def postgres(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """One for all tests that do not harm it, started for the first of them."""
+    if given := os.environ.get(VARIABLE):  # noqa: TID251
+        yield Server(known=given)
+    else:
+        found: Installation = request.getfixturevalue("installation")
+        with found.cluster() as cluster:
+            yield cluster.server
+
+
+@pytest.fixture
+def own_postgres(installation: Installation) -> Iterator[Cluster]:
+    """One for this test alone, to be stopped, killed and started again."""
+    with installation.cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Of an empty database, on either store: the test runs twice."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'countersign.db'}"
+    else:
+        server: Server = request.getfixturevalue("postgres")
+        url = server.new_database()
+        yield url
+        server.drop(url)
