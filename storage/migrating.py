@@ -20,7 +20,7 @@ from sqlmodel import SQLModel
 from storage import tables as tables
 from storage.migrations import NEWEST, READABLE_FROM
 
-MOVED = "moved"
+MOVED, MOVING = "moved", "moving"
 """Instead of a schema: its rows are in another database now."""
 
 LOCK = 0x6D696772617465
@@ -69,6 +69,11 @@ class Found:
         if self.readable_from == MOVED:
             raise OtherVersion(
                 "its rows were moved to another database, which has to be used instead"
+            )
+        if self.readable_from == MOVING:
+            raise OtherVersion(
+                "its rows were about to be moved to another database: run `countersign migrate "
+                "--from … --to …` again; if there are rows in the other already, use that"
             )
         if self.schema > NEWEST and not "" < self.readable_from <= NEWEST:
             raise OtherVersion(
@@ -153,9 +158,9 @@ def _refuse_beside_others(connection: Connection) -> None:
         )
 
 
-def mark_moved(connection: Connection) -> None:
-    """No version starts on it any more, and none that runs takes another turn."""
-    connection.execute(_VERSION.update().values(readable_from=MOVED))
+def mark(connection: Connection, how: str) -> None:
+    """As MOVED or MOVING: no version starts on it any more, and none that runs takes a turn."""
+    connection.execute(_VERSION.update().values(readable_from=how))
 
 
 def _go(connection: Connection, found: Found, to: str) -> None:

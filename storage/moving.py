@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, Table, func, select, text
 from sqlmodel import Session, SQLModel
 
 from storage import audit, migrating
+from storage.migrating import MOVED, MOVING
 from storage.migrations import NEWEST
 
 AT_ONCE = 5_000
@@ -58,16 +59,19 @@ def move(source: Connection, target: Connection, told: Told = lambda table, rows
     `told` hears of each table when it is copied. Nobody else may use the source.
     """
     migrating.bring_up(target)
-    with source.begin():
+    with target.begin(), source.begin():
         _check_source(source)
         migrating.hold(source)
-        with target.begin():
-            _check_target(target)
-            rows = {it.name: _copied(it, source, target, told) for it in _tables()}
-            _count_on(target)
-            _check_trail(target)
-            _check_unused(source)  # somebody may have been started meanwhile
-        migrating.mark_moved(source)
+        _check_target(target)
+        rows = {it.name: _copied(it, source, target, told) for it in _tables()}
+        _count_on(target)
+        _check_trail(target)
+        _check_unused(source)  # somebody may have been started meanwhile
+        migrating.mark(source, MOVING)
+    # The source was committed first. Cut short between the two, neither can be used until it is
+    # moved again: better than both.
+    with source.begin():
+        migrating.mark(source, MOVED)
     return Moved(rows=rows)
 
 
@@ -79,7 +83,7 @@ def _check_source(source: Connection) -> None:
     found = migrating.look(source)
     if not found.schema:
         raise NotMoved("there is nothing in the database that is to be moved")
-    if not (found.usable and found.schema == NEWEST):
+    if found.readable_from != MOVING and not (found.usable and found.schema == NEWEST):
         raise NotMoved(
             f"the database that is to be moved has schema {found.schema}, and this version has "
             f"{NEWEST}: run countersign migrate on it first"

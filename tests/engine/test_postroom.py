@@ -36,7 +36,7 @@ async def test_one_that_was_moved_away_is_refused(database_url: str) -> None:
     with opened(database_url, new=True) as connection:
         migrating.migrate(connection, NEWEST)
         with connection.begin():
-            migrating.mark_moved(connection)
+            migrating.mark(connection, migrating.MOVED)
     with pytest.raises(Unusable, match="moved to another"):
         await postroom.obey_alone(database_url, ALL)
 

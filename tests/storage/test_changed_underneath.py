@@ -45,7 +45,7 @@ def taken_back(connection: Connection) -> None:
 
 def moved_away(connection: Connection) -> None:
     with connection.begin():
-        migrating.mark_moved(connection)
+        migrating.mark(connection, migrating.MOVED)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ async def test_who_waited_for_a_turn_while_it_was_moved_does_not_get_one(
             late = asyncio.create_task(store.write(decide))
             await asyncio.sleep(0.2)  # it began to wait, before the move is committed
             assert not late.done()
-            migrating.mark_moved(connection)
+            migrating.mark(connection, migrating.MOVED)
         with pytest.raises(OtherVersion, match="moved to another"):
             await late
     assert await store.read(lambda session: reading.envelope(session, "sgn_1")) is None

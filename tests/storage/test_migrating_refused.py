@@ -77,7 +77,7 @@ def test_a_database_that_was_moved_away_is_refused(tmp_path: Path) -> None:
     with opened(url, new=True) as connection:
         migrating.bring_up(connection)
         with connection.begin():
-            migrating.mark_moved(connection)
+            migrating.mark(connection, migrating.MOVED)
     with pytest.raises(Unusable, match="moved to another database"):
         Store(url)
 

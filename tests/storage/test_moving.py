@@ -122,6 +122,27 @@ def test_it_can_be_moved_back(source: str, server: str, tmp_path: Path) -> None:
     assert everything(again) == before
 
 
+def test_one_that_was_cut_short_is_served_by_nobody_and_begun_again(
+    source: str, target: str
+) -> None:
+    """Killed between the two commits: neither is used until somebody moves it again."""
+    before = everything(source)
+    with opened(source) as connection, connection.begin():
+        migrating.mark(connection, migrating.MOVING)
+    with pytest.raises(Unusable, match="migrate --from"):
+        Store(source)
+    moved(source, target)
+    assert everything(target) == before
+
+
+def test_nor_does_it_begin_where_the_rows_had_arrived(source: str, target: str) -> None:
+    moved(source, target)
+    with opened(source) as connection, connection.begin():
+        migrating.mark(connection, migrating.MOVING)
+    with pytest.raises(NotMoved, match="rows already"):
+        moved(source, target)
+
+
 def test_what_was_moved_is_not_served_any_more(source: str, target: str) -> None:
     moved(source, target)
     with pytest.raises(Unusable, match="moved to another database"):
