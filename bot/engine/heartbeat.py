@@ -141,7 +141,7 @@ class Heartbeat:
         now = self.clock()
         if due is None or due > now + SWEEP_EVERY:
             return
-        at = max(due, now + NUDGE_WITHIN)
+        at = due if due > now else now + NUDGE_WITHIN
         if self._armed is None or self._armed > at:
             self._wake_at(at)
 
