@@ -316,9 +316,9 @@ def judged_otherwise(
     return session.exec(query).all()
 
 
-def next_deadline(session: Session) -> datetime | None:
-    """The earliest of all deadlines."""
-    query = select(func.min(SignoffRow.next_due)).where(col(SignoffRow.next_due).is_not(None))
+def next_deadline(session: Session, after: datetime) -> datetime | None:
+    """The earliest of all deadlines after that moment."""
+    query = select(func.min(SignoffRow.next_due)).where(col(SignoffRow.next_due) > after)
     return session.exec(query).one()
 
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.domain.asking.choosing import Choice
@@ -17,6 +17,7 @@ from bot.domain.explanation import RuleAnswer
 from bot.domain.lifecycle import replay
 from bot.domain.signoff import Signoff
 from bot.engine.bell import Bell
+from bot.engine.heartbeat import LONG_AGO
 from bot.engine.inviting import LATELY, Inviting
 from bot.engine.loads import Load, by_destination
 from bot.engine.rulebook import Rulebook
@@ -48,7 +49,7 @@ opened."""
 LOOK_AGAIN_AFTER = 5.0
 """Seconds: what another process did may not have been heard of."""
 
-LONG_SINCE = datetime.min.replace(tzinfo=UTC)
+LONG_SINCE = LONG_AGO + timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,11 +203,11 @@ class Board:
         """By destination, what waits for it, and whether it is left alone."""
         return await self.store.read(by_destination)
 
-    async def next_due(self) -> datetime | None:
-        """The earliest moment at which anything waits to be done."""
+    async def next_due(self, after: datetime = LONG_AGO) -> datetime | None:
+        """The earliest moment after that one at which anything waits to be done."""
         now = self.clock()
         queries = (
-            reading.next_deadline,
+            lambda session: reading.next_deadline(session, after),
             outbox.next_due,
             inbox.next_due,
             nudges.next_due,
@@ -214,7 +215,7 @@ class Board:
             self._judged_otherwise,
         )
         moments = await self.store.read(lambda session: [query(session) for query in queries])
-        return min((moment for moment in moments if moment), default=None)
+        return min((moment for moment in moments if moment and moment > after), default=None)
 
     async def explained(self, signoff: Signoff) -> Explained:
         """Why it is asked for, whom one would ask now, and why nobody else."""

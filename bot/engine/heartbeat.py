@@ -24,6 +24,8 @@ AT_THE_END = 3
 
 NUDGE_WITHIN = timedelta(milliseconds=50)
 
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
 Duty = Callable[[], Awaitable[object]]
 
 
@@ -50,10 +52,12 @@ def _scheduler() -> AsyncIOScheduler:
 
 @dataclass(slots=True, kw_only=True)
 class Heartbeat:
-    """`duties` are run at every beat; `next_due` says when the next one is wanted."""
+    """`duties` are run at every beat; `next_due` says when the next one is wanted, of all that is due
+    after a moment: what stays due, because nobody can do it, must not hide what comes.
+    """
 
     duties: tuple[Duty, ...]
-    next_due: Callable[[], Awaitable[datetime | None]]
+    next_due: Callable[[datetime], Awaitable[datetime | None]]
     clock: Clock
     _scheduler: AsyncIOScheduler = field(default_factory=_scheduler)
     _beating: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -110,7 +114,7 @@ class Heartbeat:
         """Beat only if something is due: one look costs less than to ask every duty."""
         async with self._beating:
             self._nudged = None  # what changes from now on we might not see
-            due = await self.next_due()
+            due = await self.next_due(LONG_AGO)
             if due is not None and due <= self.clock():
                 await self._beat()
             else:
@@ -132,8 +136,8 @@ class Heartbeat:
         began, self._armed = self.clock(), None
         for duty in self.duties:
             await _do(duty)
-        due = await self.next_due()
-        if due is not None and due > began:  # what was due before is under way by now
+        due = await self.next_due(began)  # what was due before is under way by now
+        if due is not None and due > began:
             self._arm(due)
 
     def _arm(self, due: datetime | None) -> None:

@@ -19,7 +19,7 @@ from bot.clock import system_clock
 from bot.domain.lifecycle import begin
 from bot.domain.signoff import Deadline, DeadlineKind
 from bot.engine.heartbeat import Heartbeat
-from storage import reading, recording
+from storage import recording
 from storage.store import Session, Store
 from storage.tables import AuditRow
 from tests.bench.rivals.contest import Contender, Fired, Place, Tally, Timer, seconds
@@ -51,7 +51,7 @@ async def run(state: State, timers: Sequence[Timer]) -> Fired:
     house, tally = state.house, Tally(expected=len(timers))
     heart = Heartbeat(
         duties=(house.signoffs.pass_deadlines,),
-        next_due=lambda: house.store.read(reading.next_deadline),  # nobody delivers here
+        next_due=house.board.next_due,
         clock=house.store.clock,
     )
     bell = house.signoffs.bell

@@ -235,6 +235,15 @@ async def test_the_next_moment_that_something_is_due(house: House) -> None:
     assert await house.board.next_due() is None
 
 
+async def test_one_that_nobody_can_pass_does_not_hide_the_next(house: House) -> None:
+    await house.open(key="payments-api/deploy/1")
+    house.clock.go_on(minutes(20))
+    await house.open(key="payments-api/deploy/2", repository="acme/other")
+    await house.settle()
+    assert await house.board.next_due() == NOW + minutes(15)
+    assert await house.board.next_due(house.clock()) == NOW + minutes(35)
+
+
 async def test_the_attestation_is_there_once_it_is_decided(house: House) -> None:
     signoff = await house.open()
     await house.settle()

@@ -36,7 +36,7 @@ class Beats:
 @asynccontextmanager
 async def beating(
     *duties: Callable[[], Awaitable[object]],
-    next_due: Callable[[], Awaitable[datetime | None]],
+    next_due: Callable[[datetime], Awaitable[datetime | None]],
 ) -> AsyncIterator[Heartbeat]:
     heart = Heartbeat(duties=duties, next_due=next_due, clock=system_clock)
     heart.start()
@@ -46,11 +46,11 @@ async def beating(
         await heart.stop()
 
 
-async def never() -> None:
+async def never(_: datetime) -> None:
     return None
 
 
-async def by_now() -> datetime:
+async def by_now(_: datetime) -> datetime:
     return soon(-1)
 
 
@@ -68,7 +68,7 @@ async def test_it_wakes_at_the_next_due_moment_and_not_before() -> None:
     beats = Beats()
     moments: list[datetime] = []
 
-    async def next_due() -> datetime | None:
+    async def next_due(_: datetime) -> datetime | None:
         moments.append(soon(150))
         return moments[-1]
 
@@ -81,7 +81,7 @@ async def test_what_comes_due_during_a_beat_is_done_soon() -> None:
     beats = Beats()
     asked: list[datetime] = []
 
-    async def next_due() -> datetime | None:
+    async def next_due(_: datetime) -> datetime | None:
         asked.append(soon(0))
         return asked[0] if len(asked) == 1 else None
 
@@ -93,7 +93,7 @@ async def test_what_was_due_before_the_beat_is_under_way_and_no_reason_to_race()
     beats = Beats()
     asked: list[datetime] = []
 
-    async def next_due() -> datetime | None:
+    async def next_due(_: datetime) -> datetime | None:
         asked.append(soon(-60_000) if len(asked) < 3 else soon(100))
         return asked[-1]
 
@@ -109,7 +109,7 @@ async def test_a_nudge_finds_a_deadline_that_came_up_meanwhile() -> None:
     beats = Beats()
     due: list[datetime] = []
 
-    async def next_due() -> datetime | None:
+    async def next_due(_: datetime) -> datetime | None:
         return due[0] if due else None
 
     async with beating(beats, next_due=next_due) as heart:
@@ -123,7 +123,7 @@ async def test_a_nudge_brings_forward_an_alarm_that_is_far_away() -> None:
     beats = Beats()
     due = [soon(4_900)]
 
-    async def next_due() -> datetime | None:
+    async def next_due(_: datetime) -> datetime | None:
         return due[-1]
 
     async with beating(beats, next_due=next_due) as heart:
@@ -136,7 +136,7 @@ async def test_a_nudge_brings_forward_an_alarm_that_is_far_away() -> None:
 async def test_a_nudge_that_finds_nothing_due_asks_no_duty() -> None:
     beats, looked = Beats(), asyncio.Semaphore(0)
 
-    async def next_due() -> datetime | None:
+    async def next_due(_: datetime) -> datetime | None:
         looked.release()
         return soon(4_900)
 
@@ -152,7 +152,7 @@ async def test_a_nudge_while_it_looks_what_is_due_is_not_lost() -> None:
     beats, asked = Beats(), list[int]()
     hearts: list[Heartbeat] = []
 
-    async def next_due() -> datetime | None:
+    async def next_due(_: datetime) -> datetime | None:
         """Something is committed just after we looked: the answer is already old."""
         asked.append(len(asked))
         if len(asked) == 1:
@@ -234,3 +234,16 @@ async def test_once_stopped_it_beats_no_more_and_a_nudge_does_nothing() -> None:
         await heart.stop()
         heart.nudge()
     assert len(beats.times) == 1
+
+
+async def test_what_stays_due_does_not_hide_what_comes() -> None:
+    """As where a signoff cannot be read: its deadline has passed, and nobody can do anything."""
+    beats = Beats()
+    waits = [soon(-60_000), soon(200)]
+
+    async def next_due(after: datetime) -> datetime | None:
+        return min((moment for moment in waits if moment > after), default=None)
+
+    async with beating(beats, next_due=next_due):
+        await beats.reach(1)
+        assert await beats.reach(2) >= waits[1]

@@ -204,7 +204,7 @@ async def beating(
 ) -> AsyncIterator[Heartbeat]:
     """`due` is what is due next, the first of it next time."""
 
-    async def next_due() -> datetime | None:
+    async def next_due(_: datetime) -> datetime | None:
         return due.pop(0) if due else None
 
     defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 4}

@@ -36,7 +36,7 @@ SOON_GONE = {"outbox", "outbox_1"}
 AT_EVERY_BEAT: dict[str, Callable[[Session], object]] = {
     "deadlines that have passed": lambda s: reading.due(s, NOW, ("sgn_1",), 25),
     "what another rulebook judged": lambda s: reading.judged_otherwise(s, "sha256:1", ("sgn_1",)),
-    "the next deadline": reading.next_deadline,
+    "the next deadline": lambda s: reading.next_deadline(s, NOW),
     "the next effect": outbox.next_due,
     "whether a delivery waits": inbox.is_due,
     "the next delivery": inbox.next_due,
