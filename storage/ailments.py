@@ -17,7 +17,7 @@ class Ailment(StrEnum):
     FULL = "the disk is full"
     READ_ONLY = "the database is read-only"
     BROKEN_DISK = "the disk does not take what is written to it"
-    UNLOCKED = "its lock file was taken away, so another process may be writing: restart"
+    UNLOCKED = "the lock of the database was taken away, and Countersign has to be restarted"
     SILENT = "the database does not answer"
     REPLACED = "the database was moved, or brought to another schema, and this version cannot go on"
     DOUBT = "the database was lost while something was being stored"

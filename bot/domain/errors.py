@@ -178,4 +178,4 @@ class NotStored(Refusal):
 
 
 class PerhapsStored(Refusal):
-    """It may have been recorded, or not: the database was lost in the middle of it. Look at the card again, then decide."""
+    """It may have been recorded, or not: the database did not say so in time. Look at the card again, then decide."""

@@ -17,7 +17,7 @@ from bot.domain.events import Shipped
 from bot.domain.facts import NEVER_DRAWN
 from bot.domain.provenance import Statement
 from bot.domain.signoff import Report, Review, SetAside, Shipment, Signoff, Verdict
-from bot.engine.ailments import ailment_of, as_refusal
+from bot.engine.ailments import ailment_of
 from bot.engine.bell import Bell
 from bot.engine.circumstances import Circumstances
 from bot.engine.clicks import Click, Clicks
@@ -192,7 +192,7 @@ class Signoffs:
             self._stayed = now
             digest = self.rulebook.digest
             await self.store.write(lambda session: rulebooks.still_here(session, digest))
-        if self._forgave is None or not timedelta() <= now - self._forgave < FORGIVE_EVERY:
+        if is_due(self._forgave, now, FORGIVE_EVERY):
             self._forgave = now
             self.stuck.clear()  # what was in the way may be gone by now
 
@@ -324,19 +324,11 @@ class Signoffs:
             return
         self._keeper.note(session, [(item.signoff_id, report)])
 
-    async def _stored(self, unit: Callable[[Session], Signoff | Refusal]) -> Signoff | Refusal:
-        """Raises Busy where it could not be answered in time, and what ails the database."""
+    async def _settle(self, unit: Callable[[Session], Signoff | Refusal], click: Click) -> Signoff:
+        """Raises Busy where it could not be answered in time."""
         if self.store.backlog >= BUSY:
             raise Busy
-        try:
-            return await self.store.write(unit)
-        except Exception as error:
-            if refusal := as_refusal(error):
-                raise refusal from error
-            raise
-
-    async def _settle(self, unit: Callable[[Session], Signoff | Refusal], click: Click) -> Signoff:
-        outcome = await self._stored(unit)
+        outcome = await self.store.write(unit)
         refused = type(outcome).__name__ if isinstance(outcome, Refusal) else ""
         with logs.bind(click.signoff_id):
             log.info("click of %s: %s", click.person, refused or "counted")

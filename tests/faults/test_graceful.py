@@ -21,7 +21,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from bot import signing
-from bot.demo.scene import Scene, playing
+from bot.demo.scene import CHANNEL, SENIOR, Scene, playing
 from bot.engine.ailments import Ailment, ailment_of, as_refusal
 from bot.web.health import OUTDATED
 from storage import rulebooks
@@ -166,6 +166,8 @@ async def test_while_postgresql_is_down_everybody_hears_so_and_then_it_goes_on(
         assert await _asked(ci) == (503, [SILENT])
         ci.check_problem(await ci.get(f"/api/v1/signoffs/{signoff_id}"), 503, SILENT)
         ci.check_problem(await ci.ask("GET", "/metrics"), 503, "database")
+        await scene.slack.command(SENIOR, "/signoff", "queue", CHANNEL)
+        assert "Nothing was recorded" in await scene.told(SENIOR, SILENT)
         own_postgres.start()
         await ci.loses_nothing()
         assert await _asked(ci) == (200, [])

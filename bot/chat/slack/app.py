@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -19,14 +21,17 @@ from bot.chat.slack import names
 from bot.chat.slack.acts import Acts
 from bot.chat.slack.commands.commands import COMMAND, Commands
 from bot.chat.slack.commands.shortcuts import Shortcuts
+from bot.chat.slack.desk import Desk
 from bot.chat.slack.details.inquiries import Inquiries
 from bot.chat.slack.home.away import Absence
 from bot.chat.slack.home.home import PAGE_BUTTON, Home
 from bot.chat.slack.home.settings import Settings
 from bot.chat.slack.identity import Identity
 from bot.chat.slack.menu import Menu, Strays
+from bot.chat.slack.presses import place_of
 from bot.chat.slack.turns import Turns
 from bot.clock import Clock
+from bot.engine.ailments import as_refusal
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +95,7 @@ def make_app(
     if len(signing_secrets) == 1:
         app.use(_second_look(signing_secrets[0], clock))
     _listen_to_people(app, listeners)
-    app.error(_failed)
+    app.error(_owning_up(listeners.turns.desk))
     return app
 
 
@@ -137,7 +142,17 @@ def _listen_to_cards(app: AsyncApp, to: Listeners) -> None:
     app.view(names.DOUBT_FORM)(to.inquiries.set_aside)
 
 
-async def _failed(error: Exception) -> BoltResponse:
-    """Not acknowledged: the person sees that it did not work, and may press again."""
-    log.error("a listener failed: %s", type(error).__name__, exc_info=error)
-    return BoltResponse(status=500)
+def _owning_up(desk: Desk) -> Callable[..., Awaitable[BoltResponse]]:
+    async def failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
+        """What ails the database is told in words, where there is a way; anything else is not
+        acknowledged: the person sees that it did not work, and may press again.
+        """
+        refusal, place = as_refusal(error), place_of(body)
+        if refusal is not None and place.response_url:
+            log.error("nothing could be looked up or stored: %s", refusal)
+            desk.tell(place, refusal.sentence)
+            return BoltResponse(status=200)
+        log.error("a listener failed: %s", type(error).__name__, exc_info=error)
+        return BoltResponse(status=500)
+
+    return failed

@@ -19,7 +19,7 @@ from bot.chat.slack.richtext import Block
 from bot.chat.slack.subjects import Subject
 from bot.chat.slack.whisper import NOT_POSSIBLE, Whisper
 from bot.clock import Clock
-from bot.domain.errors import ChatUnreachable, Refusal, UnknownSignoff
+from bot.domain.errors import Busy, ChatUnreachable, NotStored, Outdated, Refusal, UnknownSignoff
 from bot.domain.people import Person, Roster
 from bot.domain.quorum import check_may_take_part, check_open
 from bot.domain.signoff import Signoff, Verdict
@@ -33,6 +33,9 @@ from bot.ports import Unreachable
 log = logging.getLogger(__name__)
 
 NO_FORM = "Slack did not open the form just now, so nothing was recorded. Please press again."
+
+PASSING = (Busy, ChatUnreachable, NotStored, Outdated)
+"""What may be over in a minute, and nothing was recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +118,7 @@ class Desk:
 
     async def refuse(self, ack: AsyncAck, form: Submission, refusal: Refusal) -> None:
         """What may work in a minute leaves the form open, so that no words are lost."""
-        if isinstance(refusal, ChatUnreachable) and form.blocks:
+        if isinstance(refusal, PASSING) and form.blocks:
             await ack(response_action="errors", errors={form.blocks[0]: refusal.sentence})
             return
         view = notice("Not recorded", refusal.sentence)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from bot.domain.errors import PerhapsStored
+from bot.engine.ailments import as_refusal
 
 T = TypeVar("T")
 
@@ -37,13 +38,20 @@ class Haste:
 
 
 async def in_time(deed: Coroutine[Any, Any, T], haste: Haste) -> T:
-    """Raises PerhapsStored where Slack would not wait for it. It goes on all the same."""
+    """Raises PerhapsStored where Slack would not wait for it, and it goes on all the same; and what
+    ails the database, as a Refusal.
+    """
     doing = asyncio.create_task(deed)
     doing.add_done_callback(_look_at)
     await asyncio.wait([doing], timeout=haste.left + OURS)
     if not doing.done():
         raise PerhapsStored
-    return doing.result()
+    try:
+        return doing.result()
+    except Exception as error:
+        if refusal := as_refusal(error):
+            raise refusal from error
+        raise
 
 
 def _look_at(doing: asyncio.Task[Any]) -> None:

@@ -142,6 +142,15 @@ def press_of(body: Payload) -> Press:
     )
 
 
+def place_of(body: Payload) -> Place:
+    """Of whatever came: commands name people and channels otherwise than presses do."""
+    return Place(
+        user=text(body, "user_id") or text(inner(body, "user"), "id"),
+        channel=text(body, "channel_id") or text(inner(body, "channel"), "id"),
+        response_url=text(body, "response_url"),
+    )
+
+
 def submission_of(body: Payload) -> Submission:
     """A view_submission payload. The same view with the same answers is the same submission."""
     view, clicker = inner(body, "view"), clicker_of(body)
