@@ -196,6 +196,8 @@ class Street:
             return
         assert to_tell in ([], [signoff.status])
         assert bool(to_tell) is (not taken), "law 4: it is told, or waits to be told"
+        noted = signoff.report is not None and signoff.report.accepted
+        assert noted is bool(taken), "law 3: that it was told is on record"
 
     def _told_alike(self) -> None:
         """Law 4: one message a signoff, whatever happens; the pipeline double keeps the book."""

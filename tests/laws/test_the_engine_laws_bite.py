@@ -43,6 +43,7 @@ MUTANTS = (
     bug("a key is reused", OPENING, "if before.digest != digest_of_change(change) and before.known.change != change:", "if False:"),
     bug("a known change is opened again as it was", OPENING, "return Opening(before.known, new=False)", "return Opening(before.known, new=True)"),
     bug("a report is completed before it is recorded", SIGNOFFS, "                self._keeper.note(session, noted)\n", "                raise Apart\n"),
+    bug("a report is never recorded", SIGNOFFS, "                self._keeper.note(session, noted)\n", "                pass\n"),
     bug("contributors are those of the opening", LIFECYCLE, "        contributors=event.contributors,\n        provenance=", "        provenance="),
 )  # fmt: skip
 
