@@ -61,7 +61,7 @@ class Postroom:
                 drop = partial(parcels.drop, id=order.id, why=order.why)
                 problem = await self.store.write(drop)
                 outcome = Outcome(done=0 if problem else 1, problem=problem)
-        log.warning("an operator: %s; %s", order, outcome)
+        log.info("an operator: %s; %s", order, outcome)
         self.changed()
         return outcome
 
