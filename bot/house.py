@@ -47,7 +47,7 @@ from storage.store import Store
 LARGEST_ANSWER = 10 * MEBIBYTE
 """GitHub's lists of files with their patches."""
 
-SHUTDOWN_SECONDS = 3
+SHUTDOWN_SECONDS = 2.0
 
 IDLE_SECONDS = 30
 """A connection on which nothing more comes is closed: whoever holds many makes us deaf."""

@@ -12,9 +12,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from bot import parts
+from bot import house, parts
+from bot.chat.slack import errands
 from bot.demo.changes import REFUNDS
 from bot.demo.scene import Scene, staged
+from bot.engine import dispatcher, heartbeat, intake, reconciler
 from bot.house import open_house
 from bot.settings import Settings, SettingsError
 from bot.signing import fingerprint, load
@@ -158,3 +160,16 @@ def test_a_made_key_is_one_that_can_be_set_later(chosen: Settings, tmp_path: Pat
     kept = (tmp_path / "countersign.key.pem").read_text()
     assert fingerprint(load(kept).public_key()) == made.keyid
     assert parts.signer_of(replace(chosen, signing_key=kept)).keyid == made.keyid
+
+
+def test_all_that_may_be_waited_for_at_the_end_fits_into_ten_seconds():
+    """They are waited for one after the other; an operator kills what takes longer."""
+    one_by_one = (
+        heartbeat.AT_THE_END,
+        house.SHUTDOWN_SECONDS,
+        reconciler.AT_THE_END,
+        dispatcher.GRACE.total_seconds(),
+        intake.AT_THE_END,
+        errands.AT_THE_END,
+    )
+    assert sum(one_by_one) < 10

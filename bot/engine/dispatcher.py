@@ -35,7 +35,7 @@ LEASE = timedelta(seconds=60)
 enough that what a dead replica had taken is soon carried out by another.
 """
 
-GRACE = timedelta(seconds=5)
+GRACE = timedelta(seconds=2)
 """How long the end waits for what is under way."""
 
 

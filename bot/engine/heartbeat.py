@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 SWEEP_EVERY = timedelta(seconds=5)
 """Sees what the wake-up cannot: a stepped clock, a suspended machine, a beat that failed."""
 
-AT_THE_END = 3
+AT_THE_END = 1.5
 """Seconds for the beat that is under way when it stops."""
 
 NUDGE_WITHIN = timedelta(milliseconds=50)

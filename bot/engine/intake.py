@@ -35,7 +35,7 @@ AT_ONCE = 8
 LEASE = timedelta(minutes=2)
 """How long another process leaves to us what we read: longer than any reading takes."""
 
-AT_THE_END = 3
+AT_THE_END = 1.0
 """Seconds that a reading under way still has; what is not read is read after the next start."""
 
 KEPT_FOR, TIDY_EVERY = timedelta(days=30), timedelta(hours=6)

@@ -38,7 +38,7 @@ PER_LANE = 2 * max(AT_ONCE.values())
 SWEEP_EVERY, KEPT_UP_FOR = timedelta(hours=1), timedelta(days=60)
 """How often what was given up is tried again, and for how long."""
 
-AT_THE_END = 3
+AT_THE_END = 2.0
 """Seconds for what is under way. What is not heard of is looked for after the next start."""
 
 FORGOTTEN_AFTER = timedelta(days=60)

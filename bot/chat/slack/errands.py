@@ -13,6 +13,9 @@ from bot.ports import Unreachable
 
 log = logging.getLogger(__name__)
 
+AT_THE_END = 1.0
+"""Seconds for those under way."""
+
 
 @dataclass(frozen=True, slots=True)
 class Errands:
@@ -25,9 +28,11 @@ class Errands:
         task.add_done_callback(self._under_way.discard)
 
     async def finish(self) -> None:
-        """Wait for those under way."""
+        """Wait for those under way, but not for what hangs."""
         if self._under_way:
-            await asyncio.wait(self._under_way)
+            _, hanging = await asyncio.wait(self._under_way, timeout=AT_THE_END)
+            for task in hanging:
+                task.cancel()
 
 
 async def _tried(name: str, errand: Coroutine[Any, Any, None]) -> None:
