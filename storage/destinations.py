@@ -15,20 +15,23 @@ from sqlalchemy import bindparam, delete, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, select
 
-from storage.statements import connection_of
+from storage.statements import Statement, connection_of
 from storage.tables import DestinationRow, table
 
 TOO_MANY = 5
 
 _ROW = table("destination")
-_OF = _ROW.select().where(_ROW.c.lane == bindparam("of"))
+_OF = Statement(_ROW.select().where(_ROW.c.lane == bindparam("of")))
 _PUT = insert(_ROW)
-_KEEP = _PUT.on_conflict_do_update(
-    index_elements=["lane"],
-    set_={name: _PUT.excluded[name] for name in ("failures", "open_until", "error")},
+_KEEP = Statement(
+    _PUT.on_conflict_do_update(
+        index_elements=["lane"],
+        set_={name: _PUT.excluded[name] for name in ("failures", "open_until", "error")},
+    ),
+    *_ROW.c.keys(),
 )
-_WELL = delete(_ROW).where(_ROW.c.lane == bindparam("of"))
-_UNTIL = update(_ROW).where(_ROW.c.lane == bindparam("of")).values(open_until=bindparam("until"))
+_WELL = Statement(delete(_ROW).where(_ROW.c.lane == bindparam("of")))
+_UNTIL = Statement(update(_ROW).where(_ROW.c.lane == bindparam("of")), "open_until")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +56,9 @@ WELL = Destination()
 
 
 def of(session: Session, lane: str) -> Destination:
-    row = connection_of(session).execute(_OF, {"of": lane}).one_or_none()
-    if row is None:
-        return WELL
-    return Destination(failures=row.failures, open_until=row.open_until, error=row.error)
+    for row in _OF.records(session, {"of": lane}):
+        return Destination(failures=row.failures, open_until=row.open_until, error=row.error)
+    return WELL
 
 
 def ailing(session: Session) -> Mapping[str, Destination]:
@@ -91,7 +93,7 @@ def failed(
     if rests and until and how.open_until:
         until = max(until, how.open_until)
     row = {"lane": lane, "failures": failures, "open_until": until, "error": error[:500]}
-    connection_of(session).execute(_KEEP, row)
+    _KEEP.run(session, row)
 
 
 def answered(session: Session, lane: str, now: datetime, *, alone: bool) -> bool:
@@ -102,15 +104,13 @@ def answered(session: Session, lane: str, now: datetime, *, alone: bool) -> bool
     how = of(session, lane)
     if how.rests(now) and not alone:
         return False
-    connection_of(session).execute(_WELL, {"of": lane})
+    _WELL.run(session, {"of": lane})
     return how.ails
 
 
 def trying(session: Session, lanes: Sequence[str], until: datetime) -> None:
     """One item goes to each, to see: nothing else does meanwhile."""
-    if lanes:
-        rows = [{"of": lane, "until": until} for lane in lanes]
-        connection_of(session).execute(_UNTIL, rows)
+    _UNTIL.run_all(session, [{"of": lane, "open_until": until} for lane in lanes])
 
 
 def wake(session: Session, lane: str = "") -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from functools import lru_cache
 
 import rfc8785
 from pydantic import TypeAdapter
@@ -18,6 +19,9 @@ from bot.domain.signoff import Signoff
 _writer = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
 )
+KEPT, LONG = 256, 20_000
+"""How many signoffs are kept as they were read; those with more characters are not."""
+
 _FRACTION = re.compile(r"(?:^|\":|[\[,])-?[0-9]+[.e]")
 
 _signoff: TypeAdapter[Signoff] = TypeAdapter(Signoff)
@@ -32,6 +36,12 @@ def write_signoff(signoff: Signoff) -> str:
 
 
 def read_signoff(document: str) -> Signoff:
+    """What follows a change reads it many times over: the same text is the same value."""
+    return _read_lately(document) if len(document) <= LONG else _signoff.validate_json(document)
+
+
+@lru_cache(maxsize=KEPT)
+def _read_lately(document: str) -> Signoff:
     return _signoff.validate_json(document)
 
 

@@ -6,8 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, update
+from sqlalchemy import Integer, and_, bindparam, delete, func, or_, update
+from sqlalchemy import select as select_rows
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
@@ -16,7 +18,32 @@ from storage.statements import Statement
 from storage.tables import WAITING, InboxRow, table
 
 _MESSAGE = ("source", "message_id", "received_at", "due_at", "headers", "body", "state")
-_ADMIT = Statement(insert(table("inbox")).on_conflict_do_nothing(), *_MESSAGE)
+_ROW = table("inbox")
+_ADMIT = Statement(insert(_ROW).on_conflict_do_nothing(), *_MESSAGE)
+_NOW = bindparam("now", type_=_ROW.c.due_at.type)
+_FREE = or_(_ROW.c.leased_until.is_(None), _ROW.c.leased_until <= _NOW)
+_MAY_BE_READ = and_(_ROW.c.state == WAITING, _ROW.c.due_at <= _NOW, _FREE)
+_IS_DUE = Statement(select_rows(_ROW.c.source).where(_MAY_BE_READ).limit(1))
+_OLDEST = Statement(
+    select_rows(*_ROW.c)
+    .where(_MAY_BE_READ)
+    .order_by(_ROW.c.received_at)
+    .limit(bindparam("limit", type_=Integer))
+)
+_NEXT = Statement(
+    select_rows(func.min(_ROW.c.due_at)).where(
+        _ROW.c.state == WAITING, _ROW.c.leased_until.is_(None)
+    )
+)
+_THIS = and_(_ROW.c.source == bindparam("of"), _ROW.c.message_id == bindparam("called"))
+_LEASE = Statement(update(_ROW).where(_THIS), "leased_until")
+_FORGET = Statement(delete(_ROW).where(_THIS))
+_MINE = and_(_THIS, _ROW.c.state == WAITING, _ROW.c.leased_until == bindparam("held"))
+
+
+@lru_cache(maxsize=16)
+def _changed(*columns: str) -> Statement:
+    return Statement(update(_ROW).where(_MINE).values(leased_until=None), *columns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +83,9 @@ def admit(
 
 def claim(session: Session, until: datetime, limit: int = 50) -> Sequence[Waiting]:
     """What is due and nobody else reads, the oldest first; ours until then."""
-    oldest = select(InboxRow).where(_may_be_read(session)).order_by(col(InboxRow.received_at))
-    rows = session.exec(oldest.limit(limit)).all()
-    for row in rows:
-        row.leased_until = until
-        session.add(row)
+    rows = _OLDEST.records(session, {"now": moment.now(session), "limit": limit})
+    these = [{**_this(row.source, row.message_id), "leased_until": until} for row in rows]
+    _LEASE.run_all(session, these)
     return [
         Waiting(
             source=row.source,
@@ -77,7 +102,7 @@ def claim(session: Session, until: datetime, limit: int = 50) -> Sequence[Waitin
 
 def is_due(session: Session) -> bool:
     """Whether there is anything to claim."""
-    return session.exec(select(1).where(_may_be_read(session)).limit(1)).first() is not None
+    return _IS_DUE.first(session, {"now": moment.now(session)}) is not None
 
 
 def release(session: Session) -> None:
@@ -89,10 +114,8 @@ def release(session: Session) -> None:
 
 def next_due(session: Session) -> datetime | None:
     """When the next is due that nobody reads."""
-    query = select(func.min(InboxRow.due_at)).where(
-        InboxRow.state == WAITING, col(InboxRow.leased_until).is_(None)
-    )
-    return session.exec(query).one()
+    found: datetime | None = _NEXT.scalar(session, {})
+    return found
 
 
 def finish(session: Session, message: Waiting) -> None:
@@ -117,29 +140,18 @@ def forget_before(session: Session, moment: datetime) -> None:
 
 def forget(session: Session, source: str, message_id: str) -> None:
     """As if it had never come: nothing followed from it."""
-    session.connection().execute(
-        delete(InboxRow).where(
-            col(InboxRow.source) == source, col(InboxRow.message_id) == message_id
-        )
-    )
+    _FORGET.run(session, _this(source, message_id))
 
 
 def parked(session: Session) -> int:
     return session.exec(select(func.count()).where(InboxRow.state == "parked")).one()
 
 
-def _may_be_read(session: Session) -> ColumnElement[bool]:
-    now, leased = moment.now(session), col(InboxRow.leased_until)
-    free = or_(leased.is_(None), leased <= now)
-    return and_(col(InboxRow.state) == WAITING, col(InboxRow.due_at) <= now, free)
+def _this(source: str, message_id: str) -> dict[str, object]:
+    return {"of": source, "called": message_id}
 
 
 def _change(session: Session, message: Waiting, **values: object) -> None:
     """Unless somebody else has it by now, or had: what becomes of it is theirs to say."""
-    session.connection().execute(
-        update(InboxRow)
-        .where(col(InboxRow.source) == message.source)
-        .where(col(InboxRow.message_id) == message.message_id)
-        .where(col(InboxRow.state) == WAITING, col(InboxRow.leased_until) == message.until)
-        .values(leased_until=None, **values)
-    )
+    mine = {**_this(message.source, message.message_id), "held": message.until}
+    _changed(*values).run(session, {**mine, **values})

@@ -13,6 +13,17 @@ from storage.statements import Statement
 from storage.tables import table
 
 _LIST, _LISTED = table("listing"), table("listed")
+_GET = Statement(_LIST.select().where(_LIST.c.id == bindparam("of")))
+_ON_IT = Statement(
+    select(_LISTED.c.signoff_id)
+    .where(_LISTED.c.listing_id == bindparam("of"))
+    .order_by(_LISTED.c.place)
+)
+_LAST = Statement(
+    select(func.max(_LIST.c.at)).where(
+        _LIST.c.kind == bindparam("kind"), _LIST.c.reader == bindparam("reader")
+    )
+)
 _ABOUT = Statement(
     select(_LISTED.c.listing_id).where(_LISTED.c.signoff_id == bindparam("signoff_id"))
 )
@@ -47,18 +58,12 @@ def put(session: Session, sent: Sent) -> None:
 
 
 def get(session: Session, listing_id: str) -> Sent | None:
-    row = session.connection().execute(_LIST.select().where(_LIST.c.id == listing_id)).first()
-    if row is None:
-        return None
-    listed = (
-        select(_LISTED.c.signoff_id)
-        .where(_LISTED.c.listing_id == listing_id)
-        .order_by(_LISTED.c.place)
-    )
-    found = tuple(session.connection().execute(listed).scalars())
-    return Sent(
-        id=row.id, kind=row.kind, reader=row.reader, at=row.at, signoff_ids=found, more=row.more
-    )
+    for row in _GET.records(session, {"of": listing_id}):
+        found = tuple([id for (id,) in _ON_IT.rows(session, {"of": listing_id})])
+        return Sent(
+            id=row.id, kind=row.kind, reader=row.reader, at=row.at, signoff_ids=found, more=row.more
+        )
+    return None
 
 
 def about(session: Session, signoff_id: str) -> Sequence[str]:
@@ -68,8 +73,7 @@ def about(session: Session, signoff_id: str) -> Sequence[str]:
 
 def last(session: Session, kind: str, reader: str) -> datetime | None:
     """When this reader was last sent such a list."""
-    query = select(func.max(_LIST.c.at)).where(_LIST.c.kind == kind, _LIST.c.reader == reader)
-    moment: datetime | None = session.connection().execute(query).scalar()
+    moment: datetime | None = _LAST.scalar(session, {"kind": kind, "reader": reader})
     return moment
 
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, case, func, or_, select
+from sqlalchemy import and_, bindparam, case, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session
 
+from storage.among import among
 from storage.statements import Statement
 from storage.tables import table
 
@@ -24,10 +25,28 @@ _ADDED = _PUT.on_conflict_do_update(
     },
 )
 _ADD = Statement(_ADDED, *_NUDGE)
-_SNOOZE = _PUT.on_conflict_do_update(
+_SNOOZED = _PUT.on_conflict_do_update(
     index_elements=["person", "signoff_id"],
     set_={"due_at": _PUT.excluded.due_at, "snoozed": True, "urgent": False},
 )
+_SNOOZE = Statement(_SNOOZED, *_NUDGE)
+_UNTIL = bindparam("until", type_=_ROW.c.due_at.type)
+_OF = Statement(
+    _ROW.select()
+    .where(_ROW.c.person == bindparam("of"), _ROW.c.due_at <= _UNTIL)
+    .order_by(_ROW.c.due_at, _ROW.c.signoff_id)
+)
+_THESE = and_(_ROW.c.person == bindparam("of"), among(_ROW.c.signoff_id, "these"))
+_PUT_OFF = Statement(_ROW.update().where(_THESE, _ROW.c.due_at < _UNTIL).values(due_at=_UNTIL))
+_DONE = Statement(_ROW.delete().where(_THESE))
+_SPARE = Statement(_ROW.delete().where(_THESE, _ROW.c.due_at <= _UNTIL, ~_ROW.c.urgent))
+_PEOPLE_DUE = Statement(
+    select(_ROW.c.person)
+    .where(_ROW.c.due_at <= bindparam("now"))
+    .distinct()
+    .order_by(_ROW.c.person)
+)
+_NEXT = Statement(select(func.min(_ROW.c.due_at)))
 _FORGET = Statement(_ROW.delete().where(_ROW.c.signoff_id == bindparam("of")))
 
 
@@ -55,25 +74,19 @@ def add(
 def snooze(session: Session, person: str, signoff_id: str, until: datetime) -> None:
     """Not before then, and then once."""
     row = {"person": person, "signoff_id": signoff_id, "due_at": until}
-    session.connection().execute(_SNOOZE, {**row, "urgent": False, "snoozed": True})
+    _SNOOZE.run(session, {**row, "urgent": False, "snoozed": True})
 
 
 def people_due(session: Session, now: datetime) -> Sequence[str]:
     """Who is to be reminded of anything by now."""
-    query = select(_ROW.c.person).where(_ROW.c.due_at <= now).distinct().order_by(_ROW.c.person)
-    return list(session.connection().execute(query).scalars())
+    return [person for (person,) in _PEOPLE_DUE.rows(session, {"now": now})]
 
 
 def of(session: Session, person: str, until: datetime) -> Sequence[Nudge]:
     """What is due for this person until then, the longest due first."""
-    query = (
-        _ROW.select()
-        .where(_ROW.c.person == person, _ROW.c.due_at <= until)
-        .order_by(_ROW.c.due_at, _ROW.c.signoff_id)
-    )
     return [
         Nudge(signoff_id=row.signoff_id, due_at=row.due_at, urgent=row.urgent, snoozed=row.snoozed)
-        for row in session.connection().execute(query)
+        for row in _OF.records(session, {"of": person, "until": until})
     ]
 
 
@@ -86,28 +99,17 @@ def snoozed(session: Session, person: str) -> Mapping[str, datetime]:
 
 def put_off(session: Session, person: str, signoff_ids: Sequence[str], until: datetime) -> None:
     """This person is reminded of these then, or later where that is later already."""
-    session.connection().execute(
-        _ROW.update()
-        .where(_ROW.c.person == person, _ROW.c.signoff_id.in_(signoff_ids))
-        .where(_ROW.c.due_at < until)
-        .values(due_at=until)
-    )
+    _PUT_OFF.run(session, {"of": person, "these": signoff_ids, "until": until})
 
 
 def done(session: Session, person: str, signoff_ids: Sequence[str]) -> None:
     """They were reminded of these."""
-    session.connection().execute(
-        _ROW.delete().where(_ROW.c.person == person, _ROW.c.signoff_id.in_(signoff_ids))
-    )
+    _DONE.run(session, {"of": person, "these": signoff_ids})
 
 
 def spare(session: Session, person: str, signoff_ids: Sequence[str], until: datetime) -> None:
     """They were just told of these otherwise: what is due until then need not be said again."""
-    session.connection().execute(
-        _ROW.delete()
-        .where(_ROW.c.person == person, _ROW.c.signoff_id.in_(signoff_ids))
-        .where(_ROW.c.due_at <= until, ~_ROW.c.urgent)
-    )
+    _SPARE.run(session, {"of": person, "these": signoff_ids, "until": until})
 
 
 def forget(session: Session, signoff_id: str) -> None:
@@ -116,5 +118,5 @@ def forget(session: Session, signoff_id: str) -> None:
 
 
 def next_due(session: Session) -> datetime | None:
-    moment: datetime | None = session.connection().execute(select(func.min(_ROW.c.due_at))).scalar()
+    moment: datetime | None = _NEXT.scalar(session, {})
     return moment

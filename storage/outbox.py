@@ -12,14 +12,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, delete, func, select, union_all, update
+from sqlalchemy import and_, bindparam, delete, func, select, union_all, update
 from sqlmodel import Session
 
 from bot.domain.effects import Promise
 from bot.domain.signoff import Signoff
 from storage import destinations, documents, moment, reading
+from storage.among import among
 from storage.destinations import Destination
 from storage.lines import AT_ONCE, DUE, HEADS, LANES_AT_A_TIME, LINES
 from storage.statements import Statement, connection_of
@@ -63,23 +65,43 @@ class Item:
         return self.destination.ails
 
 
-_LEASE = (
+_LINES, _HEADS, _DUE = Statement(LINES), Statement(HEADS), Statement(DUE)
+_LEASE = Statement(
     update(_ROW)
-    .where(_ROW.c.id.in_(bindparam("leased", expanding=True)))
+    .where(among(_ROW.c.id, "leased"))
     .values(leased_until=bindparam("until"), lease=_ROW.c.lease + 1)
 )
 _MINE = and_(_ROW.c.id == bindparam("of"), _ROW.c.lease == bindparam("held"))
-_COUNTS = union_all(
-    *(
-        select(_ROW.c.lane, state.label("state"), func.count().label("rows"))
-        .where(_ROW.c.state == state)
-        .group_by(_ROW.c.lane)
-        for state in (WAITING, PARKED)
+_COUNTS = Statement(
+    union_all(
+        *(
+            select(_ROW.c.lane, state.label("state"), func.count().label("rows"))
+            .where(_ROW.c.state == state)
+            .group_by(_ROW.c.lane)
+            for state in (WAITING, PARKED)
+        )
     )
 )
-_STILL = select(_ROW.c.id).where(_MINE)
+_STILL = Statement(select(_ROW.c.id).where(_MINE))
 _DONE = Statement(delete(_ROW).where(_MINE))
-_LATER = update(_ROW).where(_MINE).values(leased_until=None)
+_NOW = bindparam("now", type_=_ROW.c.due_at.type)
+_PUT_OFF = (
+    select(_ROW.c.id)
+    .where(_ROW.c.lane == bindparam("of"), _ROW.c.state == WAITING, _ROW.c.due_at > _NOW)
+    .order_by(_ROW.c.due_at)
+    .limit(HURRIED_AT_MOST)
+)
+_HURRY = Statement(update(_ROW).where(_ROW.c.id.in_(_PUT_OFF)).values(due_at=_NOW))
+
+
+@lru_cache(maxsize=16)
+def _later(*columns: str) -> Statement:
+    return Statement(update(_ROW).where(_MINE).values(leased_until=None), *columns)
+
+
+def is_due(session: Session, now: datetime, busy: Mapping[str, int], cap: int = AT_ONCE) -> bool:
+    """Whether there would be anything to claim at that moment."""
+    return next(_found(session, now, busy, cap), None) is not None
 
 
 def claim(
@@ -95,7 +117,7 @@ def claim(
     mine = [item for row, how in rows if (item := _item(session, row, how, until, about))]
     if mine:
         leased = {"leased": [item.id for item in mine], "until": until}
-        connection_of(session).execute(_LEASE, leased)
+        _LEASE.run(session, leased)
         destinations.trying(session, [item.lane for item in mine if item.alone], until)
     return mine
 
@@ -117,7 +139,7 @@ def park(session: Session, item: Item, error: str) -> bool:
 
 def holds(session: Session, item: Item) -> bool:
     """Whether it is still ours."""
-    return connection_of(session).execute(_STILL, _held(item)).first() is not None
+    return _STILL.first(session, _held(item)) is not None
 
 
 def let_go(session: Session, item: Item) -> None:
@@ -127,20 +149,14 @@ def let_go(session: Session, item: Item) -> None:
 
 def hurry(session: Session, lane: str, now: datetime) -> None:
     """What was put off in a lane is due now: its destination is back."""
-    put_off = (
-        select(_ROW.c.id)
-        .where(_ROW.c.lane == lane, _ROW.c.state == WAITING, _ROW.c.due_at > now)
-        .order_by(_ROW.c.due_at)
-        .limit(HURRIED_AT_MOST)
-    )
-    connection_of(session).execute(update(_ROW).where(_ROW.c.id.in_(put_off)).values(due_at=now))
+    _HURRY.run(session, {"of": lane, "now": now})
 
 
 def next_due(session: Session) -> datetime | None:
     """When the next effect may go that is not under way, nor stands in line for a full lane."""
     now = moment.now(session)
     moments = []
-    for row in connection_of(session).execute(DUE, {"now": now}):
+    for row in _DUE.records(session, {"now": now}):
         how = _destination(row)
         if row.due_at is not None:
             moments.append((how.open_until or now) if how.ails else row.due_at)
@@ -164,21 +180,21 @@ def backlog(session: Session) -> Mapping[str, int]:
 def by_lane(session: Session) -> Mapping[str, Mapping[str, int]]:
     """The same of each lane in which there is something; each count is of an index alone."""
     found: dict[str, dict[str, int]] = {}
-    for row in connection_of(session).execute(_COUNTS):
+    for row in _COUNTS.records(session, {}):
         found.setdefault(row.lane, {})[row.state] = row.rows
     return found
 
 
 def _found(
     session: Session, now: datetime, busy: Mapping[str, int], cap: int
-) -> Iterator[tuple[Row[Any], Destination]]:
+) -> Iterator[tuple[Any, Destination]]:
     """The rows to lease, with how their destinations do."""
-    lines = {row.lane: _destination(row) for row in connection_of(session).execute(LINES)}
+    lines = {row.lane: _destination(row) for row in _LINES.records(session, {})}
     rooms = {lane: _room(how, now, cap - busy.get(lane, 0)) for lane, how in lines.items()}
     lanes = [lane for lane, room in rooms.items() if room > 0]
     for start in range(0, len(lanes), LANES_AT_A_TIME):
         some = {lane: lines[lane] for lane in lanes[start : start + LANES_AT_A_TIME]}
-        for row in connection_of(session).execute(HEADS, _bound(some, now)):
+        for row in _HEADS.records(session, _bound(some, now)):
             rooms[row.lane] -= 1
             if rooms[row.lane] >= 0:
                 yield row, lines[row.lane]
@@ -205,17 +221,17 @@ def _held(item: Item) -> dict[str, object]:
 
 
 def _change(session: Session, item: Item, **values: object) -> bool:
-    return connection_of(session).execute(_LATER.values(**values), _held(item)).rowcount == 1
+    return _later(*values).run(session, {**_held(item), **values}) == 1
 
 
-def _destination(row: Row[Any]) -> Destination:
+def _destination(row: Any) -> Destination:
     if row.failures is None:
         return destinations.WELL
     return Destination(failures=row.failures, open_until=row.open_until, error=row.error)
 
 
 def _item(
-    session: Session, row: Row[Any], how: Destination, until: datetime, about: Mapping[str, str]
+    session: Session, row: Any, how: Destination, until: datetime, about: Mapping[str, str]
 ) -> Item | None:
     """One that cannot be read is parked: it must not hold up all others."""
     try:

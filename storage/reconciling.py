@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Integer, Row, Select, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import Integer, Select, and_, bindparam, case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session
 
@@ -40,7 +41,7 @@ def _lanes() -> Select[Any]:
 
 _LANES = Statement(_lanes())
 _THIS = and_(_ROW.c.subject == bindparam("of"), _ROW.c.name == bindparam("called"))
-_STILL = select(*_ROW.c).where(_THIS, _ROW.c.state == WANTING)
+_STILL = Statement(select(*_ROW.c).where(_THIS, _ROW.c.state == WANTING))
 _SHOWN = Statement(
     update(_ROW)
     .where(_THIS)
@@ -59,13 +60,23 @@ _WAITS = Statement(
     select(func.min(_ROW.c.not_before)).where(_ROW.c.state == WANTING, _ROW.c.not_before > _NOW)
 )
 _OPENS = Statement(select(func.min(_PAUSE.c.until)).where(_PAUSE.c.until > _NOW))
-_OF_LANE = (
+_OF_LANE = Statement(
     select(*_ROW.c)
     .where(_ROW.c.lane == bindparam("lane"), _ROW.c.state == WANTING, _ROW.c.not_before <= _NOW)
     .order_by(_ROW.c.urgency.desc(), _ROW.c.due_at, _ROW.c.made_at, _ROW.c.subject, _ROW.c.name)
     .limit(bindparam("limit", type_=Integer))
 )
 """What is urgent, what is due soon, what waits for long; a card before what hangs under it."""
+_AGAIN = Statement(
+    update(_ROW)
+    .where(_ROW.c.subject == WARNING, _ROW.c.sort == bindparam("of"))
+    .values(wanted=_ROW.c.wanted + 1, state="wanting")
+)
+
+
+@lru_cache(maxsize=32)
+def _changed(*columns: str) -> Statement:
+    return Statement(update(_ROW).where(_THIS), *columns)
 
 
 def wanting(
@@ -74,18 +85,19 @@ def wanting(
     """What may be sent now, of each lane the most urgent, and these in that order; `busy` lanes
     take no more.
     """
-    found: list[Row[Any]] = []
+    found: list[Any] = []
     for (lane,) in _LANES.rows(session, {"now": now}):
         if lane not in busy:
             asked = {"lane": lane, "now": now, "limit": per_lane}
-            found += session.connection().execute(_OF_LANE, asked)
+            found += _OF_LANE.records(session, asked)
     return [read_row(row) for row in sorted(found, key=_turn)]
 
 
 def still_wanting(session: Session, row: Hung) -> Hung | None:
     """The row as it is by now; None if somebody made it true meanwhile."""
-    found = session.connection().execute(_STILL, _this(row)).first()
-    return read_row(found) if found else None
+    for found in _STILL.records(session, _this(row)):
+        return read_row(found)
+    return None
 
 
 def next_due(session: Session, now: datetime) -> datetime | None:
@@ -189,7 +201,7 @@ def pause(session: Session, lane: str, until: datetime) -> None:
     session.connection().execute(later)
 
 
-def _turn(row: Row[Any]) -> tuple[object, ...]:
+def _turn(row: Any) -> tuple[object, ...]:
     """As each lane is sorted."""
     return (-row.urgency, row.due_at or _EVER, row.made_at, row.subject, row.name)
 
@@ -199,13 +211,11 @@ def _this(row: Hung) -> dict[str, str]:
 
 
 def _change(session: Session, row: Hung, **values: object) -> None:
-    session.connection().execute(update(_ROW).where(_THIS).values(**values), _this(row))
+    _changed(*values).run(session, {**_this(row), **values})
     _correct_warnings(session, row)
 
 
 def _correct_warnings(session: Session, row: Hung) -> None:
     """What is said of a place that could not be reached is looked at again, too."""
     if row.failed and row.subject != WARNING:
-        about = and_(_ROW.c.subject == WARNING, _ROW.c.sort == f"warning {row.at}")
-        again = {"wanted": _ROW.c.wanted + 1, "state": "wanting"}
-        session.connection().execute(update(_ROW).where(about).values(**again))
+        _AGAIN.run(session, {"of": f"warning {row.at}"})

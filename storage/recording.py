@@ -14,6 +14,7 @@ from bot.domain.events import Event, Opened
 from bot.domain.lifecycle import Step
 from bot.domain.signoff import Signoff
 from storage import audit, documents, invitations
+from storage.among import among
 from storage.statements import Statement
 from storage.tables import PENDING, table
 
@@ -21,10 +22,16 @@ INSIDE_LANE = "@inside"
 """No connection can have such a name."""
 
 _SIGNOFF = table("signoff")
-_INSERT = _SIGNOFF.insert()
+_INSERT = Statement(
+    _SIGNOFF.insert(),
+    *("id", "connection", "key", "renewal", "change_digest", "repository", "environment"),
+    *("lineage", "status", "opened_at", "next_due", "judged_by", "document"),
+)
 _THIS = _SIGNOFF.update().where(_SIGNOFF.c.id == bindparam("signoff_id"))
 _UPDATE = Statement(_THIS, "status", "next_due", "document")
 _JUDGED = Statement(_THIS, "judged_by")
+_THESE = _SIGNOFF.update().where(among(_SIGNOFF.c.id, "these"), _SIGNOFF.c.status == PENDING)
+_JUDGE_ANEW = Statement(_THESE.values(judged_by=""))
 _PROMISE = Statement(
     table("outbox").insert(), "signoff_id", "lane", "effect", "since", "due_at", "state"
 )
@@ -53,7 +60,7 @@ def insert(session: Session, event: Opened, step: Step, judged_by: str = "") -> 
         "document": documents.write_signoff(signoff),
     }
     try:
-        session.connection().execute(_INSERT, row)
+        _INSERT.run(session, row)
     except IntegrityError as taken:
         raise KeyTaken(change.key) from taken
     audit.append(session, signoff.id, event)
@@ -89,8 +96,7 @@ def judged(session: Session, signoff_id: str, judged_by: str) -> None:
 
 def judge_anew(session: Session, signoff_ids: Sequence[str]) -> None:
     """Something changed about those who are asked."""
-    rows = _SIGNOFF.update().where(_SIGNOFF.c.id.in_(signoff_ids), _SIGNOFF.c.status == PENDING)
-    session.connection().execute(rows.values(judged_by=""))
+    _JUDGE_ANEW.run(session, {"these": signoff_ids})
 
 
 def promise(session: Session, signoff: Signoff, effects: Sequence[Promise], at: datetime) -> None:

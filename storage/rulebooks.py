@@ -19,6 +19,16 @@ SEEN_FOR = timedelta(minutes=2)
 
 
 _LATELY = _ROW.c.seen > bindparam("after")
+_PUT = insert(_ROW)
+_ENTER = Statement(
+    _PUT.on_conflict_do_update(
+        index_elements=["digest"],
+        set_={"since": _PUT.excluded.since, "seen": _PUT.excluded.seen},
+    ),
+    *_ROW.c.keys(),
+)
+_LAST = Statement(select(func.max(_ROW.c.since)))
+_SEEN = Statement(_ROW.update().where(_ROW.c.digest == bindparam("of")), "seen")
 _NEWEST = Statement(select(_ROW.c.digest).order_by(_LATELY.desc(), _ROW.c.since.desc()).limit(1))
 
 A_TICK = timedelta(microseconds=1)
@@ -27,17 +37,14 @@ A_TICK = timedelta(microseconds=1)
 def enter(session: Session, digest: str) -> None:
     """From now on these are the newest, even if the clock was set back since the last were."""
     now = moment.now(session)
-    last = session.connection().execute(select(func.max(_ROW.c.since))).scalar()
+    last = _LAST.scalar(session, {})
     since = max(now, last + A_TICK) if last else now
-    put = insert(_ROW).values(digest=digest, since=since, seen=now)
-    again = put.on_conflict_do_update(index_elements=["digest"], set_={"since": since, "seen": now})
-    session.connection().execute(again)
+    _ENTER.run(session, {"digest": digest, "since": since, "seen": now})
 
 
 def still_here(session: Session, digest: str) -> None:
     """Somebody goes by them."""
-    values = {"seen": moment.now(session)}
-    session.connection().execute(_ROW.update().where(_ROW.c.digest == digest).values(values))
+    _SEEN.run(session, {"of": digest, "seen": moment.now(session)})
 
 
 def in_force(session: Session, digest: str) -> bool:

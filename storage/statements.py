@@ -7,6 +7,7 @@ hears of it all the same, and its errors are those of SQLAlchemy.
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ Row = tuple[Any, ...]
 Processor = Callable[[Any], Any]
 Values = Mapping[str, Any]
 
+_record: Any = namedtuple
+"""Of names that are known once it is put into SQL."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Spoken:
@@ -35,6 +39,7 @@ class _Spoken:
     constants: Values
     going_in: Mapping[str, Processor]
     coming_out: tuple[Processor | None, ...]
+    named: Callable[[Row], Any]
 
     def bound(self, given: Values) -> Any:
         values = {**self.constants, **given}
@@ -50,7 +55,9 @@ class _Spoken:
 
 
 class Statement:
-    """A statement of Core with every value named, and no list in it. An insert is told its columns."""
+    """A statement of Core with every value named, and no list in it, but for one within a value:
+    `among`. An insert is told its columns, and so is an update that has them not among its values.
+    """
 
     def __init__(self, clause: Insert | Update | Delete | SelectBase, *columns: str) -> None:
         self._clause, self._columns = clause, columns
@@ -77,6 +84,11 @@ class Statement:
         spoken = self._in(connection.dialect)
         found = say(connection, spoken.sql, spoken.bound(values)).fetchall()
         return [spoken.read(row) for row in found]
+
+    def records(self, session: Session, values: Values) -> list[Any]:
+        """The rows, with each value by the name of its column."""
+        named = self._in(connection_of(session).dialect).named
+        return [named(row) for row in self.rows(session, values)]
 
     def first(self, session: Session, values: Values) -> Row | None:
         found = self.rows(session, values)
@@ -105,16 +117,16 @@ class Statement:
         defaults = {
             key: it.arg for key, it in left_out if isinstance(it, ScalarElementColumnDefault)
         }
-        out: Sequence[TypeEngine[Any]] = ()
-        if isinstance(self._clause, SelectBase):
-            out = [column.type for column in self._clause.selected_columns]
+        out = [*self._clause.selected_columns] if isinstance(self._clause, SelectBase) else []
+        record = _record("Record", [column.key for column in out], rename=True)
         going_in = {name: _bind(kind, dialect) for name, kind in types.items()}
         return _Spoken(
             sql=compiled.string,
             order=tuple(compiled.positiontup or ()),
             constants={**known, **defaults},
             going_in={name: process for name, process in going_in.items() if process},
-            coming_out=tuple(_result(kind, dialect) for kind in out),
+            coming_out=tuple(_result(column.type, dialect) for column in out),
+            named=record._make,
         )
 
 

@@ -129,7 +129,10 @@ class Store:
 
     def _look(self, unit: Unit[T]) -> T:
         info = moment.given(self.clock)
-        with Session(self._ground.reading, expire_on_commit=False, info=info) as session:
+        with (
+            self._ground.reading.begin() as connection,
+            Session(connection, expire_on_commit=False, info=info) as session,
+        ):
             return unit(session)
 
     def _write_groups(self) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Row, and_, bindparam, func, select, update
+from sqlalchemy import BindParameter, and_, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session
 
@@ -86,6 +86,12 @@ _SOONER = _PUT.on_conflict_do_update(
 )
 """What was to wait for the morning need not any more."""
 _HANG = Statement(_SOONER, *_ROW.c.keys())
+_AGAIN = _PUT.on_conflict_do_update(
+    index_elements=["subject", "name"],
+    set_={"wanted": _ROW.c.wanted + 1, "state": "wanting", "since": _PUT.excluded.since},
+    where=_ROW.c.state != "gone",
+)
+_ADD = Statement(_AGAIN, *_ROW.c.keys())
 _PUT_NEW = Statement(_PUT.on_conflict_do_nothing(), *_ROW.c.keys())
 _THESE = update(_ROW).where(_ROW.c.subject == bindparam("of"))
 _LOOKED_AT = {
@@ -102,6 +108,13 @@ _THERE = select(_ROW.c.name).where(
 )
 """Whatever it is about: a list that was pressed is no card."""
 _KNOWN = Statement(_THERE)
+_HUNG = Statement(_ROW.select().where(_ROW.c.subject == bindparam("of")))
+_ADOPT = Statement(
+    _THESE.where(_ROW.c.sort == CARD, _ROW.c.doubtful.is_(True))
+    .where(_ROW.c.place == bindparam("there"))
+    .values(lane=CHANGING, doubtful=False),
+    *("channel", "message"),
+)
 
 
 def want(session: Session, subject: str, wants: Sequence[Want], now: datetime) -> None:
@@ -113,13 +126,7 @@ def want(session: Session, subject: str, wants: Sequence[Want], now: datetime) -
 
 def add(session: Session, subject: str, wanted: Want, now: datetime) -> None:
     """This is to hang as well; nothing else of the subject is looked at again."""
-    put = insert(_ROW).values(_new(subject, wanted, now))
-    again = put.on_conflict_do_update(
-        index_elements=["subject", "name"],
-        set_={"wanted": _ROW.c.wanted + 1, "state": "wanting", "since": now},
-        where=_ROW.c.state != "gone",
-    )
-    connection_of(session).execute(again)
+    _ADD.run(session, _new(subject, wanted, now))
 
 
 def mark(session: Session, subject: str, now: datetime) -> None:
@@ -153,8 +160,7 @@ def _mark_pages(count: int) -> Statement:
 
 def hung(session: Session, subject: str) -> Mapping[str, Hung]:
     """All that hangs of one subject, or should, by name."""
-    rows = connection_of(session).execute(_ROW.select().where(_ROW.c.subject == subject))
-    return {row.name: read_row(row) for row in rows}
+    return {row.name: read_row(row) for row in _HUNG.records(session, {"of": subject})}
 
 
 def adopt(session: Session, signoff_id: str, ref: CardRef, place: str, now: datetime) -> bool:
@@ -163,16 +169,10 @@ def adopt(session: Session, signoff_id: str, ref: CardRef, place: str, now: date
     Where we do not know whether ours hangs at this `place`, this one is it; elsewhere it is one too
     many.
     """
-    message = {"subject": signoff_id, "channel": ref.channel, "message": ref.message}
+    message = {"channel": ref.channel, "message": ref.message}
     if _KNOWN.first(session, message) is not None:
         return False
-    found = connection_of(session).execute(
-        update(_ROW)
-        .where(_ROW.c.subject == signoff_id, _ROW.c.sort == CARD, _ROW.c.doubtful.is_(True))
-        .where(_ROW.c.place == place)
-        .values(channel=ref.channel, message=ref.message, lane=CHANGING, doubtful=False)
-    )
-    if found.rowcount:
+    if _ADOPT.run(session, {"of": signoff_id, "there": place, **message}):
         return True
     stray = Want(sort=f"{STRAY} {ref.message}", at=Surface(channel=ref.channel))
     row = {**_new(signoff_id, stray, now), **message, "lane": CHANGING}
@@ -234,7 +234,7 @@ def _new(subject: str, want: Want, now: datetime) -> dict[str, Any]:
     }
 
 
-def read_row(row: Row[Any]) -> Hung:
+def read_row(row: Any) -> Hung:
     place = row.place
     return Hung(
         subject=row.subject,

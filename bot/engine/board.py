@@ -32,6 +32,7 @@ from storage import (
     reading,
     reconciling,
     rulebooks,
+    searching,
     surfaces,
 )
 from storage.store import Session, Store
@@ -88,21 +89,21 @@ class Board:
 
     async def named(self, name: str) -> Sequence[Signoff]:
         """Those with this id or key, or whose id begins so; newest first."""
-        return await self.store.read(lambda session: reading.named(session, name))
+        return await self.store.read(lambda session: searching.named(session, name))
 
     async def pending(self, limit: int = LOOKED_AT) -> Sequence[Signoff]:
         """What waits for a decision, the oldest first: all, or of more the oldest, and as many
         whose deadlines are next.
         """
-        return await self.store.read(lambda session: reading.first_pending(session, limit))
+        return await self.store.read(lambda session: searching.first_pending(session, limit))
 
     async def names(self, limit: int) -> Sequence[tuple[str, str]]:
         """Ids and keys among which one that was mistyped may be."""
-        return await self.store.read(lambda session: reading.names(session, limit))
+        return await self.store.read(lambda session: searching.names(session, limit))
 
     async def concerning(self, names: Collection[str], limit: int = LOOKED_AT) -> Sequence[Signoff]:
         """What waits and tells of these people or groups; of more the oldest so many."""
-        return await self.store.read(lambda session: reading.concerning(session, names, limit))
+        return await self.store.read(lambda session: searching.concerning(session, names, limit))
 
     async def share(self, person_id: str) -> Share:
         """What of all that waits is this person's, in one look, and what of theirs ran out."""
@@ -118,9 +119,9 @@ class Board:
         since = self.clock() - RENEWABLE_FOR
 
         def unit(session: Session) -> tuple[Signoff, ...]:
-            expired = reading.expired_of(session, person_id, since - LONGEST_WAIT)
+            expired = searching.expired_of(session, person_id, since - LONGEST_WAIT)
             mine = may_be_renewed(expired, (), person_id, since)
-            newer = [s for it in mine for s in reading.pending_at(session, it.change)]
+            newer = [s for it in mine for s in searching.pending_at(session, it.change)]
             return may_be_renewed(mine, newer, person_id, since)
 
         return await self.store.read(unit)
@@ -129,7 +130,7 @@ class Board:
         """What this person reviewed lately, their last review first."""
         since = self.clock() - LOOKED_BACK
         found = await self.store.read(
-            lambda session: reading.reviewed_by(session, person_id, since, limit)
+            lambda session: searching.reviewed_by(session, person_id, since, limit)
         )
         return sorted(found, key=lambda signoff: _last_said(signoff, person_id), reverse=True)
 
@@ -146,7 +147,7 @@ class Board:
         return await self.store.read(surfaces.backlog)
 
     async def recent(self, limit: int = 10) -> Sequence[Signoff]:
-        return await self.store.read(lambda session: reading.recent(session, limit))
+        return await self.store.read(lambda session: searching.recent(session, limit))
 
     async def trail(self, signoff_id: str) -> Sequence[Event]:
         """The audit trail of one signoff, oldest first."""
@@ -160,7 +161,7 @@ class Board:
         """What does not hold: an audit entry, or a signoff that is not what its trail tells."""
         if flaw := await self.store.read(audit.verify):
             return f"audit entry {flaw.seq}: {flaw.why}"
-        for signoff_id in await self.store.read(reading.all_ids):
+        for signoff_id in await self.store.read(searching.all_ids):
             if not await self._is_as_told(signoff_id):
                 return f"{signoff_id} is not what its trail tells"
         return None
@@ -187,7 +188,7 @@ class Board:
 
     async def waiting(self) -> tuple[int, datetime | None]:
         """How many signoffs are pending, and since when the oldest is."""
-        return await self.store.read(reading.waiting)
+        return await self.store.read(searching.waiting)
 
     async def backlog(self) -> Mapping[str, int]:
         """How many effects wait, how many are parked, and how many deliveries are."""

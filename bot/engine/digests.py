@@ -16,7 +16,7 @@ from bot.engine.lists import Reader
 from bot.engine.peace import peace_until
 from bot.engine.shares import by_urgency
 from bot.ports import Surface
-from storage import listings, nudges, preferences, reading
+from storage import listings, nudges, preferences, searching
 from storage.store import Session
 
 DIGEST = ListingKind.DIGEST
@@ -60,7 +60,7 @@ class Digests:
             return []
         concerned = (
             signoff
-            for signoff in reading.each_pending(session)
+            for signoff in searching.each_pending(session)
             if any(it.waits(signoff) for it in mornings)
         )
         waiting = by_urgency(concerned, now)

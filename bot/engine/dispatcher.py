@@ -35,6 +35,9 @@ LEASE = timedelta(seconds=60)
 enough that what a dead replica had taken is soon carried out by another.
 """
 
+A_MOMENT = timedelta(seconds=1)
+"""By so much other processes' clocks may be ahead of ours."""
+
 GRACE = timedelta(seconds=2)
 """How long the end waits for what is under way."""
 
@@ -96,19 +99,29 @@ class Dispatcher:
 
     async def _start_all(self) -> None:
         try:
-            while await self._start_due():
-                pass  # a full lane may have hidden others
+            await self._start_due()
         except Exception:  # a full disk, say: the next beat looks again
             log.exception("could not look for what is due")
 
-    async def _start_due(self) -> int:
+    async def _start_due(self) -> None:
         busy = Counter(self._under_way.values())
+        if not await self._may_be_due(busy):
+            return
         items = await self.store.write(lambda session: _claim(session, busy))
         for item in items:
             task = asyncio.create_task(self._deliver(item), name=f"outbox {item.id}")
             self._under_way[task] = item.lane
             task.add_done_callback(self._ended)
-        return len(items)
+
+    async def _may_be_due(self, busy: Mapping[str, int]) -> bool:
+        """Where we are not alone, every write keeps the others waiting, and a look does not. Where
+        we are, a look costs as much as to write nothing.
+        """
+        if self.store.alone:
+            return True
+        return await self.store.read(
+            lambda session: outbox.is_due(session, moment.now(session) + A_MOMENT, busy)
+        )
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         del self._under_way[task]

@@ -20,7 +20,7 @@ from bot.domain.signoff import Signoff, Verdict
 from bot.engine.clicks import Click
 from bot.engine.pieces import Piece, Pieces, digest
 from bot.ports import CardRef, Gone, Landing, NoSuchPlace, Surface, Undelivered, Unreachable
-from storage import reading, surfaces
+from storage import searching, surfaces
 from storage.store import Session
 from tests.builders import a_change, a_click, a_policy, a_rule, minutes, sha
 from tests.engine.house import FakeChat, House, a_house
@@ -261,7 +261,7 @@ def _kept(session: Session, life: Life) -> dict[CardRef, Piece | None]:
     pieces = Pieces(life.house.rulebook.roster, life.house.clock)
     rows = (
         row
-        for subject in (*reading.all_ids(session), surfaces.WARNING)
+        for subject in (*searching.all_ids(session), surfaces.WARNING)
         for row in surfaces.hung(session, subject).values()
     )
     return {row.ref: pieces.of(session, row) for row in rows if row.ref is not None}

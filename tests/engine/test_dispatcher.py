@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import Session, select
@@ -281,6 +282,32 @@ async def test_settle_follows_what_follows(house: House) -> None:
     await house.settle()
     assert await house.store.read(rows) == []
     assert house.dispatcher._under_way == {}
+
+
+async def test_where_nothing_is_due_nobody_is_kept_from_writing(house: House) -> None:
+    """Where others write as well: to write nothing takes their turn."""
+    await house.settle()
+    units: list[object] = []
+    write = house.store.write
+
+    async def counted(unit: Any) -> Any:
+        units.append(unit)
+        return await write(unit)
+
+    house.store.write = counted  # type: ignore[method-assign]
+    await house.dispatcher.settle()
+    assert len(units) == (1 if house.store.alone else 0)
+
+
+async def test_what_is_due_by_the_clock_of_another_is_claimed(house: House) -> None:
+    """The database's time decides, which may be ahead of what we know of it."""
+    await approved(house)
+    now = house.clock()
+    house.clock.go_on(-timedelta(seconds=1))
+    assert await house.dispatcher._may_be_due({})
+    house.clock.go_on(now - house.clock())
+    await house.settle()
+    assert house.pipeline.taken == [APPROVED]
 
 
 async def test_no_two_reports_of_one_signoff_disagree(house: House) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
-from storage import backing_up, migrating, reading
+from storage import backing_up, migrating, searching
 from storage.backing_up import NotBackedUp, copy_file, dump_server
 from storage.opening import opened
 from storage.store import Store
@@ -41,7 +41,7 @@ async def broken(url: str) -> tuple[str | None, int]:
     store = Store(url)
     try:
         house = furnish(store, FakeClock())
-        return await house.board.broken(), len(await store.read(reading.all_ids))
+        return await house.board.broken(), len(await store.read(searching.all_ids))
     finally:
         await store.close()
 

@@ -60,6 +60,26 @@ async def test_each_goes_to_its_lane(store: Store) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("at", "busy", "cap", "due"),
+    [
+        (NOW, {}, 8, True),
+        (NOW - minutes(1), {}, 8, False),
+        (NOW, {"ci": 2}, 2, False),
+        (NOW, {"ci": 1}, 2, True),
+        (NOW, {"other": 2}, 2, True),
+    ],
+    ids=["due", "too early", "a full lane", "room", "another lane is full"],
+)
+async def test_whether_anything_is_due_is_what_would_be_claimed(
+    store: Store, at: datetime, busy: Mapping[str, int], cap: int, *, due: bool
+) -> None:
+    await promise(store, 1, TELL)
+    assert await store.read(lambda s: outbox.is_due(s, at, busy, cap)) is due
+    assert bool(await claim(store, at, busy, cap)) is due
+    assert not await store.read(lambda s: outbox.is_due(s, at, busy, cap))
+
+
 async def test_of_a_signoff_s_lane_only_the_oldest_is_claimed(store: Store) -> None:
     await promise(store, 1, TELL, REFUSE, TELL)
     await promise(store, 2, TELL)

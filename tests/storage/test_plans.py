@@ -21,13 +21,15 @@ from storage import (
     reading,
     reconciling,
     rulebooks,
+    searching,
     surfaces,
 )
 from storage.store import Session, Store
 from tests.builders import a_change
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
-SMALL = {"destination", "lanes", "pause", "preference", "rulebook", "lease", "leave", "anon_1"}
+MADE = {"anon_1", "json_each"}
+SMALL = {"destination", "lanes", "pause", "preference", "rulebook", "lease", "leave", *MADE}
 """Tables that stay so, and what a query makes for itself."""
 
 SOON_GONE = {"outbox", "outbox_1"}
@@ -38,6 +40,7 @@ AT_EVERY_BEAT: dict[str, Callable[[Session], object]] = {
     "what another rulebook judged": lambda s: reading.judged_otherwise(s, "sha256:1", ("sgn_1",)),
     "the next deadline": lambda s: reading.next_deadline(s, NOW),
     "the next effect": outbox.next_due,
+    "whether an effect is due": lambda s: outbox.is_due(s, NOW, {}),
     "whether a delivery waits": inbox.is_due,
     "the next delivery": inbox.next_due,
     "who is to be reminded": lambda s: nudges.people_due(s, NOW),
@@ -52,16 +55,17 @@ AT_EVERY_BEAT: dict[str, Callable[[Session], object]] = {
 AT_EVERY_REQUEST: dict[str, Callable[[Session], object]] = {
     "a signoff": lambda s: reading.signoff(s, "sgn_1"),
     "a change that arrives": lambda s: reading.before(s, a_change()),
+    "several signoffs": lambda s: reading.documents_of(s, ("sgn_1", "sgn_2")),
     "its key": lambda s: reading.by_key(s, "payments-ci", "4711"),
     "what waits for the same change": lambda s: reading.pending_of(s, a_change()),
-    "what waits for the same place": lambda s: reading.pending_at(s, a_change()),
-    "a name that somebody typed": lambda s: reading.named(s, "sgn_abc"),
-    "what waits, and how many": lambda s: (reading.waiting(s), reading.first_pending(s, 500)),
-    "what waits for somebody": lambda s: reading.concerning(s, ("ada", "seniors"), 500),
-    "names like one that was mistyped": lambda s: reading.names(s, 400),
-    "what was opened last": reading.recent,
-    "what expired": lambda s: reading.expired_of(s, "ada", NOW),
-    "what somebody reviewed": lambda s: reading.reviewed_by(s, "ada", NOW, 20),
+    "what waits for the same place": lambda s: searching.pending_at(s, a_change()),
+    "a name that somebody typed": lambda s: searching.named(s, "sgn_abc"),
+    "what waits, and how many": lambda s: (searching.waiting(s), searching.first_pending(s, 500)),
+    "what waits for somebody": lambda s: searching.concerning(s, ("ada", "seniors"), 500),
+    "names like one that was mistyped": lambda s: searching.names(s, 400),
+    "what was opened last": searching.recent,
+    "what expired": lambda s: searching.expired_of(s, "ada", NOW),
+    "what somebody reviewed": lambda s: searching.reviewed_by(s, "ada", NOW, 20),
     "how many were opened": lambda s: figures.count_since(s, NOW),
     "how many effects wait": outbox.backlog,
     "how many messages wait": surfaces.backlog,

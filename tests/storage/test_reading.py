@@ -11,7 +11,7 @@ import pytest
 from bot.domain.events import Event, Opened
 from bot.domain.lifecycle import advance, begin
 from bot.domain.signoff import Signoff, Status
-from storage import documents, reading, recording
+from storage import documents, reading, recording, searching
 from storage.recording import KeyTaken
 from storage.store import Session, Store
 from tests.builders import (
@@ -100,8 +100,8 @@ async def test_a_key_is_taken_once_and_the_second_leaves_nothing(store: Store) -
     first = await insert(store, 1)
     with pytest.raises(KeyTaken):
         await insert(store, 2, key="k1")
-    assert await ask(store, reading.recent) == [first]
-    assert await ask(store, reading.named, "k1") == [first]
+    assert await ask(store, searching.recent) == [first]
+    assert await ask(store, searching.named, "k1") == [first]
 
 
 async def test_what_a_newer_change_supersedes(store: Store) -> None:
@@ -118,8 +118,8 @@ async def test_what_a_newer_change_supersedes(store: Store) -> None:
 async def test_what_waits_and_what_came_last(store: Store) -> None:
     signoffs = [await insert(store, n, at=NOW + minutes(n)) for n in range(4)]
     await update(store, signoffs[1], approves("ada"))
-    assert [s.id for s in await ask(store, reading.pending)] == ["sgn_0", "sgn_2", "sgn_3"]
-    assert [s.id for s in await ask(store, reading.recent, 3)] == ["sgn_3", "sgn_2", "sgn_1"]
+    assert [s.id for s in await ask(store, searching.pending)] == ["sgn_0", "sgn_2", "sgn_3"]
+    assert [s.id for s in await ask(store, searching.recent, 3)] == ["sgn_3", "sgn_2", "sgn_1"]
 
 
 async def test_all_that_waits_is_found_however_many(store: Store) -> None:
@@ -129,7 +129,7 @@ async def test_all_that_waits_is_found_however_many(store: Store) -> None:
             recording.insert(session, event, begin(event))
 
     await store.write(fill)
-    pending = await ask(store, reading.pending)
+    pending = await ask(store, searching.pending)
     assert [s.id for s in pending] == [f"sgn_{number:04}" for number in range(1100)]
 
 
@@ -139,21 +139,21 @@ async def test_what_somebody_reviewed_newest_first(store: Store) -> None:
         await update(store, signoff, approves(person, at=NOW + hours(1)))
     await insert(store, 4, title='"person":"ada","verdict":"approve"', at=NOW + hours(1))
     await insert(store, 5, description='{"person":"ada","verdict":"approve"}', at=NOW + hours(1))
-    reviewed = await ask(store, reading.reviewed_by, "ada", NOW, 10)
+    reviewed = await ask(store, searching.reviewed_by, "ada", NOW, 10)
     assert [s.id for s in reviewed] == ["sgn_3", "sgn_2", "sgn_0"]
-    reviewed = await ask(store, reading.reviewed_by, "ada", NOW + minutes(1), 1)
+    reviewed = await ask(store, searching.reviewed_by, "ada", NOW + minutes(1), 1)
     assert [s.id for s in reviewed] == ["sgn_3"]
-    assert await ask(store, reading.reviewed_by, "ada", NOW + hours(1), 10) == []
-    assert await ask(store, reading.reviewed_by, "a%", NOW, 10) == []
+    assert await ask(store, searching.reviewed_by, "ada", NOW + hours(1), 10) == []
+    assert await ask(store, searching.reviewed_by, "a%", NOW, 10) == []
 
 
 async def test_what_expired_and_may_be_of_somebody(store: Store) -> None:
     expired = await update(store, await insert(store, 1), time_passes(NOW + hours(9)))
     assert expired.status is Status.EXPIRED
     await update(store, await insert(store, 2), approves("ada"))
-    assert await ask(store, reading.expired_of, "jun", NOW) == [expired]
-    assert await ask(store, reading.expired_of, "jun", NOW + minutes(1)) == []
-    assert await ask(store, reading.expired_of, "kim", NOW) == []
+    assert await ask(store, searching.expired_of, "jun", NOW) == [expired]
+    assert await ask(store, searching.expired_of, "jun", NOW + minutes(1)) == []
+    assert await ask(store, searching.expired_of, "kim", NOW) == []
 
 
 async def test_what_is_due_the_longest_overdue_first(store: Store) -> None:
@@ -188,6 +188,6 @@ async def test_an_envelope_is_kept_and_the_newest_counts(store: Store) -> None:
 
 async def test_names_are_no_patterns(store: Store) -> None:
     await insert(store, 1, key="a%b")
-    assert await ask(store, reading.named, "a_b") == []
-    assert len(await ask(store, reading.named, "a%b")) == 1
-    assert len(await ask(store, reading.named, "")) == 1
+    assert await ask(store, searching.named, "a_b") == []
+    assert len(await ask(store, searching.named, "a%b")) == 1
+    assert len(await ask(store, searching.named, "")) == 1
