@@ -42,12 +42,14 @@ async def measure(
 ) -> Measured:
     """Send them all over so many connections; every answer must have the status `wanted`.
 
-    `pause`: seconds between an answer and the next request of a connection.
+    `pause`: seconds between an answer and the next request of a connection; they begin one after
+    the other, as people do who do not know of each other.
     """
     times: list[float] = []
     waiting = iter(requests)
     began = time.perf_counter()
-    await asyncio.gather(*(_worker(url, waiting, times, wanted, pause) for _ in range(connections)))
+    starts = (pause * number / connections for number in range(connections))
+    await asyncio.gather(*(_worker(url, waiting, times, wanted, pause, it) for it in starts))
     took = time.perf_counter() - began
     return Measured(
         p50=1000 * median(times), p99=1000 * quantiles(times, n=100)[98], rate=len(times) / took
@@ -55,8 +57,14 @@ async def measure(
 
 
 async def _worker(
-    url: str, waiting: Iterator[bytes], times: list[float], wanted: int, pause: float
+    url: str,
+    waiting: Iterator[bytes],
+    times: list[float],
+    wanted: int,
+    pause: float,
+    start: float,
 ) -> None:
+    await asyncio.sleep(start)
     place = urlsplit(url)
     reader, writer = await asyncio.open_connection(place.hostname, place.port)
     for request in waiting:

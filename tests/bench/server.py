@@ -79,18 +79,19 @@ async def outside(_: Path) -> None:
 async def house(
     folder: Path, database: str = "", outside: str = "", crowd: str = "0", clicked: str = "100"
 ) -> None:
-    """The whole server, with signoffs that wait to be clicked, and whose cards hang."""
+    """The whole server, with signoffs that wait to be clicked, and whose cards hang. These are hung
+    faster than Slack would let us; what is measured keeps to the pace that Slack asks for.
+    """
     chosen = dataclasses.replace(settings.read(environment(folder, outside, database)), port=0)
+    async with open_house(chosen, pace=AS_FAST_AS_YOU_PRESS) as running:
+        first, *signoffs = await _opened(running, chosen, outside, range(int(clicked) + 1))
     if int(crowd):
-        async with open_house(chosen, pace=AS_FAST_AS_YOU_PRESS) as running:
-            (first,) = await _opened(running, chosen, outside, [int(clicked)])
         url = chosen.database_url
         engine = create_engine(driver_url(url) if url.startswith("postgres") else url)
         with engine.connect() as connection:
             fill(connection, [Copies(of=first.id, count=int(crowd), apart=0.1)], 100)
         engine.dispose()
-    async with open_house(chosen, pace=AS_FAST_AS_YOU_PRESS) as running:
-        signoffs = await _opened(running, chosen, outside, range(int(clicked)))
+    async with open_house(chosen) as running:
         await _ready(running.url, [_value(signoff) for signoff in signoffs])
 
 

@@ -1,7 +1,7 @@
 """How late is a deadline, and how many a second? Ours, and what others would make of them.
 
 `python -m tests.bench.timers`; with the rivals installed (see tests/bench/rivals) in the Python
-that runs it. Every round of every contender has a process and a database of its own; rounds are
+that runs it. All of them do the same, unless `--effect row` is asked for. Every round of every contender has a process and a database of its own; rounds are
 interleaved, figures are medians.
 """
 
@@ -14,65 +14,58 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from statistics import median, quantiles
 
 from tests.bench.rivals.cluster import durable, postmaster, python, settle
-from tests.bench.rivals.contest import Entry, Fired, Place, Timer, Watch, seconds, unfinished
-from tests.bench.rivals.entries import POSTGRESQL, TIMERS
+from tests.bench.rivals.commits import cost_of_commits
+from tests.bench.rivals.contest import (
+    EXPIRY,
+    ROW,
+    Entry,
+    Fired,
+    Happened,
+    Place,
+    Timer,
+    Watch,
+    seconds,
+)
+from tests.bench.rivals.entries import POSTGRESQL, STORING
+from tests.bench.timers_shown import ENTRIES, Measured, Rows, Sizes, report
 from tests.postgres import Cluster
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sizes:
-    """`count` are due at once; `probes` one at a time, every `spacing` seconds, while `crowd`
-    others wait. `disk`: milliseconds that every commit takes longer than on this machine."""
-
-    count: int = 10_000
-    probes: int = 200
-    spacing: float = 0.05
-    crowd: int = 100_000
-    rounds: int = 5
-    patience: float = 120.0
-    disk: float = 0.0
+A_TICK = 1e-6
+"""Seconds: a database keeps moments no finer."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """Of a round, or the medians of several; milliseconds, timers a second, processor seconds."""
-
-    p50: float
-    p99: float
-    rate: float
-    blocked: float
-    own_cpu: float
-    database_cpu: float
-    lost: int
-    early: int
-    doubled: int
-
-
-Rows = dict[str, list[Measured]]
-
-
-def measure_all(sizes: Sizes, entries: Sequence[Entry] = TIMERS) -> Mapping[str, Rows]:
-    """By work ("burst", "single") and by contender: a row for each round."""
-    rows: dict[str, Rows] = {"burst": {}, "single": {}}
+def measure_all(
+    sizes: Sizes, works: Sequence[str] = tuple(ENTRIES), only: Sequence[str] = ("",)
+) -> tuple[Mapping[str, Rows], Mapping[str, float]]:
+    """By work and by contender, a row for each round; and what a commit costs, by store."""
+    rows: dict[str, Rows] = {work: {} for work in works}
     with ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="countersign-timers-"))
+        folder = Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="countersign-timers-"))
+        )
         server = stack.enter_context(durable(sizes.disk))
+        commits = cost_of_commits(server, folder, sizes.disk)
         for turn in range(sizes.rounds):
-            for work in rows:
-                for entry in (entry for entry in entries if not entry.missing):
-                    place = Path(folder) / f"{work}-{turn}-{TIMERS.index(entry)}"
+            for work in works:
+                for number, entry in enumerate(_taking_part(work, only)):
+                    place = folder / f"{work}-{turn}-{number}"
                     place.mkdir()
                     row = asyncio.run(_round(entry, work, sizes, place, server))
                     rows[work].setdefault(entry.name, []).extend([row] if row else [])
                     sys.stderr.write(f"{turn} {work} {entry.name}: {row}\n")
-    return rows
+    return rows, commits
+
+
+def _taking_part(work: str, only: Sequence[str]) -> Sequence[Entry]:
+    here = (entry for entry in ENTRIES[work] if not entry.missing)
+    return [entry for entry in here if any(part in entry.name for part in only)]
 
 
 async def _round(
@@ -101,32 +94,47 @@ async def _round(
 
 async def one(order: Mapping[str, object]) -> Measured:
     """In the process of the contender."""
-    entry = next(entry for entry in TIMERS if entry.name == order["name"])
+    work = str(order["work"])
+    entry = next(entry for entry in ENTRIES[work] if entry.name == order["name"])
     sizes = Sizes(**order["sizes"])  # type: ignore[arg-type]
-    burst = order["work"] == "burst"
     contender = importlib.import_module(entry.module).CONTENDERS[entry.name]
     place = Place(
         url=str(order["url"]),
         folder=Path(str(order["folder"])),
         patience=sizes.patience,
-        crowd=0 if burst else min(sizes.crowd, entry.crowd),
+        crowd=min(sizes.crowd, entry.crowd) if work == "single" else 0,
+        effect=sizes.effect,
     )
     state = await contender.prepare(place)
-    count, spacing = (sizes.count, 0.0) if burst else (sizes.probes, sizes.spacing)
-    first = seconds() + 2 + count * entry.lead
-    timers = [Timer(id=n, due=first + n * spacing) for n in range(count)]
+    timers = _timers(work, sizes, entry)
+    first = timers[0].due
     watch = Watch(postmaster=int(str(order["postmaster"])))
     watch.begin(first - 0.1)
-    fired = await contender.run(state, timers)
+    fired: Fired = await contender.run(state, timers)
     await watch.end()
     if fired.armed > first:
         raise SystemExit(f"{entry.name} was armed {fired.armed - first:.1f} s too late: raise lead")
-    return _judge(timers, fired, watch)
+    return _judge(timers, fired, await fired.effects(), watch)
 
 
-def _judge(timers: Sequence[Timer], fired: Fired, watch: Watch) -> Measured:
-    late = [1000 * (fired.committed[t.id] - t.due) for t in timers if t.id in fired.committed]
-    took = max(fired.committed.values(), default=0.0) - timers[0].due
+def _timers(work: str, sizes: Sizes, entry: Entry) -> Sequence[Timer]:
+    """From a moment on at which all will be armed. Others store signoffs beside their own jobs."""
+    single = work == "single"
+    count, spacing = (sizes.probes, sizes.spacing) if single else (sizes.count, 0.0)
+    lead = entry.lead + (STORING if sizes.effect == EXPIRY and entry.needs else 0)
+    first = seconds() + 2 + count * lead
+    return [Timer(id=n, due=first + n * spacing) for n in range(count)]
+
+
+def _judge(
+    timers: Sequence[Timer], fired: Fired, effects: Sequence[Happened], watch: Watch
+) -> Measured:
+    """By the process and by the database; only by the latter where no process lived to tell."""
+    at = {it.timer: it.at for it in effects}
+    committed = fired.committed or at
+    late = [1000 * (committed[t.id] - t.due) for t in timers if t.id in committed]
+    took = max(committed.values(), default=0.0) - timers[0].due
+    first = {it.timer: it.at for it in sorted(effects, key=lambda it: -it.at)}
     return Measured(
         p50=median(late) if late else 0,
         p99=quantiles(late, n=100)[98] if len(late) > 1 else 0,
@@ -134,66 +142,27 @@ def _judge(timers: Sequence[Timer], fired: Fired, watch: Watch) -> Measured:
         blocked=1000 * watch.blocked,
         own_cpu=watch.own_cpu,
         database_cpu=watch.database_cpu,
-        lost=len({t.id for t in timers} - set(fired.effects)),
-        early=sum(1 for value in late if value < 0),
-        doubled=fired.refused + len(fired.effects) - len(set(fired.effects)),
+        lost=len({t.id for t in timers} - set(at)),
+        early=sum(1 for t in timers if _is_early(t, committed) or _is_early(t, first)),
+        doubled=fired.refused + len(effects) - len(at),
     )
 
 
-def middle(rounds: Sequence[Measured]) -> Measured:
-    """Medians; but of what must never happen, all there was."""
-    never = ("lost", "early", "doubled")
-    return Measured(
-        **{
-            f.name: (sum if f.name in never else median)(getattr(r, f.name) for r in rounds)
-            for f in fields(Measured)
-        }
-    )
+def _is_early(timer: Timer, moments: Mapping[int, float]) -> bool:
+    return moments.get(timer.id, timer.due) < timer.due - A_TICK
 
 
-def report(rows: Mapping[str, Rows], sizes: Sizes) -> Iterator[str]:
-    """Markdown, for docs/performance.md."""
-    titles = {
-        "burst": f"{sizes.count:,} due at once, effect included",
-        "single": f"One at a time, every {1000 * sizes.spacing:.0f} ms, {sizes.crowd:,} pending",
-    }
-    for work, title in titles.items():
-        yield from (f"### {title}", "", *_head(), *_table(rows[work], work), "")
-    yield from (f"- {e.name}: {e.missing}" for e in TIMERS if e.missing)
-    yield from unfinished(rows, sizes.rounds)
-    yield from (
-        f"- {e.name} had {e.crowd:,} pending at most: starting one takes it milliseconds."
-        for e in TIMERS
-        if e.crowd < sizes.crowd and not e.missing
-    )
-
-
-def _head() -> tuple[str, str]:
-    names = "timers/s | against APScheduler | late p50 ms | p99 ms | loop blocked ms | CPU s | database CPU s | lost/early/doubled"
-    return f"| | {names} |", "|---|---|---|---|---|---|---|---|---|"
-
-
-def _table(rows: Rows, work: str) -> Iterator[str]:
-    for entry in TIMERS:
-        if not rows.get(entry.name):
-            continue
-        it, base = middle(rows[entry.name]), rows.get(f"APScheduler's store on {entry.store}")
-        ratio = f"{it.rate / middle(base).rate:.1f}×" if base and work == "burst" else "–"
-        yield (
-            f"| {entry.name} | {it.rate:.0f} | {ratio} | {it.p50:.1f} | {it.p99:.1f} "
-            f"| {it.blocked:.0f} | {it.own_cpu:.1f} | {it.database_cpu:.1f} "
-            f"| {it.lost}/{it.early}/{it.doubled} |"
-        )
-
-
-def _sizes() -> tuple[Sizes, Sequence[Entry]]:
+def _chosen() -> tuple[Sizes, Sequence[str], Sequence[str]]:
+    """How much, which works, and parts of the names of who takes part."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.timers", description=__doc__)
     for f in fields(Sizes):
-        parser.add_argument(f"--{f.name}", type=type(f.default), default=f.default)
+        choices = (EXPIRY, ROW) if f.name == "effect" else None
+        parser.add_argument(f"--{f.name}", type=type(f.default), default=f.default, choices=choices)
     parser.add_argument("--only", action="append", help="a part of a contender's name")
+    parser.add_argument("--work", action="append", choices=ENTRIES)
     given = vars(parser.parse_args())
-    only = given.pop("only") or [""]
-    return Sizes(**given), [e for e in TIMERS if any(part in e.name for part in only)]
+    only, works = given.pop("only") or [""], given.pop("work") or list(ENTRIES)
+    return Sizes(**given), works, only
 
 
 if __name__ == "__main__":
@@ -202,5 +171,6 @@ if __name__ == "__main__":
         sys.stdout.write("\n" + json.dumps(asdict(found)) + "\n")
         sys.stdout.flush()
         os._exit(0)  # what others leave running must not keep us
-    chosen, taking_part = _sizes()
-    sys.stdout.write("\n".join(report(measure_all(chosen, taking_part), chosen)) + "\n")
+    chosen, works, only = _chosen()
+    rows, commits = measure_all(chosen, works, only)
+    sys.stdout.write("\n".join(report(rows, chosen, commits)) + "\n")

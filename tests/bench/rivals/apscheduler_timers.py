@@ -1,4 +1,9 @@
-"""What if each deadline were a job of APScheduler's own store?"""
+"""What if each deadline were a job of APScheduler's own store?
+
+Its scheduler is the one for asyncio, whose own executor awaits coroutines on the loop: so the expiry
+of a signoff is run, which is kinder than a pool of threads, and as it would be in our server. A row
+is written by a plain function, which that executor gives to the loop's pool of threads.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +11,9 @@ import asyncio
 import pickle
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import psycopg
 from apscheduler.job import Job
@@ -17,14 +22,26 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 from sqlalchemy import Engine, create_engine, event
 
-from bot.clock import system_clock
-from tests.bench.rivals.contest import Contender, Fired, Place, Tally, Timer, seconds
+from tests.bench.rivals.contest import (
+    EXPIRY,
+    Contender,
+    Effect,
+    Fired,
+    Happened,
+    Place,
+    Tally,
+    Timer,
+    crowd_of,
+    seconds,
+)
+from tests.bench.timers_expiry import Expiries
 
-_TABLE = "CREATE TABLE effect (timer bigint PRIMARY KEY)"
+_TABLE = "CREATE TABLE effect (timer bigint PRIMARY KEY, at double precision NOT NULL)"
+_ALL = "SELECT timer, at FROM effect"
 
 
-class _Effects:
-    """One connection for each thread of the scheduler's pool; on SQLite one for all."""
+class _Rows:
+    """One connection for each thread of the loop's pool; on SQLite one for all."""
 
     def __init__(self, place: Place) -> None:
         self._url = place.url
@@ -33,18 +50,24 @@ class _Effects:
         self._file = self._open_file() if self._is_file else None
         self._execute(_TABLE)
 
-    def record(self, timer: int) -> bool:
+    async def expect(self, timers: Sequence[Timer]) -> None:
+        pass
+
+    async def record(self, timer: int) -> bool:
+        return await asyncio.to_thread(self.insert, timer)
+
+    def insert(self, timer: int) -> bool:
         mark = "?" if self._is_file else "%s"
-        statement = f"INSERT INTO effect (timer) VALUES ({mark}) ON CONFLICT DO NOTHING"  # noqa: S608
-        return self._execute(statement, (timer,)) == 1
+        statement = f"INSERT INTO effect VALUES ({mark}, {mark}) ON CONFLICT DO NOTHING"  # noqa: S608
+        return self._execute(statement, (timer, seconds())) == 1
 
-    def all(self) -> Sequence[int]:
+    async def all(self) -> Sequence[Happened]:
         if self._file:
-            return [row[0] for row in self._file.execute("SELECT timer FROM effect")]
+            return [Happened(*row) for row in self._file.execute(_ALL)]
         with psycopg.connect(self._url) as connection:
-            return [row[0] for row in connection.execute("SELECT timer FROM effect")]
+            return [Happened(*row) for row in connection.execute(_ALL)]
 
-    def _execute(self, statement: str, values: tuple[int, ...] = ()) -> int:
+    def _execute(self, statement: str, values: tuple[float, ...] = ()) -> int:
         if self._file:
             with self._lock:
                 return self._file.execute(statement, values).rowcount
@@ -66,7 +89,7 @@ class _Effects:
 class _State:
     scheduler: AsyncIOScheduler
     store: SQLAlchemyJobStore
-    effects: _Effects
+    effect: Effect
     place: Place
 
 
@@ -74,28 +97,32 @@ _running: dict[str, object] = {}
 """A job is kept as the name of a function: this is how that function finds its round."""
 
 
-def fire(timer: int) -> None:
-    effects, tally = _running["effects"], _running["tally"]
-    tally.note(timer, effects.record(timer))  # type: ignore[attr-defined]
+def insert(timer: int) -> None:
+    effect, tally = _running["effect"], _running["tally"]
+    tally.note(timer, effect.insert(timer))  # type: ignore[attr-defined]
+
+
+async def expire(timer: int) -> None:
+    effect, tally = _running["effect"], _running["tally"]
+    tally.note(timer, await effect.record(timer))  # type: ignore[attr-defined]
 
 
 async def prepare(place: Place) -> _State:
+    effect = Expiries(place.url) if place.effect == EXPIRY else _Rows(place)
     store = SQLAlchemyJobStore(engine=_engine(place.url))
     scheduler = AsyncIOScheduler(
         jobstores={"default": store}, timezone=UTC, job_defaults={"misfire_grace_time": None}
     )
     scheduler.start()
-    effects = _Effects(place)
-    far = system_clock() + timedelta(days=365)
-    _arm(store, scheduler, ((10**9 + n, far) for n in range(place.crowd)))
-    return _State(scheduler, store, effects, place)
+    state = _State(scheduler, store, effect, place)
+    await _arm(state, crowd_of(place))
+    return state
 
 
 async def run(state: _State, timers: Sequence[Timer]) -> Fired:
     tally = Tally(expected=len(timers))
-    _running.update(effects=state.effects, tally=tally)
-    due = ((timer.id, datetime.fromtimestamp(timer.due, UTC)) for timer in timers)
-    _arm(state.store, state.scheduler, due)
+    _running.update(effect=state.effect, tally=tally)
+    await _arm(state, timers)
     state.scheduler.wakeup()
     armed = seconds()
     await tally.wait(max(t.due for t in timers) + state.place.patience)
@@ -104,35 +131,36 @@ async def run(state: _State, timers: Sequence[Timer]) -> Fired:
     return Fired(
         armed=armed,
         committed=tally.committed,
-        effects=state.effects.all(),
+        effects=state.effect.all,
         refused=tally.refused,
     )
 
 
-def _arm(
-    store: SQLAlchemyJobStore, scheduler: AsyncIOScheduler, timers: Iterable[tuple[int, datetime]]
-) -> None:
+async def _arm(state: _State, timers: Sequence[Timer]) -> None:
     """Its rows as it would write them, in one transaction: adding them one by one takes minutes."""
+    await state.effect.expect(timers)
+    store = state.store
     rows = [
         {
-            "id": str(timer),
-            "next_run_time": at.timestamp(),
-            "job_state": pickle.dumps(_job(scheduler, timer, at).__getstate__(), 5),
+            "id": str(timer.id),
+            "next_run_time": timer.due,
+            "job_state": pickle.dumps(_job(state, timer).__getstate__(), 5),
         }
-        for timer, at in timers
+        for timer in timers
     ]
     if rows:
         with store.engine.begin() as connection:
             connection.execute(store.jobs_t.insert(), rows)
 
 
-def _job(scheduler: AsyncIOScheduler, timer: int, at: datetime) -> Job:
+def _job(state: _State, timer: Timer) -> Job:
+    at = datetime.fromtimestamp(timer.due, UTC)
     return Job(
-        scheduler,
-        id=str(timer),
+        state.scheduler,
+        id=str(timer.id),
         name="fire",
-        func=fire,
-        args=(timer,),
+        func=expire if state.place.effect == EXPIRY else insert,
+        args=(timer.id,),
         kwargs={},
         trigger=DateTrigger(at),
         executor="default",

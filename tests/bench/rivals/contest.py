@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from bot.clock import system_clock
 
@@ -17,19 +17,24 @@ State = TypeVar("State")
 Load = TypeVar("Load")
 Result = TypeVar("Result")
 
+ROW, EXPIRY = "row", "expiry"
+CROWD = 10**9
+"""Numbers from here on are of those that only wait, for a year."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Where a contender works: an empty database and an empty folder, for this round alone.
 
     `patience`: seconds after which what has not happened never will. `crowd`: how many others
-    wait in the store meanwhile.
+    wait in the store meanwhile. `effect`: what happens at each deadline.
     """
 
     url: str
     folder: Path
     patience: float
     crowd: int = 0
+    effect: str = ROW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,15 +74,35 @@ class Timer:
     due: float
 
 
+class Happened(NamedTuple):
+    """When its effect took place, as it says itself."""
+
+    timer: int
+    at: float
+
+
+class Effect(Protocol):
+    """What follows when something is due."""
+
+    async def expect(self, timers: Sequence[Timer]) -> None:
+        """Store what has to be there before."""
+
+    async def record(self, timer: int) -> bool:
+        """Durable when it returns; False if it had happened before."""
+
+    async def all(self) -> Sequence[Happened]:
+        """What happened twice is there twice."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fired:
-    """`committed`: when the process knew an effect to be durable. `effects`: what the database
-    holds in the end. `refused`: second effects that only a unique key kept out. `armed`: when the
-    last timer was armed."""
+    """`committed`: when the process knew an effect to be durable; empty if there was none to know.
+    `effects` reads what the database holds in the end. `refused`: second effects that only a unique
+    key or the lifecycle kept out. `armed`: when the last timer was armed."""
 
     armed: float
     committed: Mapping[int, float]
-    effects: Sequence[int]
+    effects: Callable[[], Awaitable[Sequence[Happened]]]
     refused: int
 
 
@@ -111,7 +136,8 @@ class Tally:
 
 @dataclass(slots=True, kw_only=True)
 class Watch:
-    """How long did the event loop hear nobody, and what did it all cost the processors?"""
+    """How long did the event loop hear nobody, and what did it all cost the processors? Whatever
+    processes it started are counted as its own."""
 
     postmaster: int = 0
     blocked: float = 0.0
@@ -126,12 +152,12 @@ class Watch:
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        self.own_cpu = time.process_time() - self.own_cpu
+        self.own_cpu = cpu_of(os.getpid()) - self.own_cpu
         self.database_cpu = cpu_of(self.postmaster) - self.database_cpu
 
     async def _tick(self, at: float) -> None:
         await asyncio.sleep(max(0.0, at - seconds()))
-        self.own_cpu, self.database_cpu = time.process_time(), cpu_of(self.postmaster)
+        self.own_cpu, self.database_cpu = cpu_of(os.getpid()), cpu_of(self.postmaster)
         while True:
             before = time.perf_counter()
             try:
@@ -146,6 +172,12 @@ def unfinished(rows: Mapping[str, Mapping[str, Sequence[object]]], rounds: int) 
         for name, ended in contenders.items():
             if len(ended) < rounds:
                 yield f"- {name}, {work}: only {len(ended)} of {rounds} rounds came to an end."
+
+
+def crowd_of(place: Place) -> Sequence[Timer]:
+    """Those that only wait."""
+    far = seconds() + 365 * 86400
+    return [Timer(id=CROWD + number, due=far) for number in range(place.crowd)]
 
 
 def seconds() -> float:

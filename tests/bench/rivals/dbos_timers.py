@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dbos import DBOS
 
-from tests.bench.rivals.contest import Contender, Fired, Place, Tally, Timer, seconds
-from tests.bench.rivals.effects import Effects
+from tests.bench.rivals.contest import (
+    Contender,
+    Effect,
+    Fired,
+    Place,
+    Tally,
+    Timer,
+    crowd_of,
+    seconds,
+)
+from tests.bench.rivals.effects import effect_of
 
 AT_ONCE = 16
 """Workflows that are being started at one time."""
@@ -17,7 +26,7 @@ AT_ONCE = 16
 
 @dataclass(slots=True)
 class _State:
-    effects: Effects
+    effect: Effect
     place: Place
 
 
@@ -28,11 +37,12 @@ _running: dict[str, object] = {}
 @DBOS.workflow()
 async def sleep_and_fire(timer: int, due: float) -> None:
     await DBOS.sleep_async(due - seconds())
-    effects, tally = _running["effects"], _running["tally"]
-    tally.note(timer, await effects.record(timer))  # type: ignore[attr-defined]
+    effect, tally = _running["effect"], _running["tally"]
+    tally.note(timer, await effect.record(timer))  # type: ignore[attr-defined]
 
 
 async def prepare(place: Place) -> _State:
+    effect = await effect_of(place)
     DBOS(
         config={
             "name": "bench",
@@ -41,34 +51,33 @@ async def prepare(place: Place) -> _State:
         }
     )
     DBOS.launch()
-    effects = Effects(place.url)
-    await effects.open()
-    _running.update(effects=effects)
-    far = seconds() + 365 * 86400
-    await _arm((10**9 + n, far) for n in range(place.crowd))
-    return _State(effects, place)
+    _running.update(effect=effect)
+    state = _State(effect, place)
+    await _arm(state, crowd_of(place))
+    return state
 
 
 async def run(state: _State, timers: Sequence[Timer]) -> Fired:
     tally = Tally(expected=len(timers))
     _running.update(tally=tally)
-    await _arm((t.id, t.due) for t in timers)
+    await _arm(state, timers)
     armed = seconds()
     await tally.wait(max(t.due for t in timers) + state.place.patience)
     return Fired(
         armed=armed,
         committed=tally.committed,
-        effects=await state.effects.all(),
+        effects=state.effect.all,
         refused=tally.refused,
     )
 
 
-async def _arm(timers: Iterable[tuple[int, float]]) -> None:
+async def _arm(state: _State, timers: Sequence[Timer]) -> None:
+    await state.effect.expect(timers)
     waiting = iter(timers)
 
     async def start() -> None:
-        for timer, due in waiting:
-            await DBOS.start_workflow_async(sleep_and_fire, timer, due)
+        for timer in waiting:
+            await DBOS.start_workflow_async(sleep_and_fire, timer.id, timer.due)
 
     await asyncio.gather(*(start() for _ in range(AT_ONCE)))
 

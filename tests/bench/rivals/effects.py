@@ -1,4 +1,4 @@
-"""Did it happen, and only once? A table of effects in PostgreSQL, one transaction each."""
+"""What does a job of a rival on PostgreSQL do? A row of a table, or the expiry of a signoff."""
 
 from __future__ import annotations
 
@@ -6,13 +6,26 @@ from collections.abc import Sequence
 
 from psycopg_pool import AsyncConnectionPool
 
+from tests.bench.rivals.contest import EXPIRY, Effect, Happened, Place, Timer
+from tests.bench.timers_expiry import Expiries
+
 _TABLE = """CREATE TABLE effect (
     timer bigint PRIMARY KEY, at timestamptz NOT NULL DEFAULT clock_timestamp())"""
 _INSERT = "INSERT INTO effect (timer) VALUES (%s) ON CONFLICT DO NOTHING"
+_ALL = "SELECT timer, extract(epoch FROM at)::float8 FROM effect"
 
 
-class Effects:
-    """To be opened within the loop that uses it."""
+async def effect_of(place: Place) -> Effect:
+    """To be called first: our tables are made where there are none of others yet."""
+    if place.effect == EXPIRY:
+        return Expiries(place.url)
+    rows = Rows(place.url)
+    await rows.open()
+    return rows
+
+
+class Rows:
+    """An Effect: one row in one transaction. To be opened within the loop that uses it."""
 
     def __init__(self, url: str, connections: int = 8) -> None:
         self._pool = AsyncConnectionPool(
@@ -24,16 +37,15 @@ class Effects:
         async with self._pool.connection() as connection:
             await connection.execute(_TABLE)
 
-    async def close(self) -> None:
-        await self._pool.close()
+    async def expect(self, timers: Sequence[Timer]) -> None:
+        pass
 
     async def record(self, timer: int) -> bool:
-        """Durable when it returns; False if it had happened before."""
         async with self._pool.connection() as connection:
             done = await connection.execute(_INSERT, (timer,))
         return done.rowcount == 1
 
-    async def all(self) -> Sequence[int]:
+    async def all(self) -> Sequence[Happened]:
         async with self._pool.connection() as connection:
-            rows = await (await connection.execute("SELECT timer FROM effect")).fetchall()
-        return [row[0] for row in rows]
+            rows = await (await connection.execute(_ALL)).fetchall()
+        return [Happened(*row) for row in rows]

@@ -9,9 +9,15 @@ from tests.bench.rivals.contest import Entry
 SQLITE, POSTGRESQL, NONE = "SQLite", "PostgreSQL", "none"
 BARE = "bare aiohttp client"
 
+STORING = 0.004
+"""Seconds that storing a signoff may take, before it is due."""
+
 _RIVAL = "tests.bench.rivals"
 _TIMERS_OURS, _DELIVERIES_OURS = "tests.bench.timers_ours", "tests.bench.deliveries_ours"
 """Each has `CONTENDERS`, by name."""
+
+_TORN = "tests.bench.timers_torn"
+_ALONE = ("one process", "killed once")
 
 
 def _rivals(package: str, *names: str) -> Iterator[Entry]:
@@ -22,14 +28,14 @@ def _rivals(package: str, *names: str) -> Iterator[Entry]:
 
 
 TIMERS = (
-    Entry(name="Countersign on SQLite", store=SQLITE, module=_TIMERS_OURS, lead=0.01),
+    Entry(name="Countersign on SQLite", store=SQLITE, module=_TIMERS_OURS, lead=STORING),
     Entry(
         name="APScheduler's store on SQLite",
         store=SQLITE,
         module=f"{_RIVAL}.apscheduler_timers",
         needs=("apscheduler",),
     ),
-    Entry(name="Countersign on PostgreSQL", store=POSTGRESQL, module=_TIMERS_OURS, lead=0.01),
+    Entry(name="Countersign on PostgreSQL", store=POSTGRESQL, module=_TIMERS_OURS, lead=STORING),
     Entry(
         name="APScheduler's store on PostgreSQL",
         store=POSTGRESQL,
@@ -56,6 +62,12 @@ TIMERS = (
         lead=0.012,
         crowd=2_000,
     ),
+)
+
+TORN = tuple(
+    Entry(name=f"Countersign on {store}, {how}", store=store, module=_TORN, lead=STORING)
+    for store, ways in ((SQLITE, _ALONE), (POSTGRESQL, (*_ALONE, "three processes")))
+    for how in ways
 )
 
 DELIVERIES = (

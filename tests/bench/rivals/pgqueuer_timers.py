@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,8 +13,17 @@ from pgqueuer.db import AsyncpgDriver
 from pgqueuer.models import Job
 from pgqueuer.queries import Queries
 
-from tests.bench.rivals.contest import Contender, Fired, Place, Tally, Timer, seconds
-from tests.bench.rivals.effects import Effects
+from tests.bench.rivals.contest import (
+    Contender,
+    Effect,
+    Fired,
+    Place,
+    Tally,
+    Timer,
+    crowd_of,
+    seconds,
+)
+from tests.bench.rivals.effects import effect_of
 
 CHUNK = 5_000
 
@@ -23,18 +32,17 @@ CHUNK = 5_000
 class _State:
     queuer: PgQueuer
     queries: Queries
-    effects: Effects
+    effect: Effect
     place: Place
 
 
 async def prepare(place: Place) -> _State:
+    effect = await effect_of(place)
     driver = AsyncpgDriver(await asyncpg.connect(place.url))
     queries = Queries(driver)
     await queries.install()
-    effects = Effects(place.url)
-    await effects.open()
-    state = _State(PgQueuer(driver), queries, effects, place)
-    await _arm(state, ((10**9 + n, 365 * 86400.0) for n in range(place.crowd)))
+    state = _State(PgQueuer(driver), queries, effect, place)
+    await _arm(state, crowd_of(place))
     return state
 
 
@@ -44,9 +52,9 @@ async def run(state: _State, timers: Sequence[Timer]) -> Fired:
     @state.queuer.entrypoint("fire")
     async def fire(job: Job) -> None:
         timer = int(job.payload or b"")
-        tally.note(timer, await state.effects.record(timer))
+        tally.note(timer, await state.effect.record(timer))
 
-    await _arm(state, ((t.id, t.due - seconds()) for t in timers))
+    await _arm(state, timers)
     armed = seconds()
     worker = asyncio.create_task(state.queuer.run(batch_size=100))
     await tally.wait(max(t.due for t in timers) + state.place.patience)
@@ -55,21 +63,21 @@ async def run(state: _State, timers: Sequence[Timer]) -> Fired:
     return Fired(
         armed=armed,
         committed=tally.committed,
-        effects=await state.effects.all(),
+        effects=state.effect.all,
         refused=tally.refused,
     )
 
 
-async def _arm(state: _State, timers: Iterable[tuple[int, float]]) -> None:
+async def _arm(state: _State, timers: Sequence[Timer]) -> None:
     """It takes how long from now, not when; hence the moment is asked again for every timer."""
-    rows = list(timers)
-    for start in range(0, len(rows), CHUNK):
-        some = rows[start : start + CHUNK]
+    await state.effect.expect(timers)
+    for start in range(0, len(timers), CHUNK):
+        some = timers[start : start + CHUNK]
         await state.queries.enqueue(
             ["fire"] * len(some),
-            [str(timer).encode() for timer, _ in some],
+            [str(it.id).encode() for it in some],
             [0] * len(some),
-            [timedelta(seconds=pause) for _, pause in some],
+            [timedelta(seconds=it.due - seconds()) for it in some],
         )
 
 

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from procrastinate import App, PsycopgConnector
 
-from bot.clock import system_clock
-from tests.bench.rivals.contest import Contender, Fired, Place, Tally, Timer, seconds
-from tests.bench.rivals.effects import Effects
+from tests.bench.rivals.contest import (
+    Contender,
+    Effect,
+    Fired,
+    Place,
+    Tally,
+    Timer,
+    crowd_of,
+    seconds,
+)
+from tests.bench.rivals.effects import effect_of
 
 CHUNK = 5_000
 POLL = 0.1
@@ -21,20 +29,18 @@ POLL = 0.1
 @dataclass(slots=True)
 class _State:
     app: App
-    effects: Effects
+    effect: Effect
     place: Place
 
 
 async def prepare(place: Place) -> _State:
+    effect = await effect_of(place)
     app = App(connector=PsycopgConnector(conninfo=place.url, max_size=10))
     await app.open_async()
     await app.schema_manager.apply_schema_async()
-    effects = Effects(place.url)
-    await effects.open()
-    state = _State(app, effects, place)
-    far = system_clock() + timedelta(days=365)
+    state = _State(app, effect, place)
     app.task(name="fire")(_unarmed)
-    await _arm(state, ((10**9 + n, far) for n in range(place.crowd)))
+    await _arm(state, crowd_of(place))
     return state
 
 
@@ -42,9 +48,9 @@ async def run(state: _State, timers: Sequence[Timer]) -> Fired:
     tally = Tally(expected=len(timers))
 
     async def fire(timer: int) -> None:
-        tally.note(timer, await state.effects.record(timer))
+        tally.note(timer, await state.effect.record(timer))
 
-    await _arm(state, ((t.id, datetime.fromtimestamp(t.due, UTC)) for t in timers))
+    await _arm(state, timers)
     state.app.tasks["fire"].func = fire
     armed = seconds()
     worker = asyncio.create_task(
@@ -61,7 +67,7 @@ async def run(state: _State, timers: Sequence[Timer]) -> Fired:
     return Fired(
         armed=armed,
         committed=tally.committed,
-        effects=await state.effects.all(),
+        effects=state.effect.all,
         refused=tally.refused,
     )
 
@@ -70,9 +76,11 @@ async def _unarmed(timer: int) -> None:
     raise AssertionError("no worker runs yet")
 
 
-async def _arm(state: _State, timers: Iterable[tuple[int, datetime]]) -> None:
+async def _arm(state: _State, timers: Sequence[Timer]) -> None:
+    await state.effect.expect(timers)
     task = state.app.tasks["fire"]
-    jobs = [task.configure(schedule_at=at).make_new_job(timer=timer) for timer, at in timers]
+    due = ((it.id, datetime.fromtimestamp(it.due, UTC)) for it in timers)
+    jobs = [task.configure(schedule_at=at).make_new_job(timer=timer) for timer, at in due]
     for start in range(0, len(jobs), CHUNK):
         await state.app.job_manager.batch_defer_jobs_async(jobs=jobs[start : start + CHUNK])
 
