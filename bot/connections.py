@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from bot.clock import Clock
-from bot.config import Connection, GithubConnection, WebhookConnection
+from bot.config import Connection, GithubConnection, PlatformConnection, WebhookConnection
 from bot.config.rotas import AnyRota, IcalRota, PagerDutyRota
 from bot.domain.asking.rota import Rota
 from bot.domain.change import Change
+from bot.pipelines import jenkins
+from bot.pipelines.gated import GatedPipeline
 from bot.pipelines.github import GitHubPipeline
 from bot.pipelines.github_api import GitHubApp
+from bot.pipelines.parts import Parts
 from bot.pipelines.signatures import secret_key
 from bot.pipelines.webhook import WebhookPipeline
 from bot.ports import Pipeline, Send
@@ -19,15 +22,28 @@ from bot.settings import Settings
 from bot.strict_json import decode
 from bot.web.api import Door
 
+PLATFORMS: Mapping[str, Callable[[Parts], Pipeline]] = {
+    "jenkins": jenkins.make,
+}
+"""An adapter for each kind of connection."""
+
 
 def pipelines(chosen: Settings, clock: Clock, send: Send) -> dict[str, Pipeline]:
     """An adapter for each connection, by name."""
     return {
-        name: _github(connection, chosen, clock, send)
-        if isinstance(connection, GithubConnection)
-        else _webhook(connection, chosen, clock, send)
+        name: _adapter(connection, chosen, clock, send)
         for name, connection in chosen.config.connections.items()
     }
+
+
+def _adapter(connection: Connection, chosen: Settings, clock: Clock, send: Send) -> Pipeline:
+    match connection:
+        case GithubConnection():
+            return _github(connection, chosen, clock, send)
+        case WebhookConnection():
+            return _webhook(connection, chosen, clock, send)
+        case PlatformConnection():
+            return _platform(connection, chosen, clock, send)
 
 
 def doors(chosen: Settings, adapters: Mapping[str, Pipeline]) -> Iterator[Door]:
@@ -35,7 +51,9 @@ def doors(chosen: Settings, adapters: Mapping[str, Pipeline]) -> Iterator[Door]:
     for name, connection in chosen.config.connections.items():
         if connection.token_env:
             adapter = adapters[name]
-            read = partial(_read_data, adapter) if isinstance(adapter, WebhookPipeline) else None
+            read = None
+            if isinstance(adapter, WebhookPipeline | GatedPipeline):
+                read = partial(_read_data, adapter)
             token = chosen.secrets[connection.token_env].encode()
             yield Door(connection=name, token=token, read=read, reopens=adapter.reopens)
 
@@ -57,9 +75,13 @@ def _rota(rota: AnyRota) -> str:
 
 
 def _prefix(connection: Connection) -> str:
-    if isinstance(connection, WebhookConnection):
-        return connection.callback_prefix
-    return f"{connection.api_url}/"
+    match connection:
+        case WebhookConnection():
+            return connection.callback_prefix
+        case GithubConnection():
+            return f"{connection.api_url}/"
+        case PlatformConnection():
+            return connection.url and f"{connection.url}/"
 
 
 def _github(
@@ -94,5 +116,22 @@ def _webhook(
     )
 
 
-def _read_data(adapter: WebhookPipeline, body: bytes) -> Change:
+def _platform(
+    connection: PlatformConnection, chosen: Settings, clock: Clock, send: Send
+) -> Pipeline:
+    parts = Parts(
+        name=connection.name,
+        url=connection.url,
+        secrets={called: chosen.secrets[name] for called, name in connection.envs.items()},
+        words=connection.words,
+        lists=connection.lists,
+        link_prefix=connection.link_prefix,
+        public_url=chosen.public_url,
+        clock=clock,
+        send=send,
+    )
+    return PLATFORMS[connection.kind](parts)
+
+
+def _read_data(adapter: WebhookPipeline | GatedPipeline, body: bytes) -> Change:
     return adapter.read_data(decode(body))

@@ -12,12 +12,22 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from bot import config
-from bot.config import Config, ConfigError, GithubConnection, Misconfigured, WebhookConnection
+from bot.config import (
+    Config,
+    ConfigError,
+    GithubConnection,
+    Misconfigured,
+    PlatformConnection,
+    WebhookConnection,
+)
 from bot.config.mistakes import shown
 from bot.config.values import absolute_url
 from bot.domain.asking.rota import Rota
 
 SLACK = "https://slack.com/api/"
+WEBHOOK_KEYS = frozenset({"secret", "signing_token"})
+"""Secrets of platforms that are whsec_ keys."""
+
 _SHORTEST = 8
 _PEM = "-----BEGIN "
 
@@ -208,13 +218,24 @@ class _Reader:
                     key, hook = connection.private_key_env, connection.webhook_secret_env
                     secrets[key] = self.private_key(key, user)
                     secrets[hook] = self.secret(hook, "a webhook secret", user=user)
-            if connection.token_env:
+                case PlatformConnection():
+                    secrets |= self.platform_secrets(connection)
+            if connection.token_env and connection.token_env not in secrets:
                 name = connection.token_env
                 secrets[name] = self.secret(name, "a token", user=user)
         for rota in loaded.rotas.values():
             if not isinstance(rota, Rota) and (name := rota.token_env):
                 secrets[name] = self.secret(name, "a token", user=f"rota {rota.name}")
         return secrets
+
+    def platform_secrets(self, connection: PlatformConnection) -> dict[str, str]:
+        user = f"connection {connection.name}"
+        return {
+            name: self.webhook_secret(name, user)
+            if called in WEBHOOK_KEYS
+            else self.secret(name, "a token", user=user)
+            for called, name in connection.envs.items()
+        }
 
     def webhook_secret(self, name: str, user: str) -> str:
         known = len(self.problems)

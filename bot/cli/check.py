@@ -16,6 +16,7 @@ from bot.config import (
     IcalRota,
     Misconfigured,
     PagerDutyRota,
+    PlatformConnection,
     WebhookConnection,
 )
 from bot.domain.asking.rota import Rota, Rotation
@@ -180,6 +181,8 @@ def _kind(connection: Connection) -> str:
             return "webhook"
         case GithubConnection():
             return "github"
+        case PlatformConnection():
+            return connection.kind
 
 
 def _connection(connection: Connection) -> str:
@@ -188,6 +191,8 @@ def _connection(connection: Connection) -> str:
             target = connection.callback_prefix or "nowhere; pipelines ask"
         case GithubConnection():
             target = connection.web_url
+        case PlatformConnection():
+            target = connection.url or connection.kind
     return f"{connection.name}: {_kind(connection)}, reports to {target}"
 
 

@@ -9,7 +9,12 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from bot.config import conventions, meaning, meaning_policy, reading
-from bot.config.connections import Connection, GithubConnection, WebhookConnection
+from bot.config.connections import (
+    Connection,
+    GithubConnection,
+    PlatformConnection,
+    WebhookConnection,
+)
 from bot.config.meaning import Config
 from bot.config.mistakes import ConfigError, Misconfigured, Mistake, Path, spoken
 from bot.config.references import contradictions, empty
@@ -33,6 +38,7 @@ __all__ = [
     "Misconfigured",
     "Mistake",
     "PagerDutyRota",
+    "PlatformConnection",
     "WebhookConnection",
     "load",
     "repository_policy",

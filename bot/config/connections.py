@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.config import shape
+from bot.config import shape_connections as shape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,29 @@ class GithubConnection:
     supersede: bool = True
 
 
-Connection = WebhookConnection | GithubConnection
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformConnection:
+    """A platform of some `kind`, at `url` (without a slash at its end; empty where there is but one).
+
+    `envs` are names of variables, called as in the config without `_env`; `words` and `lists` are the
+    other keys of this kind that were given.
+    """
+
+    name: str
+    kind: str
+    url: str
+    envs: Mapping[str, str]
+    words: Mapping[str, str]
+    lists: Mapping[str, tuple[str, ...]]
+    link_prefix: str = ""
+    supersede: bool = True
+
+    @property
+    def token_env(self) -> str:
+        return self.envs.get("token", "")
+
+
+Connection = WebhookConnection | GithubConnection | PlatformConnection
 
 
 def connection(name: str, written: shape.Connection) -> Connection:
@@ -59,3 +82,24 @@ def connection(name: str, written: shape.Connection) -> Connection:
                 token_env=written.token_env or "",
                 supersede=supersede,
             )
+        case _:
+            return _platform(name, written)
+
+
+def _platform(name: str, written: shape.Platform) -> PlatformConnection:
+    more = written.model_dump(exclude={"kind", "url", "link_prefix", "supersede"})
+    given = {key: value for key, value in more.items() if value is not None}
+    return PlatformConnection(
+        name=name,
+        kind=written.kind,
+        url=(written.url or "").rstrip("/"),
+        envs={key.removesuffix("_env"): it for key, it in given.items() if key.endswith("_env")},
+        words={
+            key: str(it)
+            for key, it in given.items()
+            if not key.endswith("_env") and not isinstance(it, tuple)
+        },
+        lists={key: it for key, it in given.items() if isinstance(it, tuple)},
+        link_prefix=written.link_prefix or "",
+        supersede=written.supersede == "always",
+    )

@@ -94,7 +94,16 @@ def _groups(root: View) -> Found:
 
 
 _OWN = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "COUNTERSIGN_SIGNING_KEY")
-_ENV_KEYS = ("secret_env", "token_env", "private_key_env", "webhook_secret_env")
+_ENV_KEYS = (
+    "secret_env",
+    "token_env",
+    "api_token_env",
+    "signing_token_env",
+    "header_secret_env",
+    "hmac_key_env",
+    "private_key_env",
+    "webhook_secret_env",
+)
 
 
 def _connections(root: View) -> Found:

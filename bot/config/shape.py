@@ -14,50 +14,12 @@ from bot.config import values
 from bot.config.conventions import Entry
 from bot.config.patterns import PathGlob, RepositoryGlob
 from bot.config.public_holidays import Region
+from bot.config.shape_connections import Connection
 from bot.config.shape_parts import Listed, Many, Shape, Some
 from bot.config.shape_people import LEVELS, Group, Level, Person, Rota
 from bot.config.shape_policy import Policy, Tier
 from bot.config.times import Closure, Day, Duration, Hours, NightHours, Timezone, Weekday, hours
-from bot.config.values import EnvName, Id, Text, Version, refusal
-
-
-class Webhook(Shape):
-    """Any pipeline that can sign a POST (Standard Webhooks)."""
-
-    kind: Literal["webhook"]
-    secret_env: EnvName
-    """Name of the environment variable with the whsec_ secret."""
-    token_env: EnvName | None = None
-    """Name of the environment variable with the token the pipeline may ask with."""
-    callback_prefix: values.Prefix | None = None
-    """Results go to addresses that begin with this alone; it ends with a slash."""
-    link_prefix: values.Prefix | None = None
-    """A change's url that begins with this is a link on the card; others are shown as text."""
-    supersede: Literal["always", "never"] = "always"
-    """Whether a newer change takes the place of the one that waits."""
-
-
-class Github(Shape):
-    """A GitHub App."""
-
-    kind: Literal["github"]
-    app_id: values.AppId
-    """The App ID, as its settings show it."""
-    private_key_env: EnvName
-    """Name of the environment variable with the App's private key (PEM)."""
-    webhook_secret_env: EnvName
-    """Name of the environment variable with the App's webhook secret."""
-    api_url: values.Url = "https://api.github.com"
-    """Another one for GitHub Enterprise Server."""
-    web_url: values.Url = "https://github.com"
-    """Another one for GitHub Enterprise Server."""
-    token_env: EnvName | None = None
-    """Name of the environment variable with the token a job may ask with."""
-    supersede: Literal["always", "never"] = "always"
-    """Whether a newer change takes the place of the one that waits."""
-
-
-Connection = Annotated[Webhook | Github, Field(discriminator="kind")]
+from bot.config.values import Id, Text, Version, refusal
 
 
 class Calendar(Shape):

@@ -6,6 +6,7 @@ otherwise lose what it said, and nobody would notice. null means the same as lea
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo
@@ -107,6 +108,10 @@ class StatedChange(Stated):
     history: Annotated[list[StatedTouch], Field(max_length=500)] | None = None
     callback_url: Annotated[Url, AfterValidator(_under_prefix)] | None = None
 
+    def reply_to(self) -> Mapping[str, str]:
+        """Where the answer goes, in words of the pipeline's own."""
+        return {"callback_url": self.callback_url} if self.callback_url else {}
+
     def _knows_all_files(self) -> bool:
         """Scaling may touch no file; a list of none of any other change is a list not made."""
         return bool(self.files) or (self.files is not None and self.kind == "scaling")
@@ -146,5 +151,5 @@ class StatedChange(Stated):
             scaling=tuple(bound.scaling() for bound in self.scaling or ()),
             incidents=tuple(incident.incident() for incident in self.incidents or ()),
             touches=tuple(touch.touch() for touch in self.history or ()),
-            reply_to={"callback_url": self.callback_url} if self.callback_url else {},
+            reply_to=self.reply_to(),
         )

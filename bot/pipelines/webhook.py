@@ -54,7 +54,7 @@ class WebhookPipeline:
 
     `secrets` are keys (`signatures.secret_key`), the newest first: any of them verifies, the first
     signs. Results go to addresses under `callback_prefix` only. Addresses of changes under
-    `link_prefix` are vouched for, so that cards link to them.
+    `link_prefix` are vouched for, so that cards link to them. `stated` is the shape of `data`.
     """
 
     name: str
@@ -64,6 +64,7 @@ class WebhookPipeline:
     public_url: str
     callback_prefix: str = ""
     link_prefix: str = ""
+    stated: type[StatedChange] = StatedChange
 
     def __post_init__(self) -> None:
         if not self.secrets or not all(self.secrets):
@@ -117,7 +118,7 @@ class WebhookPipeline:
 
     def _state(self, data: object, *, pushed: bool) -> Change:
         context = {"callback_prefix": self.callback_prefix, "pushed": pushed}
-        stated = _model(StatedChange, data, context)
+        stated = _model(self.stated, data, context)
         said = stated.url or ""
         vouched = matches_prefix(said, self.link_prefix)
         return stated.change(connection=self.name, link=said if vouched else "")

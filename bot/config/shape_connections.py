@@ -1,0 +1,214 @@
+"""Which doors to pipelines may the config open? One model for each kind.
+
+The JSON Schema for editors is made of these models, so their docstrings are what editors show.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from bot.config import values
+from bot.config.shape_parts import Shape, Some
+from bot.config.values import EnvName, Text
+
+
+class Webhook(Shape):
+    """Any pipeline that can sign a POST (Standard Webhooks)."""
+
+    kind: Literal["webhook"]
+    secret_env: EnvName
+    """Name of the environment variable with the whsec_ secret."""
+    token_env: EnvName | None = None
+    """Name of the environment variable with the token the pipeline may ask with."""
+    callback_prefix: values.Prefix | None = None
+    """Results go to addresses that begin with this alone; it ends with a slash."""
+    link_prefix: values.Prefix | None = None
+    """A change's url that begins with this is a link on the card; others are shown as text."""
+    supersede: Literal["always", "never"] = "always"
+    """Whether a newer change takes the place of the one that waits."""
+
+
+class Github(Shape):
+    """A GitHub App."""
+
+    kind: Literal["github"]
+    app_id: values.AppId
+    """The App ID, as its settings show it."""
+    private_key_env: EnvName
+    """Name of the environment variable with the App's private key (PEM)."""
+    webhook_secret_env: EnvName
+    """Name of the environment variable with the App's webhook secret."""
+    api_url: values.Url = "https://api.github.com"
+    """Another one for GitHub Enterprise Server."""
+    web_url: values.Url = "https://github.com"
+    """Another one for GitHub Enterprise Server."""
+    token_env: EnvName | None = None
+    """Name of the environment variable with the token a job may ask with."""
+    supersede: Literal["always", "never"] = "always"
+    """Whether a newer change takes the place of the one that waits."""
+
+
+class _Platform(Shape):
+    """What all kinds of platforms have. Keys that end with `_env` name variables, never values."""
+
+    token_env: EnvName | None = None
+    """Name of the environment variable with the token a job may ask with."""
+    link_prefix: values.Prefix | None = None
+    """A change's url that begins with this is a link on the card; others are shown as text."""
+    supersede: Literal["always", "never"] = "always"
+    """Whether a newer change takes the place of the one that waits."""
+
+
+class _AtGate(_Platform):
+    """A signed POST announces a change; the answer goes to a gate of the platform's own."""
+
+    secret_env: EnvName
+    """Name of the environment variable with the whsec_ secret that signs what is announced."""
+    api_token_env: EnvName
+    """Name of the environment variable with the token we speak to the platform with."""
+
+
+class Jenkins(_AtGate):
+    """A pipeline that waits in an input step."""
+
+    kind: Literal["jenkins"]
+    url: values.Url
+    """Of Jenkins, as in https://jenkins.example.com/ci"""
+    user: Text
+    """The Jenkins user whose API token it is."""
+    parameter: Text | None = None
+    """A parameter of the input that is told who approved."""
+
+
+class Buildkite(_AtGate):
+    """A build that waits at a block step."""
+
+    kind: Literal["buildkite"]
+    organization: Text
+    """Its slug, as in addresses of Buildkite."""
+    url: values.Url = "https://api.buildkite.com"
+
+
+class CircleCi(_AtGate):
+    """A workflow that waits at an approval job."""
+
+    kind: Literal["circleci"]
+    url: values.Url = "https://circleci.com"
+    """Another one for CircleCI server."""
+
+
+class ArgoWorkflows(_AtGate):
+    """A workflow that waits in a suspend step."""
+
+    kind: Literal["argo-workflows"]
+    url: values.Url
+    """Of the Argo server."""
+
+
+class ArgoRollouts(_AtGate):
+    """A rollout that waits at a pause."""
+
+    kind: Literal["argo-rollouts"]
+    url: values.Url
+    """Of the Kubernetes API server."""
+
+
+class Spinnaker(_AtGate):
+    """A pipeline that waits at a manual judgment."""
+
+    kind: Literal["spinnaker"]
+    url: values.Url
+    """Of Gate, Spinnaker's API."""
+
+
+class Terraform(_AtGate):
+    """A run of HCP Terraform or Terraform Enterprise whose plan waits to be applied."""
+
+    kind: Literal["terraform"]
+    url: values.Url = "https://app.terraform.io"
+    """Another one for Terraform Enterprise."""
+
+
+class Gerrit(_AtGate):
+    """A change whose submit requirement is a label that we vote on."""
+
+    kind: Literal["gerrit"]
+    url: values.Url
+    user: Text
+    """The Gerrit user whose HTTP password it is."""
+    label: Text = "Senior-Sign-Off"
+
+
+class GitLab(_Platform):
+    """Projects of GitLab, by webhook: a deployment, a pipeline's manual job, or a merge request."""
+
+    kind: Literal["gitlab"]
+    url: values.Url = "https://gitlab.com"
+    """Another one for a GitLab of your own."""
+    api_token_env: EnvName
+    """Name of the environment variable with the access token."""
+    signing_token_env: EnvName | None = None
+    """Name of the environment variable with the webhook's signing token (whsec_…)."""
+    webhook_secret_env: EnvName | None = None
+    """Name of the environment variable with the webhook's secret token, if it has no signing token."""
+
+
+class CodePipeline(_Platform):
+    """Manual approval actions of AWS CodePipeline, by SNS."""
+
+    kind: Literal["codepipeline"]
+    topics: Some[Text]
+    """ARNs of the SNS topics whose messages count."""
+    url: values.Url | None = None
+    """Another address of the CodePipeline API, for a private endpoint."""
+
+
+class Azure(_Platform):
+    """The check "Invoke REST API" of Azure DevOps, in callback mode."""
+
+    kind: Literal["azure"]
+    url: values.Url
+    """Of the organisation, as in https://dev.azure.com/acme"""
+    header_secret_env: EnvName
+    """Name of the environment variable with what the check sends as its header X-Countersign-Secret."""
+
+
+class RunTask(_Platform):
+    """A run task of HCP Terraform or Terraform Enterprise."""
+
+    kind: Literal["terraform-run-task"]
+    url: values.Url = "https://app.terraform.io"
+    """Another one for Terraform Enterprise."""
+    hmac_key_env: EnvName
+    """Name of the environment variable with the run task's HMAC key."""
+
+
+class Bitbucket(_Platform):
+    """Pull requests of Bitbucket Cloud, by webhook; the answer is a build status."""
+
+    kind: Literal["bitbucket"]
+    url: values.Url = "https://api.bitbucket.org"
+    webhook_secret_env: EnvName
+    """Name of the environment variable with the webhook's secret."""
+    api_token_env: EnvName
+    """Name of the environment variable with the access token."""
+
+
+class Gitea(_Platform):
+    """Pull requests of Gitea or Forgejo, by webhook; the answer is a commit status."""
+
+    kind: Literal["gitea"]
+    url: values.Url
+    webhook_secret_env: EnvName
+    """Name of the environment variable with the webhook's secret."""
+    api_token_env: EnvName
+    """Name of the environment variable with the access token."""
+
+
+AtGate = (
+    Jenkins | Buildkite | CircleCi | ArgoWorkflows | ArgoRollouts | Spinnaker | Terraform | Gerrit
+)
+Platform = AtGate | GitLab | CodePipeline | Azure | RunTask | Bitbucket | Gitea
+Connection = Annotated[Webhook | Github | Platform, Field(discriminator="kind")]

@@ -1,0 +1,130 @@
+"""What if a pipeline waits at a gate of its own? A signed message names it; we answer there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, Protocol, TypeVar
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo
+
+from bot.domain.change import Change
+from bot.domain.signoff import Signoff
+from bot.pipelines.parts import Parts
+from bot.pipelines.signatures import secret_key
+from bot.pipelines.stated import StatedChange
+from bot.pipelines.stated_words import Stated
+from bot.pipelines.webhook import WebhookPipeline
+from bot.ports import Delivery, Landing, Sighting, Undelivered
+
+
+class Place(Stated):
+    """Where a pipeline waits. All its fields are texts: so they are kept, as the return address."""
+
+
+At = TypeVar("At", bound=Place)
+At_contra = TypeVar("At_contra", bound=Place, contravariant=True)
+
+
+def _unless_pushed(gate: At | None, info: ValidationInfo) -> At | None:
+    if gate is None and not (info.context or {}).get("pushed"):
+        raise ValueError("is required: it names the place where the pipeline waits")
+    return gate
+
+
+class StatedAtGate(StatedChange, Generic[At]):
+    """The `data` of a generic change, and the `gate` that waits for the answer."""
+
+    gate: Annotated[At | None, Field(validate_default=True), AfterValidator(_unless_pushed)] = None
+
+    def reply_to(self) -> Mapping[str, str]:
+        return self.gate.model_dump(exclude_none=True) if self.gate else {}
+
+
+def _number_as_text(value: object) -> object:
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if is_number else value
+
+
+def _is_number(text: str) -> str:
+    if not (text.isascii() and text.isdigit() and len(text) <= 19):
+        raise ValueError("must be a number")
+    return text
+
+
+Number = Annotated[str, BeforeValidator(_number_as_text), AfterValidator(_is_number)]
+"""Of a build, say: 12 or "12", and kept as the latter."""
+
+
+class Gate(Protocol[At_contra]):
+    """How one platform lets a pipeline go on or stops it, at a place that its message named.
+
+    Both raise Undelivered or Unreachable. Told twice, what is done already is no trouble, as far as
+    the platform says that it was us who did it.
+    """
+
+    @property
+    def place(self) -> type[Place]:
+        """The shape of the places that this platform knows."""
+
+    @property
+    def stated(self) -> type[StatedChange]:
+        """The shape of `data` with such a place in it."""
+
+    @property
+    def reopens(self) -> bool:
+        """Whether it still takes a yes after it was told that nobody answered in time."""
+
+    async def proceed(self, signoff: Signoff, at: At_contra) -> None:
+        """Let the pipeline go on."""
+
+    async def stop(self, signoff: Signoff, at: At_contra) -> None:
+        """End it, or have it fail, whichever the platform knows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatedPipeline:
+    """Fulfils `bot.ports.Pipeline`: `door` reads what is announced, `gate` takes the answer."""
+
+    door: WebhookPipeline
+    gate: Gate[Any]
+
+    @property
+    def reopens(self) -> bool:
+        return self.gate.reopens
+
+    @property
+    def fetches(self) -> bool:
+        return False
+
+    def verify(self, delivery: Delivery) -> str:
+        return self.door.verify(delivery)
+
+    async def read(self, delivery: Delivery) -> Change | Sighting | Landing | None:
+        return await self.door.read(delivery)
+
+    def read_data(self, data: object) -> Change:
+        return self.door.read_data(data)
+
+    async def report(self, signoff: Signoff) -> None:
+        try:
+            at = self.gate.place.model_validate(dict(signoff.change.reply_to))
+        except ValidationError as error:
+            detail = "its return address names no place of this platform"
+            raise Undelivered(detail, final=True) from error
+        answer = self.gate.proceed if signoff.status.proceed else self.gate.stop
+        await answer(signoff, at)
+
+
+def gated(parts: Parts, gate: Gate[Any]) -> GatedPipeline:
+    """A pipeline of this connection: announced under its `secret`, answered at this gate."""
+    door = WebhookPipeline(
+        name=parts.name,
+        secrets=(secret_key(parts.secrets["secret"]),),
+        clock=parts.clock,
+        send=parts.send,
+        public_url=parts.public_url,
+        link_prefix=parts.link_prefix,
+        stated=gate.stated,
+    )
+    return GatedPipeline(door=door, gate=gate)

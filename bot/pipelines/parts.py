@@ -1,0 +1,31 @@
+"""What is an adapter made of? What the config says of its connection, and how we reach the world."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.clock import Clock
+from bot.pipelines.platform import Platform
+from bot.ports import Send
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """`url` is the platform's, without a slash at its end. `secrets` are values, called as in the config
+    without `_env`; `words` and `lists` are the other keys of this kind that were given.
+    """
+
+    name: str
+    url: str
+    secrets: Mapping[str, str] = field(repr=False)
+    words: Mapping[str, str]
+    lists: Mapping[str, tuple[str, ...]]
+    link_prefix: str
+    public_url: str
+    clock: Clock
+    send: Send
+
+    def platform(self, name: str, headers: Mapping[str, str]) -> Platform:
+        """Its HTTP API; `name` is for people, `headers` prove who we are."""
+        return Platform(name=name, url=self.url, headers=headers, clock=self.clock, send=self.send)

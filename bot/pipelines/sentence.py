@@ -1,0 +1,42 @@
+"""What does a platform show of a decision? One line, without anything that could act there."""
+
+from __future__ import annotations
+
+from bot.domain.signoff import Signoff, Status, Verdict
+from bot.domain.spans import harmless
+
+LONGEST = 500
+
+_ENDS = {
+    Status.APPROVED: "Approved",
+    Status.REJECTED: "Rejected",
+    Status.EXPIRED: "Not approved in time",
+    Status.SUPERSEDED: "Superseded by a newer change",
+    Status.WITHDRAWN: "Withdrawn",
+    Status.OVERRIDDEN: "Overridden",
+    Status.NOT_REQUIRED: "No sign-off was required",
+}
+
+
+def sentence(signoff: Signoff, at_most: int = LONGEST) -> str:
+    """ "Approved by ada, grace (Countersign sgn_…)": how it ended, by whom, why, and its name."""
+    by = f" by {who}" if (who := ", ".join(deciders(signoff))) else ""
+    why = f": {reason}" if (reason := _reason(signoff)) else ""
+    name = f" (Countersign {signoff.id})"
+    said = harmless(f"{_ENDS[signoff.status]}{by}{why}", at_most - len(name))
+    return f"{said}{name}"
+
+
+def deciders(signoff: Signoff) -> tuple[str, ...]:
+    """Ids of those whose word it was."""
+    if signoff.status in (Status.WITHDRAWN, Status.OVERRIDDEN):
+        return (signoff.ended_by,)
+    wanted = {Status.APPROVED: Verdict.APPROVE, Status.REJECTED: Verdict.REJECT}
+    verdict = wanted.get(signoff.status)
+    return tuple(it.person for it in signoff.reviews if it.verdict is verdict)
+
+
+def _reason(signoff: Signoff) -> str:
+    if signoff.status is Status.REJECTED:
+        return next((it.reason for it in signoff.reviews if it.verdict is Verdict.REJECT), "")
+    return signoff.ended_why
