@@ -1,8 +1,7 @@
 """How does a database come to have a million signoffs? By copies of a few that a house made.
 
 Each copy has ids, a key, a repository, a group and people of its own. The bodies of audit entries
-and attestations are left out: nothing looks at them before somebody asks. Their deadlines are a day later, so that
-none passes meanwhile.
+and attestations are left out: nothing looks at them before somebody asks.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ _SPEECH = {
         "from": "n",
         "id": "printf('sgn_c%015d', n.i)",
         "token": "printf('x%03dx', n.i % :teams)",
-        "tomorrow": "strftime('%Y-%m-%d %H:%M:%f000', next_due, '+1 day')",
+        "due": "strftime('%Y-%m-%d %H:%M:%f000', next_due, :days || ' days')",
         "then": "strftime('%Y-%m-%d %H:%M:%f000', opened_at, '-' || (n.i * :apart) || ' seconds')",
     },
     "postgresql": {
@@ -30,7 +29,7 @@ _SPEECH = {
         "from": "generate_series(CAST(:first AS int), CAST(:last AS int)) AS n(i)",
         "id": "'sgn_c' || lpad(n.i::text, 15, '0')",
         "token": "'x' || lpad((n.i % :teams)::text, 3, '0') || 'x'",
-        "tomorrow": "next_due + interval '1 day'",
+        "due": "next_due + :days * interval '1 day'",
         "then": "opened_at - n.i * :apart * interval '1 second'",
     },
 }
@@ -38,18 +37,21 @@ _SPEECH = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copies:
-    """So many of one signoff, opened so many seconds apart, each a little earlier."""
+    """So many of one signoff, opened so many seconds apart, each a little earlier. Their deadlines come
+    `days` later.
+    """
 
     of: str
     count: int
     apart: float
+    days: int = 1
 
 
 def fill(connection: Connection, wanted: Sequence[Copies], teams: int) -> None:
     """In one transaction a copy; the counts are exact."""
     first = 1
     for copies in wanted:
-        asked = {"of": copies.of, "teams": teams, "apart": copies.apart}
+        asked = {"of": copies.of, "teams": teams, "apart": copies.apart, "days": copies.days}
         span = {"first": first, "last": first + copies.count - 1}
         with connection.begin():
             for statement in _statements(connection.dialect.name):
@@ -67,7 +69,7 @@ def _statements(dialect: str) -> list[str]:
     copied = (
         f"{id}, connection, key || '-' || n.i, renewal, change_digest, "
         f"replace(repository, '{TOKEN}', {token}) || '-' || (n.i / :teams), environment, lineage, "
-        f"status, {said['then']}, {said['tomorrow']}, judged_by, "
+        f"status, {said['then']}, {said['due']}, judged_by, "
         f"replace(replace(document, '{TOKEN}', {token}), :of, {id})"
     )
     return [
