@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV ?= .venv
 DATA ?= ../shared/data/aidetect_dev.jsonl
 BIN := $(VENV)/bin
+PEERS := .peers
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo story test walk check bench provenance-report pictures lock clean
+.PHONY: help demo story test walk peers check bench provenance-report pictures lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +23,9 @@ test: $(VENV)/.dev  ## run all tests, on all cores
 
 walk: $(VENV)/.browser  ## take every step of docs/using.md in a real browser (needs Chromium)
 	BROWSER=required $(BIN)/python -m pytest tests/browser
+
+peers: $(VENV)/.dev $(PEERS)/venv/.done $(PEERS)/node/.done  ## prove pipelines against real programs: GitHub Actions, GitLab CI… (needs npm)
+	PEERS=required $(BIN)/python -m pytest -n 0 tests/peers
 
 check: $(VENV)/.dev  ## format, lint, types and import rules
 	$(BIN)/ruff format --check .
@@ -39,12 +43,12 @@ pictures: $(VENV)/.browser  ## screenshots of all that one sees in Slack, for do
 	$(BIN)/python -m docs.pictures
 
 lock:  ## resolve the requirements again (needs uv)
-	for name in run dev browser; do \
+	for name in run aws dev browser peers; do \
 	  uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
 	    --no-emit-index-url --no-emit-find-links requirements/$$name.in -o requirements/$$name.txt; done
 
 clean:  ## remove what the targets made
-	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(PEERS) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -60,4 +64,15 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 
 $(VENV)/.browser: requirements/browser.txt $(VENV)/.dev
 	$(INSTALL) -r requirements/browser.txt
+	@touch $@
+
+$(PEERS)/venv/.done: requirements/peers.txt
+	$(PYTHON) -m venv $(PEERS)/venv
+	$(PEERS)/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/peers.txt
+	@touch $@
+
+$(PEERS)/node/.done: tests/peers/node/package.json tests/peers/node/package-lock.json
+	mkdir -p $(PEERS)/node
+	cp $^ $(PEERS)/node
+	npm ci --prefix $(PEERS)/node --silent --no-audit --no-fund --ignore-scripts
 	@touch $@

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 
 from bot.clock import Clock
@@ -10,20 +11,53 @@ from bot.config import Connection, GithubConnection, PlatformConnection, Webhook
 from bot.config.rotas import AnyRota, IcalRota, PagerDutyRota
 from bot.domain.asking.rota import Rota
 from bot.domain.change import Change
-from bot.pipelines import jenkins
+from bot.pipelines import (
+    argo_rollouts,
+    argo_workflows,
+    azure,
+    bitbucket,
+    buildkite,
+    circleci,
+    codepipeline,
+    gerrit,
+    gitea,
+    gitlab,
+    jenkins,
+    run_task,
+    spinnaker,
+    terraform,
+)
+from bot.pipelines.cloudevents import EventSubscriber
 from bot.pipelines.gated import GatedPipeline
-from bot.pipelines.github import GitHubPipeline
-from bot.pipelines.github_api import GitHubApp
+from bot.pipelines.github import EVENTS, GitHubPipeline
+from bot.pipelines.github_api import PERMISSIONS, TO_CHECK, GitHubApp
+from bot.pipelines.github_checks import Checks
+from bot.pipelines.github_missed import Missed
 from bot.pipelines.parts import Parts
 from bot.pipelines.signatures import secret_key
 from bot.pipelines.webhook import WebhookPipeline
-from bot.ports import Pipeline, Send
+from bot.ports import Pipeline, Send, Subscriber
 from bot.settings import Settings
 from bot.strict_json import decode
 from bot.web.api import Door
+from bot.web.issuers import Issuer
+from bot.web.keyless import Keyless, Spend
 
 PLATFORMS: Mapping[str, Callable[[Parts], Pipeline]] = {
+    "argo-rollouts": argo_rollouts.make,
+    "argo-workflows": argo_workflows.make,
+    "azure": azure.make,
+    "bitbucket": bitbucket.make,
+    "buildkite": buildkite.make,
+    "circleci": circleci.make,
+    "codepipeline": codepipeline.make,
+    "gerrit": gerrit.make,
+    "gitlab": gitlab.make,
+    "gitea": gitea.make,
     "jenkins": jenkins.make,
+    "spinnaker": spinnaker.make,
+    "terraform": terraform.make,
+    "terraform-run-task": run_task.make,
 }
 """An adapter for each kind of connection."""
 
@@ -47,21 +81,56 @@ def _adapter(connection: Connection, chosen: Settings, clock: Clock, send: Send)
 
 
 def doors(chosen: Settings, adapters: Mapping[str, Pipeline]) -> Iterator[Door]:
-    """Connections with a token of their own may use the API; a webhook's may also announce."""
+    """Connections whose jobs have a token may use the API; a webhook's may also announce."""
     for name, connection in chosen.config.connections.items():
-        if connection.token_env:
+        if connection.token_env or connection.oidc:
             adapter = adapters[name]
             read = None
             if isinstance(adapter, WebhookPipeline | GatedPipeline):
                 read = partial(_read_data, adapter)
-            token = chosen.secrets[connection.token_env].encode()
+            shared = chosen.secrets[connection.token_env] if connection.token_env else ""
+            token = shared.encode()
             yield Door(connection=name, token=token, read=read, reopens=adapter.reopens)
+
+
+def keyless(chosen: Settings, clock: Clock, send: Send, spend: Spend) -> Keyless:
+    """Which connections take tokens of their platform, and who signs those."""
+    trusts = {
+        name: replace(it.oidc, audience=it.oidc.audience or chosen.public_url)
+        for name, it in chosen.config.connections.items()
+        if it.oidc
+    }
+    issuers = {url: Issuer(url=url, clock=clock, send=send) for url in _issuers(chosen)}
+    return Keyless(trusts=trusts, issuers=issuers, spend=spend, clock=clock)
+
+
+def subscribers(chosen: Settings, clock: Clock, send: Send) -> dict[str, Subscriber]:
+    """Who else hears of signoffs, by name."""
+    return {
+        name: EventSubscriber(
+            name=name,
+            url=it.url,
+            key=secret_key(chosen.secrets[it.secret_env]),
+            public_url=chosen.public_url,
+            clock=clock,
+            send=send,
+        )
+        for name, it in chosen.config.subscribers.items()
+    }
 
 
 def trusted_prefixes(chosen: Settings) -> tuple[str, ...]:
     """The addresses the operator configured: these alone may be private."""
     doors = map(_prefix, chosen.config.connections.values())
-    return tuple(filter(None, (*doors, *map(_rota, chosen.config.rotas.values()))))
+    issuers = (f"{url}/" for url in _issuers(chosen))
+    rotas = map(_rota, chosen.config.rotas.values())
+    heard = (it.url for it in chosen.config.subscribers.values())
+    return tuple(filter(None, (*doors, *issuers, *rotas, *heard)))
+
+
+def _issuers(chosen: Settings) -> Iterable[str]:
+    named = (it.oidc.issuer for it in chosen.config.connections.values() if it.oidc)
+    return dict.fromkeys(named)
 
 
 def _rota(rota: AnyRota) -> str:
@@ -93,10 +162,20 @@ def _github(
         clock=clock,
         send=send,
         api_url=connection.api_url,
+        permissions=TO_CHECK if connection.check else PERMISSIONS,
+    )
+    checks = Checks(
+        connection=connection.name,
+        name=connection.check,
+        environment=connection.check_environment,
+        app=app,
+        web_url=connection.web_url,
     )
     return GitHubPipeline(
         name=connection.name,
         app=app,
+        checks=checks if connection.check else None,
+        missed=Missed(app=app, clock=clock, events=EVENTS),
         webhook_secrets=(chosen.secrets[connection.webhook_secret_env].encode(),),
         web_url=connection.web_url,
     )

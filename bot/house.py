@@ -19,6 +19,7 @@ from bot.clock import Clock
 from bot.engine import postroom
 from bot.engine.bell import Bell
 from bot.engine.board import Board
+from bot.engine.carrying_out import Carrier
 from bot.engine.circumstances import Circumstances
 from bot.engine.dispatcher import Dispatcher
 from bot.engine.heartbeat import Heartbeat
@@ -26,11 +27,14 @@ from bot.engine.intake import Intake
 from bot.engine.patience import Patience
 from bot.engine.pieces import Pieces
 from bot.engine.postroom import Postroom
+from bot.engine.publishing import Publishing
 from bot.engine.reconciler import Reconciler
 from bot.engine.reminding import Reminding
 from bot.engine.rulebook import Rulebook
 from bot.engine.signoffs import Signoffs
+from bot.engine.sweeping import Sweeping
 from bot.engine.tenure import Tenure
+from bot.engine.tokens import Tokens
 from bot.pipelines.result import result
 from bot.ports import Chat, Pace, Pipeline, Request, Response, Send
 from bot.sender import MEBIBYTE, Sender
@@ -48,6 +52,9 @@ LARGEST_ANSWER = 10 * MEBIBYTE
 """GitHub's lists of files with their patches."""
 
 SHUTDOWN_SECONDS = 2.0
+
+LARGEST_HEADER = 17 * 1024
+"""A job's token may say a lot, and comes in one line."""
 
 IDLE_SECONDS = 30
 """A connection on which nothing more comes is closed: whoever holds many makes us deaf."""
@@ -80,6 +87,7 @@ class _Core:
     patience: Patience
     signer: Signer
     store: Store
+    send: Send
     holder: str
     bell: Bell
     rulebook: Rulebook
@@ -129,7 +137,9 @@ async def open_house(
         if door := postroom.door_beside(chosen.database_url):
             clerk = Postroom(store, core.bell.ring)
             await stack.enter_async_context(side_door.open_at(door, clerk))
-        heartbeat = _heartbeat(core, dispatcher, reconciler)
+        sweeping = Sweeping(pipelines=core.pipelines, clock=core.clock)
+        stack.push_async_callback(sweeping.finish)
+        heartbeat = _heartbeat(core, dispatcher, reconciler, sweeping)
         app = _app(core, room)
         if store.alone:
             await core.signoffs.enter()
@@ -162,6 +172,7 @@ def _core(chosen: Settings, patience: Patience, signer: Signer, store: Store, se
         bell=bell,
         circumstances=circumstances,
         keep_older=frozenset(n for n, c in chosen.config.connections.items() if not c.supersede),
+        publishing=Publishing({n: it.events for n, it in chosen.config.subscribers.items()}),
     )
     return _Core(
         chosen=chosen,
@@ -169,6 +180,7 @@ def _core(chosen: Settings, patience: Patience, signer: Signer, store: Store, se
         patience=patience,
         signer=signer,
         store=store,
+        send=send,
         holder=secrets.token_hex(4),
         bell=bell,
         rulebook=rulebook,
@@ -214,12 +226,17 @@ def _room(core: _Core, delivering: Callable[[], None]) -> SlackRoom:
 def _dispatcher(core: _Core) -> Dispatcher:
     return Dispatcher(
         store=core.store,
-        signoffs=core.signoffs,
-        pipelines=core.pipelines,
-        attest=core.signer.attest,
-        clock=core.clock,
+        carrier=Carrier(
+            store=core.store,
+            signoffs=core.signoffs,
+            pipelines=core.pipelines,
+            attest=core.signer.attest,
+            clock=core.clock,
+            bell=core.bell,
+            patience=core.patience,
+            subscribers=connections.subscribers(core.chosen, core.clock, core.send),
+        ),
         bell=core.bell,
-        patience=core.patience,
     )
 
 
@@ -248,7 +265,9 @@ async def _hearing(core: _Core) -> AsyncIterator[None]:
         await news.stop()
 
 
-def _heartbeat(core: _Core, dispatcher: Dispatcher, reconciler: Reconciler) -> Heartbeat:
+def _heartbeat(
+    core: _Core, dispatcher: Dispatcher, reconciler: Reconciler, sweeping: Sweeping
+) -> Heartbeat:
     heartbeat = Heartbeat(
         duties=(
             core.signoffs.stay,
@@ -259,6 +278,7 @@ def _heartbeat(core: _Core, dispatcher: Dispatcher, reconciler: Reconciler) -> H
             core.reminding.beat,
             dispatcher.beat,
             reconciler.beat,
+            sweeping.beat,
         ),
         next_due=core.board.next_due,
         clock=core.clock,
@@ -276,6 +296,7 @@ def _app(core: _Core, room: SlackRoom) -> web.Application:
         result=partial(result, public_url=public_url),
         attest=core.signer.attest,
         public_url=public_url,
+        keyless=connections.keyless(core.chosen, core.clock, core.send, Tokens(core.store).spend),
     )
     stuck = core.signoffs.stuck
     return make_app(
@@ -328,6 +349,7 @@ async def _listening(app: web.Application, host: str, port: int) -> AsyncIterato
         logger=logging.getLogger(logs.PROTOCOL),
         shutdown_timeout=SHUTDOWN_SECONDS,
         auto_decompress=False,
+        max_field_size=LARGEST_HEADER,
         keepalive_timeout=IDLE_SECONDS,
     )
     await runner.setup()

@@ -43,6 +43,7 @@ _NEVER_BELOW = {
     "slack_sdk": logging.INFO,
     "slack_bolt": logging.INFO,
     "apscheduler": logging.WARNING,
+    "botocore": logging.INFO,
 }
 PROTOCOL = "bot.web.protocol"
 """Where aiohttp complains of what is not HTTP, quoting strangers; our own handlers log elsewhere."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.domain.asking.choosing import Seen
 from bot.domain.card import Card
 from bot.domain.change import Change
+from bot.domain.effects import Publish
 from bot.domain.notes import Note
 from bot.domain.signoff import Signoff
 
@@ -94,6 +95,10 @@ class Undelivered(Exception):
         self.retry_after = retry_after
 
 
+class NotYet(Undelivered):
+    """The other side is well, but has not come so far as to take it: it is asked again."""
+
+
 class Closed(Exception):
     """The house is closing, so this was not begun."""
 
@@ -135,14 +140,72 @@ class Pipeline(Protocol):
         Looks at raw bytes and headers only. Raises Unauthenticated.
         """
 
-    async def read(self, delivery: Delivery) -> Change | Sighting | Landing | None:
+    async def read(
+        self, delivery: Delivery
+    ) -> Change | Sighting | Landing | tuple[Change, ...] | None:
         """The change it announces, has seen or has shipped; None if it is about something else.
+
+        Several changes only if it `fetches`: each is a signoff of its own.
 
         May ask the platform for more. Raises Malformed, Invalid, Unreachable or Undelivered.
         """
 
     async def report(self, signoff: Signoff) -> None:
         """Let the pipeline go on, or stop it. Raises Unreachable or Undelivered."""
+
+
+@runtime_checkable
+class Herald(Protocol):
+    """A pipeline that can say what it waits for, to whoever looks there."""
+
+    async def show_waiting(self, signoff: Signoff) -> None:
+        """Raises Unreachable or Undelivered."""
+
+
+@runtime_checkable
+class Learns(Protocol):
+    """A pipeline whose senders prove themselves with a key that is fetched when it is new.
+
+    `verify` still judges, and refuses whom it has no key for.
+    """
+
+    async def learn(self, delivery: Delivery) -> None:
+        """Have the key it names, from nowhere but where senders keep theirs: it may be anybody's.
+
+        Raises Unauthenticated, or Unreachable where nobody can say just now.
+        """
+
+
+@runtime_checkable
+class Discreet(Protocol):
+    """A pipeline whose deliveries bring a credential along: what is stored of them is sealed."""
+
+    def sealed(self, delivery: Delivery) -> Delivery:
+        """To be stored instead, once it is verified; `read` takes what this returned."""
+
+
+@runtime_checkable
+class Exacting(Protocol):
+    """A pipeline whose platform takes one status alone for a receipt, and else sends it again."""
+
+    @property
+    def receipt(self) -> int:
+        """That status."""
+
+
+class Subscriber(Protocol):
+    """Somebody who hears of signoffs, and whom nothing waits for."""
+
+    async def publish(self, signoff: Signoff, news: Publish) -> None:
+        """Under the same id, and in the same words, however often. Raises Unreachable or Undelivered."""
+
+
+@runtime_checkable
+class Sweeper(Protocol):
+    """A pipeline whose platform does not try again what did not reach us."""
+
+    async def sweep(self) -> None:
+        """Ask it to. Raises Unreachable or Undelivered."""
 
 
 @dataclass(frozen=True, slots=True)

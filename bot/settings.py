@@ -223,6 +223,14 @@ class _Reader:
             if connection.token_env and connection.token_env not in secrets:
                 name = connection.token_env
                 secrets[name] = self.secret(name, "a token", user=user)
+        return secrets | self.other_secrets(loaded)
+
+    def other_secrets(self, loaded: Config) -> dict[str, str]:
+        """Of subscribers and rotas."""
+        secrets: dict[str, str] = {}
+        for listener in loaded.subscribers.values():
+            name = listener.secret_env
+            secrets[name] = self.webhook_secret(name, f"subscriber {listener.name}")
         for rota in loaded.rotas.values():
             if not isinstance(rota, Rota) and (name := rota.token_env):
                 secrets[name] = self.secret(name, "a token", user=f"rota {rota.name}")

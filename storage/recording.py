@@ -9,7 +9,7 @@ from sqlalchemy import bindparam
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from bot.domain.effects import Attest, Promise, TellPipeline
+from bot.domain.effects import Attest, Promise, Publish, ShowWaiting, TellPipeline
 from bot.domain.events import Event, Opened
 from bot.domain.lifecycle import Step
 from bot.domain.signoff import Signoff
@@ -18,8 +18,8 @@ from storage.among import among
 from storage.statements import Statement
 from storage.tables import PENDING, table
 
-INSIDE_LANE = "@inside"
-"""No connection can have such a name."""
+INSIDE_LANE, NEWS_LANE = "@inside", "@news "
+"""No connection can have such a name; what is told to subscribers, has their names in it."""
 
 _SIGNOFF = table("signoff")
 _INSERT = Statement(
@@ -124,7 +124,9 @@ def _follow(session: Session, event: Event, step: Step) -> None:
 def _lane(effect: Promise, signoff: Signoff) -> str:
     """Where it goes: one slow destination shall not hold up another."""
     match effect:
-        case TellPipeline():
+        case TellPipeline() | ShowWaiting():
             return signoff.change.connection
+        case Publish(subscriber=name):
+            return f"{NEWS_LANE}{name}"
         case Attest():
             return INSIDE_LANE

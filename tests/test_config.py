@@ -987,6 +987,7 @@ def test_the_schema_knows_every_key_of_the_example_and_allows_no_other() -> None
         "levels",
         "groups",
         "connections",
+        "subscribers",
         "slas",
         "calendars",
         "closures",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot import settings
-from bot.connections import doors, pipelines, trusted_prefixes
+from bot.connections import doors, pipelines, subscribers, trusted_prefixes
 from bot.domain.change import Change
 from bot.pipelines.github import GitHubPipeline
 from bot.pipelines.webhook import WebhookPipeline
@@ -53,6 +53,27 @@ async def _nowhere(_: Request) -> Response:
 
 def _adapters(chosen: Settings) -> dict[str, Any]:
     return dict(pipelines(chosen, FakeClock(), _nowhere))
+
+
+def test_subscribers_hear_at_their_own_address_which_may_be_private(tmp_path: Path) -> None:
+    file = tmp_path / "countersign.yaml"
+    told = "subscribers: {lake: {url: 'https://lake.internal/in', secret_env: LAKE, events: [closed]}}\n"
+    file.write_text(
+        "people: {ada: {name: Ada, level: senior, slack: U0ADA}}\n"
+        "groups: {all: {members: ada}}\n" + told
+    )
+    chosen = settings.read(
+        {
+            "COUNTERSIGN_CONFIG": str(file),
+            "SLACK_BOT_TOKEN": "xoxb-some-token",
+            "SLACK_SIGNING_SECRET": "some-signing-secret",
+            "LAKE": "whsec_" + b64encode(b"a" * 32).decode(),
+        }
+    )
+    [lake] = subscribers(chosen, FakeClock(), _nowhere).values()
+    assert lake.url == "https://lake.internal/in"
+    assert chosen.config.subscribers["lake"].events == {"closed"}
+    assert "https://lake.internal/in" in trusted_prefixes(chosen)
 
 
 def test_each_connection_has_the_adapter_of_its_kind(chosen: Settings):

@@ -49,7 +49,7 @@ class Asking:
     timeout: float = TIMEOUT
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "base", _checked(self.base))
+        object.__setattr__(self, "base", checked(self.base))
 
     def __repr__(self) -> str:
         return f"Asking({self.base!r})"
@@ -61,7 +61,7 @@ class Asking:
 
     def post(self, address: str, body: Mapping[str, Any]) -> Any:
         """The JSON that an address of the same host answers with when it is sent JSON."""
-        if urlsplit(_checked(address)).netloc != urlsplit(self.base).netloc:
+        if urlsplit(checked(address)).netloc != urlsplit(self.base).netloc:
             raise NotAnswered(f"{harmless(address, 100)} is not the service the token is for")
         data = json.dumps(body).encode()
         asked = request.Request(address, data=data, method="POST")  # noqa: S310 - checked
@@ -75,7 +75,7 @@ class Asking:
         until = time.monotonic() + self.timeout
         try:
             with _opener().open(asked, timeout=self.timeout) as answer:
-                return strict_json.decode(_body(answer, until))
+                return strict_json.decode(body_of(answer, until))
         except HTTPError as error:
             error.close()
             raise NotAnswered(f"{self.base} answers {error.code}{_why(error)}") from None
@@ -101,7 +101,7 @@ def _opener() -> request.OpenerDirector:
     return opener
 
 
-def _body(answer: HTTPResponse, until: float) -> bytes:
+def body_of(answer: HTTPResponse, until: float) -> bytes:
     body = bytearray()
     while chunk := answer.read1(_CHUNK):
         body += chunk
@@ -125,7 +125,7 @@ def _why(error: HTTPError) -> str:
     return ""
 
 
-def _checked(address: str) -> str:
+def checked(address: str) -> str:
     """https anywhere, http to this machine alone."""
     try:
         parts = urlsplit(address)

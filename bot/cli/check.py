@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from datetime import time, timedelta
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
 
+from bot.cli import keyless
 from bot.config import (
     AnyRota,
     Config,
@@ -67,6 +69,7 @@ def as_json(config: Config, database: str = "") -> dict[str, Any]:
         "people": sorted(roster.people),
         "groups": {name: list(group.members) for name, group in roster.groups.items()},
         "connections": {name: _kind(it) for name, it in config.connections.items()},
+        "keyless": {name: asdict(it.oidc) for name, it in config.connections.items() if it.oidc},
         "slas": sorted(policy.slas),
         "rotas": sorted(config.rotas),
         "windows": {window.name: window.kind for window in config.risk.windows},
@@ -109,7 +112,8 @@ def notes(config: Config) -> list[str]:
         (f"rotas that no group names in on_call: {', '.join(idle)}", idle),
         (f"rules wait in vain for tools that no convention knows: {', '.join(odd)}", odd),
     ]
-    return [*(sentence for sentence, applies in found if applies), *_out_of_reach(config)]
+    told = (sentence for sentence, applies in found if applies)
+    return [*told, *keyless.notes(config), *_out_of_reach(config)]
 
 
 def _odd_tools(when: When, config: Config) -> Iterator[str]:
@@ -193,7 +197,8 @@ def _connection(connection: Connection) -> str:
             target = connection.web_url
         case PlatformConnection():
             target = connection.url or connection.kind
-    return f"{connection.name}: {_kind(connection)}, reports to {target}"
+    taken = f"; {keyless.told(connection.oidc)}" if connection.oidc else ""
+    return f"{connection.name}: {_kind(connection)}, reports to {target}{taken}"
 
 
 def _sla(sla: Sla) -> str:

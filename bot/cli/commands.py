@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.cli import job_options
+
 if TYPE_CHECKING:
     _Choices = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -245,6 +247,20 @@ COMMANDS = (
         example="countersign roster import --slack-token-env SLACK_BOT_TOKEN --github-org acme --github-token-env GITHUB_TOKEN",
         target="bot.cli.roster:propose",
         options=_roster_import,
+    ),
+    Command(
+        name="request",
+        summary="ask from a build job whether this may be shipped",
+        example="COUNTERSIGN_URL=https://countersign.example.com countersign request --wait",
+        target="bot.cli.requesting:run",
+        options=job_options.request,
+    ),
+    Command(
+        name="wait",
+        summary="wait for a signoff: exit 0 go on, 10 rejected, 11 expired, 12 gone, 1 trouble",
+        example="countersign wait sgn_01jd2k --timeout 8h",
+        target="bot.cli.waiting:run",
+        options=job_options.wait,
     ),
     Command(
         name="explain",

@@ -7,8 +7,10 @@ import sys
 from collections.abc import Callable
 from pkgutil import resolve_name
 
-from bot.cli import trouble
-from bot.config import Misconfigured
+from bot.misconfigured import Misconfigured
+
+TELLING = "bot.cli.trouble:tell"
+"""Named, not imported: what tells of a config knows all about it, and a build agent has none."""
 
 TROUBLE, INTERRUPTED = 1, 130
 
@@ -19,7 +21,7 @@ def run(arguments: argparse.Namespace) -> int:
         command: Callable[[argparse.Namespace], int] = resolve_name(arguments.target)
         return command(arguments)
     except Misconfigured as misconfigured:
-        trouble.tell(misconfigured, as_json=getattr(arguments, "json", False))
+        resolve_name(TELLING)(misconfigured, as_json=getattr(arguments, "json", False))
         return TROUBLE
     except KeyboardInterrupt:
         sys.stderr.write("stopped\n")

@@ -16,7 +16,7 @@ from bot.config.connections import (
     WebhookConnection,
 )
 from bot.config.meaning import Config
-from bot.config.mistakes import ConfigError, Misconfigured, Mistake, Path, spoken
+from bot.config.mistakes import ConfigError, Mistake, Path, spoken
 from bot.config.references import contradictions, empty
 from bot.config.references_policy import Known, only_tightens, rules
 from bot.config.rotas import AnyRota, IcalRota, PagerDutyRota
@@ -27,6 +27,7 @@ from bot.config.values import NEWER, VERSION
 from bot.config.view import Found, View, located
 from bot.config.words import refusals, schema
 from bot.domain.policy import Origin, Rule
+from bot.misconfigured import Misconfigured
 
 __all__ = [
     "AnyRota",

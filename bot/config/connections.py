@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.config import shape_connections as shape
+from bot.config.oidc import Oidc, oidc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,7 @@ class WebhookConnection:
     callback_prefix: str = ""
     link_prefix: str = ""
     supersede: bool = True
+    oidc: Oidc | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +32,11 @@ class GithubConnection:
     webhook_secret_env: str
     api_url: str = "https://api.github.com"
     web_url: str = "https://github.com"
+    check: str = ""
+    check_environment: str = "merge"
     token_env: str = ""
     supersede: bool = True
+    oidc: Oidc | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +55,7 @@ class PlatformConnection:
     lists: Mapping[str, tuple[str, ...]]
     link_prefix: str = ""
     supersede: bool = True
+    oidc: Oidc | None = None
 
     @property
     def token_env(self) -> str:
@@ -70,6 +76,7 @@ def connection(name: str, written: shape.Connection) -> Connection:
                 callback_prefix=written.callback_prefix or "",
                 link_prefix=written.link_prefix or "",
                 supersede=supersede,
+                oidc=oidc(written.oidc),
             )
         case shape.Github():
             return GithubConnection(
@@ -79,15 +86,18 @@ def connection(name: str, written: shape.Connection) -> Connection:
                 webhook_secret_env=written.webhook_secret_env,
                 api_url=written.api_url.rstrip("/"),
                 web_url=written.web_url.rstrip("/"),
+                check=written.check or "",
+                check_environment=written.check_environment,
                 token_env=written.token_env or "",
                 supersede=supersede,
+                oidc=oidc(written.oidc),
             )
         case _:
             return _platform(name, written)
 
 
 def _platform(name: str, written: shape.Platform) -> PlatformConnection:
-    more = written.model_dump(exclude={"kind", "url", "link_prefix", "supersede"})
+    more = written.model_dump(exclude={"kind", "url", "link_prefix", "supersede", "oidc"})
     given = {key: value for key, value in more.items() if value is not None}
     return PlatformConnection(
         name=name,
@@ -102,4 +112,5 @@ def _platform(name: str, written: shape.Platform) -> PlatformConnection:
         lists={key: it for key, it in given.items() if isinstance(it, tuple)},
         link_prefix=written.link_prefix or "",
         supersede=written.supersede == "always",
+        oidc=oidc(written.oidc),
     )

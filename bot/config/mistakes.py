@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bot.misconfigured import Misconfigured
+
 Path = tuple[str | int, ...]
 """Where a value stands: keys, and positions in lists."""
 
@@ -28,20 +30,6 @@ class Mistake:
     def __str__(self) -> str:
         where = f"line {self.line}: {self.path}" if self.path else f"line {self.line}"
         return f"{where}: {self.message}"
-
-
-class Misconfigured(Exception):
-    """Countersign was not set up right: `problems` names everything that is wrong, at once."""
-
-    def __init__(self, problems: Iterable[str], subject: str) -> None:
-        self.problems = tuple(problems)
-        self.subject = subject
-        super().__init__(self.problems, subject)
-
-    def __str__(self) -> str:
-        many = len(self.problems)
-        count = "one problem" if many == 1 else f"{many} problems"
-        return "\n".join([f"{self.subject}: {count}", *(f"  - {text}" for text in self.problems)])
 
 
 class ConfigError(Misconfigured):

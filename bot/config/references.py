@@ -13,6 +13,7 @@ from itertools import pairwise
 from pydantic_core import PydanticCustomError
 
 from bot.config.mistakes import Path, shown
+from bot.config.references_oidc import trusted
 from bot.config.references_policy import Known, rules, twice, unknown
 from bot.config.shape_people import LEVELS
 from bot.config.times import duration
@@ -29,6 +30,7 @@ def contradictions(data: object) -> Found:
     yield from _people(root)
     yield from _groups(root)
     yield from _connections(root)
+    yield from trusted(root)
     yield from _slas(root)
     yield from _rotas(root)
     yield from _territories(root)
@@ -109,9 +111,10 @@ _ENV_KEYS = (
 def _connections(root: View) -> Found:
     """One secret for two doors would open both."""
     users: defaultdict[str, list[Path]] = defaultdict(list)
-    for connection in root["connections"].entries().values():
+    doors = (*root["connections"].entries().values(), *root["subscribers"].entries().values())
+    for door in doors:
         for key in _ENV_KEYS:
-            for name, path in connection[key].texts():
+            for name, path in door[key].texts():
                 users[name].append(path)
     for name, paths in users.items():
         if name in _OWN:

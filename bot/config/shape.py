@@ -14,7 +14,7 @@ from bot.config import values
 from bot.config.conventions import Entry
 from bot.config.patterns import PathGlob, RepositoryGlob
 from bot.config.public_holidays import Region
-from bot.config.shape_connections import Connection
+from bot.config.shape_connections import Connection, Subscriber
 from bot.config.shape_parts import Listed, Many, Shape, Some
 from bot.config.shape_people import LEVELS, Group, Level, Person, Rota
 from bot.config.shape_policy import Policy, Tier
@@ -164,6 +164,8 @@ class File(Shape):
     groups: Annotated[dict[Id, Group], Field(min_length=1)]
     connections: dict[Id, Connection] = Field(default_factory=dict)
     """The doors to CI and version control; each has a name of your choice."""
+    subscribers: dict[Id, Subscriber] = Field(default_factory=dict)
+    """Who else hears of signoffs, by names of your choice."""
     slas: dict[Id, Sla] = Field(default_factory=dict)
     calendars: dict[Id, Calendar] = Field(default_factory=dict)
     """When people work, for people and slas."""

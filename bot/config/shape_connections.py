@@ -7,11 +7,25 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from bot.config import values
-from bot.config.shape_parts import Shape, Some
-from bot.config.values import EnvName, Text
+from bot.config.shape_oidc import Oidc
+from bot.config.shape_parts import Listed, Many, Shape, Some
+from bot.config.values import EnvName, Text, refusal
+
+
+class Subscriber(Shape):
+    """Somebody who hears of signoffs: CloudEvents with the words of CDEvents."""
+
+    url: values.Url
+    """Where they are sent to; no other address may be private."""
+    secret_env: EnvName
+    """Name of the environment variable with the whsec_ secret that signs them."""
+    events: Annotated[
+        tuple[Literal["created", "updated", "closed"], ...], Field(min_length=1), Listed
+    ] = ("created", "updated", "closed")
+    """That it was asked for, that somebody answered, and how it ended."""
 
 
 class Webhook(Shape):
@@ -26,6 +40,8 @@ class Webhook(Shape):
     """Results go to addresses that begin with this alone; it ends with a slash."""
     link_prefix: values.Prefix | None = None
     """A change's url that begins with this is a link on the card; others are shown as text."""
+    oidc: Oidc | None = None
+    """Whose jobs may ask with a token of their platform instead."""
     supersede: Literal["always", "never"] = "always"
     """Whether a newer change takes the place of the one that waits."""
 
@@ -44,8 +60,14 @@ class Github(Shape):
     """Another one for GitHub Enterprise Server."""
     web_url: values.Url = "https://github.com"
     """Another one for GitHub Enterprise Server."""
+    check: Text | None = None
+    """Name of a check that pull requests and merge queues wait for; without it they are only looked at."""
+    check_environment: Text = "merge"
+    """What rules call the environment of that check."""
     token_env: EnvName | None = None
     """Name of the environment variable with the token a job may ask with."""
+    oidc: Oidc | None = None
+    """Whose jobs may ask with a token of their platform instead."""
     supersede: Literal["always", "never"] = "always"
     """Whether a newer change takes the place of the one that waits."""
 
@@ -57,6 +79,8 @@ class _Platform(Shape):
     """Name of the environment variable with the token a job may ask with."""
     link_prefix: values.Prefix | None = None
     """A change's url that begins with this is a link on the card; others are shown as text."""
+    oidc: Oidc | None = None
+    """Whose jobs may ask with a token of their platform instead."""
     supersede: Literal["always", "never"] = "always"
     """Whether a newer change takes the place of the one that waits."""
 
@@ -89,6 +113,8 @@ class Buildkite(_AtGate):
     organization: Text
     """Its slug, as in addresses of Buildkite."""
     url: values.Url = "https://api.buildkite.com"
+    field: Text | None = None
+    """A text field of the block step that is told who approved."""
 
 
 class CircleCi(_AtGate):
@@ -121,6 +147,8 @@ class Spinnaker(_AtGate):
     kind: Literal["spinnaker"]
     url: values.Url
     """Of Gate, Spinnaker's API."""
+    user: Text | None = None
+    """If given, the token is this user's password (HTTP basic); else it goes as a bearer token."""
 
 
 class Terraform(_AtGate):
@@ -153,14 +181,56 @@ class GitLab(_Platform):
     """Name of the environment variable with the webhook's signing token (whsec_…)."""
     webhook_secret_env: EnvName | None = None
     """Name of the environment variable with the webhook's secret token, if it has no signing token."""
+    status_check_secret_env: EnvName | None = None
+    """Name of the environment variable with the shared secret of external status checks."""
+    gate: Some[Literal["deployment-approval", "manual-job", "status-check"]] = (
+        "deployment-approval",
+        "status-check",
+    )
+    """Where GitLab waits for us. With manual-job, jobs are also started by us."""
+    environments: Many[Text] = ()
+    """Globs of environments; jobs for others are left alone. Needed for manual-job."""
+    check_environment: Text = "merge"
+    """What rules call the environment of a status check."""
+    represented_as: Text | None = None
+    """The approval rule we approve for, where our user is in several."""
+
+    @model_validator(mode="after")
+    def _is_proved(self) -> GitLab:
+        if self.signing_token_env is None and self.webhook_secret_env is None:
+            raise refusal(
+                "needs signing_token_env, or webhook_secret_env if GitLab is too old for it"
+            )
+        if "manual-job" in self.gate and not self.environments:
+            raise refusal(
+                "gate manual-job needs environments: their jobs are started by Countersign"
+            )
+        return self
+
+
+_Topic = Annotated[
+    str,
+    values.Fits(
+        "^arn:aws(-cn|-us-gov)?:sns:[a-z]{2}(-[a-z]+)+-[0-9]:[0-9]{12}:[A-Za-z0-9_-]{1,256}$",
+        "must be the ARN of an SNS topic (not FIFO) such as "
+        "arn:aws:sns:eu-central-1:111122223333:approvals",
+    ),
+]
+_Plain = Annotated[
+    str,
+    Field(max_length=100),
+    values.Fits("^[!-~]([ -~]*[!-~])?$", "must be in ASCII, with no space at either end"),
+]
 
 
 class CodePipeline(_Platform):
     """Manual approval actions of AWS CodePipeline, by SNS."""
 
     kind: Literal["codepipeline"]
-    topics: Some[Text]
+    topics: Some[_Topic]
     """ARNs of the SNS topics whose messages count."""
+    environment: _Plain = "production"
+    """Where its pipelines ship to, unless the approval's custom data say otherwise."""
     url: values.Url | None = None
     """Another address of the CodePipeline API, for a private endpoint."""
 
@@ -183,6 +253,8 @@ class RunTask(_Platform):
     """Another one for Terraform Enterprise."""
     hmac_key_env: EnvName
     """Name of the environment variable with the run task's HMAC key."""
+    archive_url: values.Url = "https://archivist.terraform.io"
+    """Where the platform keeps plans, if not at its own address."""
 
 
 class Bitbucket(_Platform):
@@ -190,10 +262,17 @@ class Bitbucket(_Platform):
 
     kind: Literal["bitbucket"]
     url: values.Url = "https://api.bitbucket.org"
+    """Of its API."""
+    web_url: values.Url = "https://bitbucket.org"
+    """Where people look at pull requests."""
     webhook_secret_env: EnvName
     """Name of the environment variable with the webhook's secret."""
     api_token_env: EnvName
     """Name of the environment variable with the access token."""
+    status: Text = "countersign"
+    """What our status is called; a slash and the branch it goes into follow."""
+    environment: Text = "merge"
+    """What rules call the environment of that status."""
 
 
 class Gitea(_Platform):
@@ -205,6 +284,10 @@ class Gitea(_Platform):
     """Name of the environment variable with the webhook's secret."""
     api_token_env: EnvName
     """Name of the environment variable with the access token."""
+    status: Text = "countersign"
+    """What our status is called; a slash and the branch it goes into follow."""
+    environment: Text = "merge"
+    """What rules call the environment of that status."""
 
 
 AtGate = (

@@ -191,8 +191,11 @@ class Change:
     rules about what we cannot see apply.
     `lineage` names what goes through several revisions ("pull/12"): evidence and contributors of
     earlier ones stay with it. Empty: this revision stands alone.
+    `run` is the run that asked, as a token of its platform proved; empty: nothing proved it.
     `owners` is what CODEOWNERS of the base says (and, where the change touches that file, of its
     head too); None: nobody looked. `policies` are the texts of the repository's own policy, likewise.
+    `shows_waiting`: the pipeline can say what it waits for. `by_lineage`: several wait for the same
+    place at once, to be merged say, and only an older revision of the same work gives way to it.
     """
 
     connection: str
@@ -227,6 +230,13 @@ class Change:
     incidents: tuple[Incident, ...] = ()
     touches: tuple[Touch, ...] = ()
     reply_to: Mapping[str, str] = field(default_factory=dict)
+    run: str = ""
+    shows_waiting: bool = False
+    by_lineage: bool = False
+
+    def supersedes(self, older: Change) -> bool:
+        """Of what waits for the same place."""
+        return not self.by_lineage or (self.lineage != "" and self.lineage == older.lineage)
 
     @property
     def additions(self) -> int:

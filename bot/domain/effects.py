@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from bot.domain.signoff import Status
@@ -39,13 +40,38 @@ class TellPipeline:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowWaiting:
+    """Have the pipeline say what it waits for, to whoever looks there. A courtesy: tried a few times."""
+
+    kind: Literal["show_waiting"] = "show_waiting"
+
+
+@dataclass(frozen=True, slots=True)
 class Attest:
     """Sign and keep a statement of the decision."""
 
     kind: Literal["attest"] = "attest"
 
 
-Promise = TellPipeline | Attest
+News = Literal["created", "updated", "closed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publish:
+    """Tell a subscriber what happened. `number` counts what happens to a signoff; `decision` is what
+    somebody answered, and `by` who.
+    """
+
+    subscriber: str
+    news: News
+    at: datetime
+    number: int
+    decision: str = ""
+    by: str = ""
+    kind: Literal["publish"] = "publish"
+
+
+Promise = TellPipeline | ShowWaiting | Attest | Publish
 """Each is carried out once, from the outbox. The others are about what people see: whatever is
 shown is made true again until it is."""
 

@@ -13,7 +13,15 @@ from functools import reduce
 from typing import NamedTuple, assert_never
 
 from bot.domain.arranging import arranged
-from bot.domain.effects import AskAuthor, Attest, Effect, Remind, ShowCard, TellPipeline
+from bot.domain.effects import (
+    AskAuthor,
+    Attest,
+    Effect,
+    Remind,
+    ShowCard,
+    ShowWaiting,
+    TellPipeline,
+)
 from bot.domain.errors import AlreadyRenewed, NotExpired, NothingToTakeBack, TooLate
 from bot.domain.events import (
     Answered,
@@ -93,9 +101,10 @@ def begin(event: Opened) -> Step:
         return Step(done, (TellPipeline(Status.NOT_REQUIRED), Attest()))
     if tally(signoff, event.standings) is Status.APPROVED:
         return _end(signoff, Status.APPROVED, event)
+    shown = (ShowCard(), ShowWaiting()) if event.change.shows_waiting else (ShowCard(),)
     if not wants_declaration(signoff):
-        return Step(signoff, (ShowCard(),))
-    return Step(replace(signoff, author_asked=True), (ShowCard(), AskAuthor()))
+        return Step(signoff, shown)
+    return Step(replace(signoff, author_asked=True), (*shown, AskAuthor()))
 
 
 def advance(signoff: Signoff, event: Event) -> Step:
@@ -108,7 +117,7 @@ def advance(signoff: Signoff, event: Event) -> Step:
         case Reported():
             return Step(replace(signoff, report=event.report), (ShowCard(),))
         case Shipped():
-            if not before.status.proceed:
+            if not before.status.proceed and not event.shipment.succeeded:
                 raise ValueError(f"{signoff.id} was not let go on")
             return Step(replace(signoff, shipment=event.shipment), (ShowCard(),))
         case Renewed():

@@ -28,6 +28,12 @@ def pipeline(signoff: Signoff) -> tuple[Span, ...]:
     """Whether it heard of the decision, and what came of it there."""
     if signoff.decided_at is None:
         return ()
+    if signoff.bypassed and signoff.shipment:
+        return (
+            *_told(signoff),
+            Ours("; deployed without a sign-off "),
+            Moment(signoff.shipment.at),
+        )
     return (*_told(signoff), *(_shipped(signoff.shipment) if signoff.shipment else ()))
 
 

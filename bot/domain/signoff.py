@@ -274,6 +274,11 @@ class Signoff:
     version: int = 1
 
     @property
+    def bypassed(self) -> bool:
+        """Whether it was shipped although nobody had let it go on."""
+        return self.shipment is not None and self.shipment.succeeded and not self.status.proceed
+
+    @property
     def next_due(self) -> datetime | None:
         """When time changes it next: a deadline, a claim that lapses, an approval that counts."""
         if self.status.is_final:

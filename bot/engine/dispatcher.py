@@ -5,30 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import assert_never
 
 from bot import logs
-from bot.clock import Clock
-from bot.domain.effects import Attest, TellPipeline
-from bot.domain.signoff import Report, Signoff
 from bot.engine.bell import Bell
-from bot.engine.patience import ASKED_AT_MOST, Patience
-from bot.engine.signoffs import Signoffs
-from bot.ports import Closed, Pipeline, Undelivered, Unreachable
-from storage import destinations, moment, outbox, reading
-from storage.destinations import WELL
+from bot.engine.carrying_out import Carrier
+from bot.ports import Closed
+from storage import moment, outbox
 from storage.outbox import Item
-from storage.recording import INSIDE_LANE
 from storage.store import Session, Store
 
 log = logging.getLogger(__name__)
-
-LONGEST = timedelta(seconds=45)
-"""One delivery, at most: two requests that hang for as long as the sender waits."""
 
 LEASE = timedelta(seconds=60)
 """A delivery, and some time before it begins and until what came of it is stored. It ends early
@@ -45,16 +35,11 @@ GRACE = timedelta(seconds=2)
 @dataclass(slots=True, kw_only=True)
 class Dispatcher:
     store: Store
-    signoffs: Signoffs
-    pipelines: Mapping[str, Pipeline]
-    attest: Callable[[Signoff], str]
-    clock: Clock
+    carrier: Carrier
     bell: Bell
-    patience: Patience
     grace: timedelta = GRACE
     _under_way: dict[asyncio.Task[None], str] = field(default_factory=dict)
     _awake: asyncio.Event = field(default_factory=asyncio.Event)
-    _ailing: set[str] = field(default_factory=set)
     _ends: int = 0
 
     async def prepare(self) -> None:
@@ -131,7 +116,7 @@ class Dispatcher:
     async def _deliver(self, item: Item) -> None:
         try:
             with logs.bind(item.signoff_id):
-                await self._try(item)
+                await self.carrier.carry_out(item)
         except Closed:
             log.info("left for the next start: %s of %s", item.effect.kind, item.signoff_id)
         except asyncio.CancelledError:
@@ -141,112 +126,7 @@ class Dispatcher:
         except Exception:  # what came of it cannot be stored: it is due again when the lease ends
             log.exception("lost sight of %s of %s", item.effect.kind, item.signoff_id)
 
-    async def _try(self, item: Item) -> None:
-        try:
-            await self._carry_out(item)
-        except Closed:
-            raise
-        except Undelivered as problem:
-            if problem.final:
-                await self._give_up(item, str(problem))
-            else:
-                await self._put_off(item, str(problem), problem.retry_after)
-        except Unreachable as problem:
-            await self._put_off(item, str(problem))
-        except Exception as problem:  # whatever it is, the effect stays due
-            log.exception("could not carry out %s of %s", item.effect.kind, item.signoff_id)
-            await self._put_off(item, type(problem).__name__, ours=not item.alone)
-
-    async def _carry_out(self, item: Item) -> None:
-        signoff = item.signoff
-        if signoff is None:
-            raise Undelivered("its signoff is gone", final=True)
-        match item.effect:
-            case TellPipeline():
-                await self._tell_pipeline(item, signoff)
-            case Attest():
-                envelope = self.attest(signoff)
-                await self.store.write(lambda session: _attested(session, item, envelope))
-            case effect:
-                assert_never(effect)
-
-    async def _tell_pipeline(self, item: Item, signoff: Signoff) -> None:
-        pipeline = self.pipelines.get(signoff.change.connection)
-        if pipeline is None:
-            raise Undelivered(f"no connection {signoff.change.connection} is configured any more")
-        if self.clock() + LONGEST > item.until:
-            log.warning("too late to begin: %s of %s", item.effect.kind, item.signoff_id)
-            return
-        await _report(pipeline, signoff)
-        told = Report(at=self.clock(), accepted=True) if signoff.change.reply_to else None
-        await self.signoffs.reported(item, told)
-        await self._answered(item)
-
-    async def _answered(self, item: Item) -> None:
-        """Its destination is well: what had been put off because of it is due."""
-        if item.destination == WELL and item.lane not in self._ailing:
-            return
-        self._ailing.discard(item.lane)
-        await self.store.write(partial(_recovered, item=item))
-        self.bell.ring()
-
-    async def _put_off(
-        self, item: Item, error: str, asked: timedelta | None = None, *, ours: bool = False
-    ) -> None:
-        """Try it again, or give up after three days. Not `ours`: its destination is to blame."""
-        log.warning("%s of %s: %s", item.effect.kind, item.signoff_id, error)
-        at = self.patience.next_try(item.attempts, item.since, self.clock(), asked)
-        if not ours and item.lane != INSIDE_LANE:
-            self._ailing.add(item.lane)
-            asked = asked and min(asked, ASKED_AT_MOST)
-            blame = partial(self._blame, item=item, error=error, asked=asked)
-            await self.store.write(blame)
-        if at is None:
-            await self._park(item, error)
-        else:
-            await self.store.write(partial(outbox.retry_later, item=item, at=at, error=error))
-        self.bell.ring()  # the alarm is to be set for it
-
-    def _blame(self, session: Session, item: Item, error: str, asked: timedelta | None) -> None:
-        """Unless somebody else has the item by now, and will say how its destination does."""
-        if outbox.holds(session, item):
-            now, rest = moment.now(session), self.patience.rest
-            destinations.failed(session, item.lane, error, now, rest, alone=item.alone, asked=asked)
-
-    async def _give_up(self, item: Item, error: str) -> None:
-        """A no for good is an answer."""
-        log.warning("%s of %s, for good: %s", item.effect.kind, item.signoff_id, error)
-        await self._park(item, error)
-        await self._answered(item)
-
-    async def _park(self, item: Item, error: str) -> None:
-        if isinstance(item.effect, TellPipeline):
-            refused = Report(at=self.clock(), accepted=False, detail=error)
-            await self.signoffs.refused(item, refused)
-        else:
-            await self.store.write(partial(outbox.park, item=item, error=error))
-
 
 def _claim(session: Session, busy: Mapping[str, int]) -> Sequence[Item]:
     now = moment.now(session)
     return outbox.claim(session, now, now + LEASE, busy)
-
-
-async def _report(pipeline: Pipeline, signoff: Signoff) -> None:
-    """Raises Unreachable if it takes too long, so that nobody else begins while we still wait."""
-    try:
-        async with asyncio.timeout(LONGEST.total_seconds()):
-            await pipeline.report(signoff)
-    except TimeoutError:
-        raise Unreachable(f"no answer within {LONGEST.seconds} seconds") from None
-
-
-def _attested(session: Session, item: Item, envelope: str) -> None:
-    if outbox.complete(session, item):
-        reading.keep_envelope(session, item.signoff_id, envelope)
-
-
-def _recovered(session: Session, item: Item) -> None:
-    now = moment.now(session)
-    if destinations.answered(session, item.lane, now, alone=item.alone):
-        outbox.hurry(session, item.lane, now)

@@ -18,8 +18,10 @@ from bot.engine.signoffs import Signoffs
 from bot.ports import (
     Closed,
     Delivery,
+    Discreet,
     Invalid,
     Landing,
+    Learns,
     Malformed,
     Pipeline,
     Sighting,
@@ -61,25 +63,41 @@ class Intake:
         """Verify, store, answer. None: nothing to sign, or it is stored and read later.
 
         `authentic` is called once the sender is proved, and may raise to send it away. Raises
-        Unauthenticated, Malformed, Invalid or KeyReused.
+        Unauthenticated, Malformed, Invalid or KeyReused, and Unreachable where what proves the
+        sender cannot be had.
         """
         pipeline = self.pipelines[connection]
+        if isinstance(pipeline, Learns):
+            await pipeline.learn(delivery)
         message_id = pipeline.verify(delivery)
         authentic()
         if pipeline.fetches:
-            await self._store(connection, message_id, delivery)
+            kept = pipeline.sealed(delivery) if isinstance(pipeline, Discreet) else delivery
+            await self._store(connection, message_id, kept)
             return None
         return await self._take(await pipeline.read(delivery))
 
-    async def _take(self, read: Change | Sighting | Landing | None) -> Opening | None:
+    async def _take(
+        self, read: Change | Sighting | Landing | tuple[Change, ...] | None
+    ) -> Opening | None:
         match read:
             case Change():
                 return await self.signoffs.open(read)
+            case tuple():
+                for change in read:
+                    await self._open_one_of(change)
             case Sighting():
                 await self.signoffs.see(read)
             case Landing():
                 await self.signoffs.shipped(read)
         return None
+
+    async def _open_one_of(self, change: Change) -> None:
+        """One that was told before must not hold up the others."""
+        try:
+            await self.signoffs.open(change)
+        except KeyReused as known:
+            log.info("%s is already open as %s", change.key, known.signoff.id)
 
     async def prepare(self) -> None:
         """Where no other process lives, nothing is being read."""

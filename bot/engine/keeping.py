@@ -16,6 +16,7 @@ from bot.domain.people import Standing
 from bot.domain.signoff import Asked, DeadlineKind, Report, Signoff
 from bot.engine.circumstances import GOOD_FOR
 from bot.engine.inviting import Inviting
+from bot.engine.publishing import SILENT, Publishing
 from bot.engine.rulebook import Rulebook
 from bot.engine.showing import Showing
 from storage import dossiers, leaves, moment, reading, recording, rulebooks, surfaces
@@ -34,6 +35,7 @@ class Keeper:
     rulebook: Rulebook
     inviting: Inviting
     showing: Showing
+    publishing: Publishing = SILENT
 
     def load(self, session: Session, signoff_id: str) -> Signoff:
         """Raises UnknownSignoff."""
@@ -55,6 +57,7 @@ class Keeper:
         step = advance(signoff, event)
         recording.update(session, event, step)
         self.showing.follow(session, step.signoff, step.effects, event.at)
+        self.publishing.follow(session, event, step.signoff)
         return step.signoff
 
     def note(self, session: Session, told: Sequence[tuple[str, Report]]) -> None:

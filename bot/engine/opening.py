@@ -97,7 +97,7 @@ class Opener:
                 raise KeyReused(before.known)
             return Opening(before.known, new=False)
         now = moment.now(session)
-        older = () if keep_older else before.older
+        older = [] if keep_older else [it for it in before.older if change.supersedes(it.change)]
         for found in older:
             signoff = self.keeper.catch_up(session, found, now)
             if not signoff.status.is_final:
@@ -155,6 +155,7 @@ class Opener:
         self._remember(session, event, dossier)
         recording.insert(session, event, step, judged_by=self.rulebook.digest)
         self.keeper.showing.follow(session, step.signoff, step.effects, event.at)
+        self.keeper.publishing.follow(session, event, step.signoff)
         return step.signoff
 
     def _after(self, session: Session, event: Opened, dossier: Dossier) -> Opened:

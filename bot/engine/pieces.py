@@ -53,6 +53,8 @@ class Pieces:
                 return self._card(signoff, row)
             case surfaces.STRAY:
                 return Alarm(id=row.name, text=_ONE_TOO_MANY)
+            case showing.BYPASS:
+                return Alarm(id=f"{row.name} {signoff.id}", text=_bypassed(signoff))
             case showing.QUESTION:
                 question = question_of(signoff, self.roster)
                 return question if row.begun or not question.answer else None
@@ -90,6 +92,13 @@ def digest(piece: Piece) -> str:
 
 
 _ONE_TOO_MANY = "This card hung here twice. The other one counts; this one is not kept up any more."
+
+
+def _bypassed(signoff: Signoff) -> str:
+    return (
+        f"{signoff.id} was deployed though nobody had let it go on. "
+        "Somebody went around the gate, or the pipeline does not wait for it."
+    )
 
 
 def _alarm(session: Session, row: Hung) -> Alarm | None:

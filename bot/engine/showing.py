@@ -21,7 +21,7 @@ from storage import listings, nudges, preferences, surfaces
 from storage.store import Session
 from storage.surfaces import CARD, Want
 
-QUESTION, INQUIRY, ANSWER = "question", "inquiry", "answer"
+QUESTION, INQUIRY, ANSWER, BYPASS = "question", "inquiry", "answer", "bypass"
 """Sorts of surfaces beside the card; the latter two with a number."""
 
 AUTHOR_HEARS = (Status.REJECTED, Status.EXPIRED)
@@ -64,6 +64,8 @@ class Showing:
         if signoff.status in AUTHOR_HEARS:
             wanted += [(CARD, Surface(user=it.slack)) for it in makers(signoff, self.roster)]
         wanted += self._questions(signoff, channels)
+        if signoff.bypassed:
+            wanted += [(BYPASS, place) for place in channels]
         urgency, due = urgency_of(signoff), signoff.expires_at
         return [
             Want(

@@ -25,6 +25,7 @@ from bot.engine.inviting import Inviting
 from bot.engine.keeping import Keeper
 from bot.engine.opening import Opener, Opening, Renewal
 from bot.engine.patience import is_due
+from bot.engine.publishing import SILENT, Publishing
 from bot.engine.rulebook import Rulebook
 from bot.engine.showing import Showing
 from bot.ports import Landing, Sighting
@@ -66,6 +67,7 @@ class Signoffs:
     circumstances: Circumstances
     keep_older: frozenset[str] = field(default_factory=frozenset)
     new_draw: Callable[[], int] = _draw
+    publishing: Publishing = SILENT
     stuck: set[str] = field(default_factory=set)
     _stayed: datetime | None = None
     _forgave: datetime | None = None
@@ -226,7 +228,12 @@ class Signoffs:
 
     @property
     def _keeper(self) -> Keeper:
-        return Keeper(rulebook=self.rulebook, inviting=self.inviting, showing=self.showing)
+        return Keeper(
+            rulebook=self.rulebook,
+            inviting=self.inviting,
+            showing=self.showing,
+            publishing=self.publishing,
+        )
 
     @property
     def _clicks(self) -> Clicks:
@@ -301,8 +308,9 @@ class Signoffs:
         if signoff is None or _is_known(shipment, signoff):
             return ""
         if not signoff.status.proceed:
+            if not landing.succeeded:
+                return ""  # so a pipeline ends that was stopped
             log.error("%s was shipped, though it is %s", signoff.id, signoff.status)
-            return ""
         self._keeper.record(session, signoff, Shipped(shipment=shipment))
         return signoff.id
 

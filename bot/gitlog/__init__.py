@@ -6,7 +6,21 @@ The repository may be hostile: nothing it configures is run, and nothing is fetc
 from __future__ import annotations
 
 from bot.gitlog.asking import GitTrouble
-from bot.gitlog.commits import commits, contents
-from bot.gitlog.shipping import Shipped, shipped
+from bot.gitlog.commits import commits, contents, notes_of, records, resolved
+from bot.gitlog.differences import Difference, compared
+from bot.gitlog.shipping import Shipped, owner_and_name, repository_of, shipped
 
-__all__ = ["GitTrouble", "Shipped", "commits", "contents", "shipped"]
+__all__ = [
+    "Difference",
+    "GitTrouble",
+    "Shipped",
+    "commits",
+    "compared",
+    "contents",
+    "notes_of",
+    "owner_and_name",
+    "records",
+    "repository_of",
+    "resolved",
+    "shipped",
+]

@@ -103,8 +103,8 @@ def conversation(path: Path, *arguments: str) -> subprocess.Popen[bytes]:
 def _started(
     path: Path, arguments: Iterable[str], given: IO[bytes] | int, complaint: IO[bytes] | int
 ) -> subprocess.Popen[bytes]:
-    settings = [word for setting in _SETTINGS for word in ("-c", setting)]
     program = _git()
+    settings = [word for setting in (*_SETTINGS, *_trusted()) for word in ("-c", setting)]
     if not path.is_dir():
         raise GitTrouble(f"there is no folder {harmless(str(path), 200)}")
     return subprocess.Popen(  # noqa: S603 - no shell, our own options, checked revisions
@@ -125,10 +125,24 @@ def _git() -> str:
     return str(Path(found).absolute())
 
 
+@cache
+def _trusted() -> tuple[str, ...]:
+    """Folders of others that whoever runs this trusts, by their own git: `safe.directory`."""
+    asking = [_git(), "config", "--global", "--null", "--get-all", "safe.directory"]
+    done = subprocess.run(  # noqa: S603 - no shell, our own options
+        asking, cwd=Path(_git()).parent, stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
+    return tuple(f"safe.directory={it}" for it in decoded(done.stdout).split("\0") if it)
+
+
 def _sentence(path: Path, complaint: str) -> str:
     folder = harmless(str(path), 200)
     if "dubious ownership" in complaint:
-        return f"git does not trust {folder}: it belongs to somebody else; run this as its owner"
+        place = harmless(str(path.absolute()), 200)
+        how = (
+            f"run this as its owner, or trust it: git config --global --add safe.directory {place}"
+        )
+        return f"git does not trust {folder}: it belongs to somebody else; {how}"
     if "not a git repository" in complaint:
         return f"there is no git repository in {folder}"
     if "unknown revision" in complaint or "bad revision" in complaint:

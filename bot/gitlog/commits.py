@@ -54,7 +54,7 @@ def commits(path: Path, range: str) -> Iterator[Commit]:
 def records(path: Path, *range: str) -> Iterator[Record]:
     """The same with parents and dates. The range has been checked by whoever asks."""
     arguments = (*_LOG, "--no-show-signature", "--end-of-options", *range, "--")
-    with asked(path, *arguments) as answer, _notes_of(path) as notes:
+    with asked(path, *arguments) as answer, notes_of(path) as notes:
         words = fields(answer)
         for first in words:
             rest = [next(words, "") for _ in "x" * (_FIELDS - 1)]
@@ -116,9 +116,12 @@ class Notes:
         self._git = git
 
     def about(self, sha: str) -> tuple[AiNote, ...]:
-        texts = ((ref, self._text(blob)) for ref, blob in self._blobs.get(sha, ()))
-        found = (read_note(ref, text, signed=False) for ref, text in texts)
+        found = (read_note(ref, text, signed=False) for ref, text in self.texts(sha))
         return tuple(note for note in found if note is not None)
+
+    def texts(self, sha: str) -> tuple[tuple[str, str], ...]:
+        """Each ref with what stands there, unread."""
+        return tuple((ref, self._text(blob)) for ref, blob in self._blobs.get(sha, ()))
 
     def _text(self, blob: str) -> str:
         """GitTrouble where it cannot be had: a note left out would hide what it says."""
@@ -148,7 +151,8 @@ def _object(answer: BufferedReader) -> bytes:
 
 
 @contextmanager
-def _notes_of(path: Path) -> Iterator[Notes]:
+def notes_of(path: Path) -> Iterator[Notes]:
+    """The notes of a repository, as long as it lasts; GitTrouble."""
     blobs: dict[str, list[tuple[str, str]]] = {}
     for ref in NOTE_REFS:
         with asked(path, "notes", f"--ref={ref}", "list") as answer:

@@ -47,6 +47,20 @@ class _Entry:
         return 2 if self.letter == "T" else 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One file as git compares it. None: not counted; a patch that is too long, or of no text."""
+
+    path: str
+    previous_path: str | None
+    status: str
+    mode: str
+    blob: str
+    additions: int | None
+    deletions: int | None
+    patch: str | None
+
+
 @dataclass(slots=True)
 class _Patch:
     """The hunks of one file, as far as they are kept."""
@@ -65,6 +79,12 @@ _UNSEEN = _Patch(length=PATCH_AT_MOST + 1)
 
 def differences(path: Path, pairs: Sequence[Pair]) -> Iterator[tuple[FileChange, ...]]:
     """The changed files of each pair, in the order given; a commit stands in one pair alone."""
+    for found in compared(path, pairs):
+        yield tuple(map(_seen, found))
+
+
+def compared(path: Path, pairs: Sequence[Pair]) -> Iterator[tuple[Difference, ...]]:
+    """The same as git writes it, for those who look into it elsewhere."""
     given = [f"{commit} {before}".rstrip() for commit, before in pairs]
     listing = ("diff-tree", "--stdin", "-z", "--raw", "--numstat", *_DIFF)
     patching = ("diff-tree", "--stdin", "-p", "-U3", *_DIFF)
@@ -160,7 +180,7 @@ def _take_hunk(patch: _Patch, written: Iterator[str], old: int, new: int) -> Non
         patch.add(line)
 
 
-def _files(entries: list[_Entry], patches: list[_Patch]) -> Iterator[FileChange]:
+def _files(entries: list[_Entry], patches: list[_Patch]) -> Iterator[Difference]:
     if sum(entry.patches for entry in entries) != len(patches):
         patches = [_UNSEEN for entry in entries for _ in range(entry.patches)]
     left = iter(patches)
@@ -168,26 +188,37 @@ def _files(entries: list[_Entry], patches: list[_Patch]) -> Iterator[FileChange]
         yield _file(entry, [next(left) for _ in range(entry.patches)])
 
 
-def _file(entry: _Entry, patches: list[_Patch]) -> FileChange:
+def _file(entry: _Entry, patches: list[_Patch]) -> Difference:
     counted = entry.additions != "-"
-    seen = counted and all(patch.length <= PATCH_AT_MOST for patch in patches)
-    patch = "\n".join(line for patch in patches for line in patch.hunks) if seen else None
-    status = _STATUS.get(entry.letter, "modified")
-    found = diffs.inspect(
-        entry.path,
-        patch,
-        previous_path=entry.previous,
-        status=status,
-        blob=entry.blob,
-        mode=entry.mode,
-    )
-    return FileChange(
+    whole = counted and all(patch.length <= PATCH_AT_MOST for patch in patches)
+    return Difference(
         path=entry.path,
         previous_path=entry.previous,
-        additions=int(entry.additions) if counted else 0,
-        deletions=int(entry.deletions) if counted else 0,
-        counted=counted,
-        status=status,
+        status=_STATUS.get(entry.letter, "modified"),
+        mode=entry.mode,
+        blob=entry.blob,
+        additions=int(entry.additions) if counted else None,
+        deletions=int(entry.deletions) if counted else None,
+        patch="\n".join(line for patch in patches for line in patch.hunks) if whole else None,
+    )
+
+
+def _seen(file: Difference) -> FileChange:
+    found = diffs.inspect(
+        file.path,
+        file.patch,
+        previous_path=file.previous_path,
+        status=file.status,
+        blob=file.blob,
+        mode=file.mode,
+    )
+    return FileChange(
+        path=file.path,
+        previous_path=file.previous_path,
+        additions=file.additions or 0,
+        deletions=file.deletions or 0,
+        counted=file.additions is not None,
+        status=file.status,
         marks=found.marks,
         settings=found.settings,
         digest=found.digest,

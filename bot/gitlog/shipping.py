@@ -43,7 +43,7 @@ def shipped(
     chain = _chain(path, resolved(path, branch), since, until)
     if not chain:
         return
-    name = repository or _repository(path)
+    name = repository or repository_of(path)
     base = chain[0].parent
     past = (f"^{base}",) if base else ()
     known = {record.commit.sha: record for record in records(path, chain[-1].sha, *past)}
@@ -146,16 +146,17 @@ def _told(message: str) -> tuple[str, str, str]:
     return title.strip(), found[1], description.strip()
 
 
-def _repository(path: Path) -> str:
+def repository_of(path: Path) -> str:
     """owner/name of the remote "origin"; without one, what the folder is called."""
     try:
         address = whole(path, "config", "--local", "--get", "remote.origin.url").strip()
     except GitTrouble:
         address = ""
-    return _owner_and_name(address) or path.resolve().name.removesuffix(".git") or "repository"
+    return owner_and_name(address) or path.resolve().name.removesuffix(".git") or "repository"
 
 
-def _owner_and_name(address: str) -> str:
+def owner_and_name(address: str) -> str:
+    """Of the address of a repository: "acme/pay" of git@github.com:acme/pay.git; empty: unknown."""
     try:
         parts = urlsplit(address) if "://" in address else None
     except ValueError:

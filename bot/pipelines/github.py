@@ -17,10 +17,13 @@ from pydantic import ValidationError
 from bot.domain.change import Change
 from bot.domain.signoff import Signoff
 from bot.pipelines.github_api import Access, GitHubApp
+from bot.pipelines.github_checks import ASKED, Checks, is_check
 from bot.pipelines.github_comment import comment
 from bot.pipelines.github_facts import Facts, facts, run_attempt
+from bot.pipelines.github_missed import Missed
 from bot.pipelines.github_payloads import (
     FORMATS,
+    GroupAsked,
     Landed,
     PullSeen,
     Repository,
@@ -42,7 +45,9 @@ from bot.ports import (
 )
 from bot.strict_json import decode
 
-RULE, PULL, STATE = "deployment_protection_rule", "pull_request", "deployment_status"
+RULE, STATE = "deployment_protection_rule", "deployment_status"
+PULL, GROUP = "pull_request", "merge_group"
+EVENTS = frozenset({RULE, STATE, PULL, GROUP})
 
 SEEN = ("opened", "edited", "reopened", "synchronize", "labeled")
 """What happens to a pull request that may bring evidence, or new commits."""
@@ -52,7 +57,7 @@ ENDED = {"success": True, "failure": False, "error": False}
 
 LONGEST_DETAIL = 200
 
-_Payload = TypeVar("_Payload", RuleRequested, PullSeen, Landed)
+_Payload = TypeVar("_Payload", RuleRequested, PullSeen, Landed, GroupAsked)
 
 _SIGNATURE = re.compile(r"sha256=[0-9a-f]{64}")
 _DELIVERY = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -61,12 +66,16 @@ _DIGITS = re.compile(r"[0-9]{1,19}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitHubPipeline:
-    """Fulfils `bot.ports.Pipeline`. Any of `webhook_secrets` verifies."""
+    """Fulfils `bot.ports.Pipeline` and `Herald`. Any of `webhook_secrets` verifies. `checks`: pull requests
+    wait for us as well. `missed`: what GitHub could not deliver is asked for again.
+    """
 
     name: str
     app: GitHubApp
     webhook_secrets: tuple[bytes, ...] = field(repr=False)
     web_url: str = "https://github.com"
+    checks: Checks | None = None
+    missed: Missed | None = None
 
     def __post_init__(self) -> None:
         if not self.webhook_secrets or not all(self.webhook_secrets):
@@ -98,7 +107,7 @@ class GitHubPipeline:
 
     async def read(self, delivery: Delivery) -> Change | Sighting | Landing | None:
         event = delivery.headers.get("x-github-event")
-        if event not in (RULE, PULL, STATE):
+        if event not in EVENTS:
             return None
         if "urlencoded" in delivery.headers.get("content-type", ""):
             raise Malformed("set the webhook's content type to application/json")
@@ -109,7 +118,10 @@ class GitHubPipeline:
         if event == STATE:
             return self._landed(_model(Landed, payload)) if action == "created" else None
         if event == PULL:
-            return await self._seen(payload) if action in SEEN else None
+            return await self._pulled(payload, action)
+        if event == GROUP:
+            queued = self.checks if action == "checks_requested" else None
+            return await queued.of_group(_model(GroupAsked, payload)) if queued else None
         return await self._asked(payload) if action == "requested" else None
 
     def _landed(self, landed: Landed) -> Landing | None:
@@ -132,8 +144,14 @@ class GitHubPipeline:
         found = await facts(questions, asked.deployment.sha, asked.repository.default_branch)
         return self._change(asked, run_id, attempt, found)
 
-    async def _seen(self, payload: dict[str, object]) -> Sighting:
-        seen = _model(PullSeen, payload)
+    async def _pulled(self, payload: dict[str, object], action: object) -> Change | Sighting | None:
+        if self.checks and action in (*SEEN, *ASKED):
+            seen = _model(PullSeen, payload)
+            if self.checks.asks(seen):
+                return await self.checks.of_pull(seen)
+        return await self._seen(_model(PullSeen, payload)) if action in SEEN else None
+
+    async def _seen(self, seen: PullSeen) -> Sighting:
         repository = seen.repository.full_name
         return await sighting(
             self._questions(seen),
@@ -142,7 +160,34 @@ class GitHubPipeline:
             link=self._link(repository, seen.pull_request.lineage),
         )
 
+    async def sweep(self) -> None:
+        if self.missed:
+            await self.missed.ask_again()
+
+    async def show_waiting(self, signoff: Signoff) -> None:
+        if is_check(signoff.change.reply_to):
+            await self._checks_of(signoff).show_waiting(signoff)
+        elif run := await self._run_that_waits(signoff):
+            access, path, environment = run
+            said = {"environment_name": environment, "comment": comment(signoff)}
+            await self.app.post(access, path, said)
+
     async def report(self, signoff: Signoff) -> None:
+        if is_check(signoff.change.reply_to):
+            await self._checks_of(signoff).tell(signoff)
+        elif run := await self._run_that_waits(signoff):
+            access, path, environment = run
+            state = "approved" if signoff.status.proceed else "rejected"
+            said = {"environment_name": environment, "state": state, "comment": comment(signoff)}
+            await self.app.post(access, path, said)
+
+    def _checks_of(self, signoff: Signoff) -> Checks:
+        if self.checks is None:
+            raise Undelivered(f"{self.name} sets no check any more")
+        return self.checks
+
+    async def _run_that_waits(self, signoff: Signoff) -> tuple[Access, str, str] | None:
+        """Where to answer, and for which environment; None where there is nobody left to stop."""
         target = signoff.change.reply_to
         run_id, installation = target.get("run_id", ""), target.get("installation_id", "")
         digits = _DIGITS.fullmatch(run_id) and _DIGITS.fullmatch(installation)
@@ -154,16 +199,9 @@ class GitHubPipeline:
             # GitHub would take this answer for the new attempt, which has a signoff of its own.
             if signoff.status.proceed:
                 raise Undelivered("the run was started again, and asks again", final=True)
-            return
-        await self.app.post(
-            access,
-            f"/repos/{access.repository}/actions/runs/{run_id}/deployment_protection_rule",
-            {
-                "environment_name": target["environment"],
-                "state": "approved" if signoff.status.proceed else "rejected",
-                "comment": comment(signoff),
-            },
-        )
+            return None
+        path = f"/repos/{access.repository}/actions/runs/{run_id}/deployment_protection_rule"
+        return access, path, target["environment"]
 
     def _questions(self, about: RuleRequested | PullSeen) -> Questions:
         name = about.repository.full_name
@@ -219,6 +257,7 @@ class GitHubPipeline:
                 "environment": asked.environment,
                 "installation_id": str(asked.installation.id),
             },
+            shows_waiting=True,
         )
 
 

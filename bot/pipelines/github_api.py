@@ -30,6 +30,11 @@ PERMISSIONS = {
     "deployments": "write",
     "pull_requests": "read",
 }
+TO_CHECK = PERMISSIONS | {"checks": "write"}
+"""Where pull requests wait for a check of ours, too."""
+
+KEY_REFUSED = "GitHub does not accept our App's key: is app_id right, and our clock?"
+
 RENEW_BEFORE = timedelta(minutes=5)
 SECONDARY_PAUSE = timedelta(minutes=1)
 
@@ -98,7 +103,7 @@ class _Calls(gidgethub.abc.GitHubAPI):
 
 @dataclass(slots=True, kw_only=True)
 class GitHubApp:
-    """One App. Tokens reach one repository and no further than `PERMISSIONS`.
+    """One App. Tokens reach one repository and no further than `permissions`.
 
     `private_key` is PEM. Raises ValueError if it is no RSA key.
     """
@@ -108,6 +113,7 @@ class GitHubApp:
     clock: Clock
     send: Send
     api_url: str = "https://api.github.com"
+    permissions: Mapping[str, str] = field(default_factory=lambda: PERMISSIONS)
     _key: RSAPrivateKey = field(init=False, repr=False)
     _calls: _Calls = field(init=False, repr=False)
     _tokens: dict[Access, _Token] = field(init=False, repr=False, default_factory=dict)
@@ -123,6 +129,13 @@ class GitHubApp:
 
     async def post(self, access: Access, path: str, data: Mapping[str, object]) -> Any:
         return await self._call(access, "POST", path, dict(data))
+
+    async def ask(self, method: str, path: str) -> Any:
+        """As the App itself, about itself."""
+        try:
+            return await self._calls.call(method, path, self._jwt())
+        except TokenRefused:
+            raise Undelivered(KEY_REFUSED) from None
 
     async def _call(self, access: Access, method: str, path: str, data: object) -> Any:
         token = await self._token(access)
@@ -152,13 +165,11 @@ class GitHubApp:
     async def _new_token(self, access: Access) -> _Token:
         path = f"/app/installations/{access.installation}/access_tokens"
         name = access.repository.partition("/")[2]
-        data = {"repositories": [name], "permissions": PERMISSIONS}
+        data = {"repositories": [name], "permissions": dict(self.permissions)}
         try:
             return _Token.model_validate(await self._calls.call("POST", path, self._jwt(), data))
         except TokenRefused:
-            raise Undelivered(
-                "GitHub does not accept our App's key: is app_id right, and our clock?"
-            ) from None
+            raise Undelivered(KEY_REFUSED) from None
         except ValidationError:
             # Not chained: its text could hold the token.
             raise Undelivered("GitHub's access token cannot be read") from None

@@ -56,7 +56,7 @@ async def facts(questions: Questions, sha: str, default_branch: str = "") -> Fac
     if chosen := judged_by(listed, sha, branch):
         pull = await questions.one(PullRequest, f"/pulls/{chosen.number}")
         if pull.base.ref == branch:
-            return await _of_pull(questions, pull, sha)
+            return await of_pull(questions, pull, sha)
     return await _of_commit(questions, sha, branch, lineage(listed, sha, branch))
 
 
@@ -65,7 +65,7 @@ async def run_attempt(questions: Questions, run_id: str) -> int:
     return (await questions.one(Run, f"/actions/runs/{run_id}")).run_attempt
 
 
-async def _of_pull(questions: Questions, pull: PullRequest, sha: str) -> Facts:
+async def of_pull(questions: Questions, pull: PullRequest, sha: str) -> Facts:
     path = f"/pulls/{pull.number}"
     # The commits last: what was pushed meanwhile shows in them.
     listed = await questions.pages(FileEntry, f"{path}/files", MOST_FILES)
@@ -91,8 +91,8 @@ async def _of_pull(questions: Questions, pull: PullRequest, sha: str) -> Facts:
         commits_complete=commits_complete,
         files=files,
         files_complete=files_complete,
-        owners=await owners(questions, _governing(pull, sha, CODEOWNERS, seen), paths),
-        policies=await policies(questions, _governing(pull, sha, POLICIES, seen)),
+        owners=await owners(questions, governing(pull.base.sha, sha, CODEOWNERS, seen), paths),
+        policies=await policies(questions, governing(pull.base.sha, sha, POLICIES, seen)),
         touches=await touches(questions, files, pull.base.sha),
     )
 
@@ -121,15 +121,15 @@ async def _of_commit(questions: Questions, sha: str, branch: str, lineage: str) 
     )
 
 
-def _governing(
-    pull: PullRequest, sha: str, places: Iterable[str], seen: tuple[str, ...] | None
+def governing(
+    base: str, sha: str, places: Iterable[str], seen: tuple[str, ...] | None
 ) -> tuple[str, ...]:
     """The revisions whose file counts: the base and, where it may be touched, what ships.
 
     `seen` are all the paths of the change; None: there may be more.
     """
     touched = seen is None or not set(places).isdisjoint(seen)
-    return (pull.base.sha, sha) if touched else (pull.base.sha,)
+    return (base, sha) if touched else (base,)
 
 
 def _moved(pull: PullRequest, entries: Sequence[CommitEntry]) -> bool:

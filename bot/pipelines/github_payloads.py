@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, StringConstraints
 
@@ -133,6 +133,7 @@ class PullRequest(BaseModel):
     merge_commit_sha: str | None = None
     merged_at: str | None = None
     state: str = ""
+    draft: bool = False
     commits: int | None = None
     changed_files: int | None = None
 
@@ -164,11 +165,35 @@ class PullRequest(BaseModel):
         return theirs.identity() if theirs.login else None
 
 
+class Changes(BaseModel):
+    """What was edited; `base`: it goes into another branch now."""
+
+    base: dict[str, Any] | None = None
+
+
 class PullSeen(BaseModel):
     """`pull_request`, with the pull request as it was at that moment."""
 
     action: str
     pull_request: PullRequest
+    repository: Repository
+    installation: Installation
+    sender: Account | None = None
+    changes: Changes = Changes()
+
+
+class MergeGroup(BaseModel):
+    """`head_sha` is the commit that will be merged, made by GitHub of a pull request and its base."""
+
+    head_sha: Sha
+    base_sha: Sha
+    head_ref: Annotated[str, StringConstraints(max_length=500)]
+
+
+class GroupAsked(BaseModel):
+    """`merge_group`, action `checks_requested`."""
+
+    merge_group: MergeGroup
     repository: Repository
     installation: Installation
     sender: Account | None = None

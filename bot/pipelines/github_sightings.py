@@ -25,7 +25,7 @@ async def sighting(questions: Questions, seen: PullSeen, *, connection: str, lin
     """What the delivery says, and the commits and files of that very head, even if it is gone
     from the branch by now. Raises Undelivered or Unreachable."""
     pull = seen.pull_request
-    found = await _compared(questions, pull.base.sha, pull.head.sha)
+    found = await compared(questions, pull.base.sha, pull.head.sha)
     files = found.files or []
     total = found.total_commits
     return Sighting(
@@ -54,7 +54,7 @@ async def sighting(questions: Questions, seen: PullSeen, *, connection: str, lin
     )
 
 
-async def _compared(questions: Questions, base: str, head: str) -> Comparison:
+async def compared(questions: Questions, base: str, head: str) -> Comparison:
     """The commits of `head` since it left `base`, and its files. Empty if GitHub forgot them."""
     commits: list[CommitEntry] = []
     files: list[FileEntry] | None = None

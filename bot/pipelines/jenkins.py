@@ -1,7 +1,7 @@
 """How does a Jenkins pipeline ask for a signoff, and go on in its input step?
 
 Jenkins tells nobody that it waits: the stage before the input announces the change, and names the
-input. (pipeline-input-step-plugin, source of 2026-07; docs/pipelines/jenkins.md)
+input. (pipeline-input-step-plugin d2b888d of 2026-07; docs/pipelines/jenkins.md)
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import re
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.cookies import SimpleCookie
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -20,12 +19,19 @@ from bot.domain.signoff import Signoff
 from bot.pipelines.gated import GatedPipeline, Number, Place, StatedAtGate, gated
 from bot.pipelines.parts import Parts
 from bot.pipelines.platform import Platform, Refused, path
-from bot.pipelines.sentence import deciders
-from bot.ports import Undelivered
+from bot.pipelines.sentence import approver
+from bot.ports import NotYet, Undelivered
 
 _JOB = re.compile(r"[^/\x00-\x1f\x7f]{1,200}(?:/[^/\x00-\x1f\x7f]{1,200}){0,20}")
-_INPUT = re.compile(r"[A-Za-z0-9_-]{1,100}")
-_SETTLED = re.compile(rb"already been given", re.IGNORECASE)
+_INPUT = re.compile(r"[A-Za-z0-9._~!$()*+,:@=-]{1,100}")
+_KNOWN = {
+    re.compile(rb"already (?:been )?given"): "the input was answered already",
+    re.compile(rb"You need to (?:be|have) "): (
+        "Jenkins does not let us answer the input: is our user its submitter?"
+    ),
+}
+_HEADER = re.compile(r"[A-Za-z0-9.-]{1,100}")
+_VISIBLE = re.compile(r"[!-~]{1,1000}")
 
 
 def _job(text: str) -> str:
@@ -35,8 +41,8 @@ def _job(text: str) -> str:
 
 
 def _input(text: str) -> str:
-    if not _INPUT.fullmatch(text):
-        raise ValueError("must be the id of an input step: letters, digits, _ and -")
+    if not _INPUT.fullmatch(text) or text in (".", ".."):
+        raise ValueError("must be the id of an input step, in the characters Jenkins allows there")
     return text
 
 
@@ -61,22 +67,34 @@ class JenkinsGate:
 
     async def proceed(self, signoff: Signoff, at: JenkinsPlace) -> None:
         if not self.parameter:
-            await self._post(f"{_input_of(at)}/proceedEmpty", {})
+            await self._answer(at, "proceedEmpty", {})
             return
-        who = {"name": self.parameter, "value": ", ".join(deciders(signoff)) or signoff.id}
-        form = {"json": json.dumps({"parameter": [who]})}
-        await self._post(f"{_input_of(at)}/proceed", form)
+        who = {"name": self.parameter, "value": approver(signoff)}
+        await self._answer(at, "proceed", {"json": json.dumps({"parameter": [who]})})
 
     async def stop(self, signoff: Signoff, at: JenkinsPlace) -> None:
-        await self._post(f"{_input_of(at)}/abort", {})
+        await self._answer(at, "abort", {})
 
-    async def _post(self, place: str, form: Mapping[str, str]) -> None:
+    async def _answer(self, at: JenkinsPlace, answer: str, form: Mapping[str, str]) -> None:
         try:
-            await self._with_crumb(place, form)
+            await self._with_crumb(f"{_run(at)}{path('input', _capital(at.input), answer)}", form)
         except Refused as refused:
-            if refused.answer.status == 404 or _SETTLED.search(refused.answer.body):
-                raise Undelivered("the input does not wait any more", final=True) from refused
+            if refused.answer.status == 400:
+                _raise_what_people_know(refused)
+            if refused.answer.status == 404:
+                await self._not_there(at)
             raise
+
+    async def _not_there(self, at: JenkinsPlace) -> None:
+        """A run may be asked about before it comes to its input: the stage before is told at once
+        where nobody has to sign.
+        """
+        run = await self.platform.get(f"{_run(at)}/api/json?tree=building")
+        if not isinstance(run, dict) or not isinstance(run.get("building"), bool):
+            raise Undelivered("Jenkins' answer cannot be read")
+        if run["building"]:
+            raise NotYet("the run does not wait at that input now")
+        raise Undelivered("the run is over and does not wait any more", final=True)
 
     async def _with_crumb(self, place: str, form: Mapping[str, str]) -> None:
         """An API token needs no crumb; a password does, in the session that asked for it."""
@@ -91,19 +109,33 @@ class JenkinsGate:
         answer = await self.platform.call("GET", "/crumbIssuer/api/json")
         try:
             said = json.loads(answer.body)
-            crumb = {str(said["crumbRequestField"]): str(said["crumb"])}
-        except (ValueError, LookupError, TypeError) as error:
+            crumb = {_fit(_HEADER, said["crumbRequestField"]): _fit(_VISIBLE, said["crumb"])}
+        except (ValueError, LookupError, TypeError, RecursionError) as error:
             raise Undelivered("Jenkins' crumb cannot be read") from error
-        cookies = SimpleCookie(answer.headers.get("set-cookie", ""))
-        session = "; ".join(f"{name}={it.coded_value}" for name, it in cookies.items())
-        return {**crumb, **({"cookie": session} if session else {})}
+        session = answer.headers.get("set-cookie", "").partition(";")[0].strip()
+        return {**crumb, **({"cookie": session} if _VISIBLE.fullmatch(session) else {})}
 
 
-def _input_of(at: JenkinsPlace) -> str:
+def _raise_what_people_know(refused: Refused) -> None:
+    for words, detail in _KNOWN.items():
+        if words.search(refused.answer.body):
+            raise Undelivered(detail, final=True) from refused
+
+
+def _fit(shape: re.Pattern[str], text: str) -> str:
+    """What may stand in a header. Raises ValueError or TypeError."""
+    if not shape.fullmatch(text):
+        raise ValueError("no header can hold it")
+    return text
+
+
+def _run(at: JenkinsPlace) -> str:
+    return path(*(step for name in at.job.split("/") for step in ("job", name)), at.build)
+
+
+def _capital(name: str) -> str:
     """Jenkins makes the first letter of an input's id a capital."""
-    steps = [step for name in at.job.split("/") for step in ("job", name)]
-    called = at.input
-    return path(*steps, at.build, "input", called[:1].upper() + called[1:])
+    return name[:1].upper() + name[1:]
 
 
 def make(parts: Parts) -> GatedPipeline:

@@ -27,6 +27,12 @@ def sentence(signoff: Signoff, at_most: int = LONGEST) -> str:
     return f"{said}{name}"
 
 
+def approver(signoff: Signoff) -> str:
+    """ "ada, grace (sgn_…)": who let it go on, in no words but ids, so that a script may take it."""
+    who = ", ".join(deciders(signoff))
+    return f"{who} ({signoff.id})" if who else signoff.id
+
+
 def deciders(signoff: Signoff) -> tuple[str, ...]:
     """Ids of those whose word it was."""
     if signoff.status in (Status.WITHDRAWN, Status.OVERRIDDEN):

@@ -93,6 +93,7 @@ class StatedChange(Stated):
     lineage: Lineage | None = None
     branch: Branch | None = None
     labels: Annotated[list[Label], Field(max_length=100)] | None = None
+    partial: bool | None = None
     triggered_by: Known | None = None
     pushed_by: Annotated[list[Known], Field(max_length=100)] | None = None
     commits: Annotated[list[StatedCommit], Field(max_length=1_000)] | None = None
@@ -114,6 +115,8 @@ class StatedChange(Stated):
 
     def _knows_all_files(self) -> bool:
         """Scaling may touch no file; a list of none of any other change is a list not made."""
+        if self.partial:
+            return False
         return bool(self.files) or (self.files is not None and self.kind == "scaling")
 
     def change(self, *, connection: str, link: str) -> Change:
@@ -136,7 +139,7 @@ class StatedChange(Stated):
             branch=self.branch or "",
             triggered_by=self.triggered_by.identity() if self.triggered_by else None,
             commits=tuple(commit.commit() for commit in self.commits or ()),
-            commits_complete=self.commits is not None,
+            commits_complete=self.commits is not None and not self.partial,
             files=files,
             files_complete=self._knows_all_files(),
             artifact_digest=self.artifact_digest or "",

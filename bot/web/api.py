@@ -1,4 +1,4 @@
-"""A build job asks: `/api/v1/signoffs`, with the token of its connection."""
+"""A build job asks: `/api/v1/signoffs`, with the token of its connection or of its platform."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ from bot.engine.board import Board
 from bot.engine.opening import Opening
 from bot.engine.signoffs import Signoffs
 from bot.ports import Unauthenticated
+from bot.web import oidc
 from bot.web.bodies import MIB, Budget, read_body
 from bot.web.hooks import opened
+from bot.web.keyless import Keyless, check_renewal, may_see
 from bot.web.pressure import Pressure
+from bot.web.proofs import Proof, agreed
 from bot.web.rates import Rates
 
 LONGEST_WAIT = 30
@@ -32,6 +35,7 @@ LONG = 64 * 1024
 class Door:
     """One connection that may use the API; `read` makes a change of a body, if it can.
 
+    `token` is what it shares with its jobs; empty: they have only tokens of their platform.
     `reopens`: its pipeline still takes a yes after it was told that nobody answered in time.
     """
 
@@ -39,6 +43,14 @@ class Door:
     token: bytes = field(repr=False)
     read: Callable[[bytes], Change] | None
     reopens: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, through which door. `proof` is what a token of their platform proves of them."""
+
+    door: Door
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +63,15 @@ class Api:
     result: Callable[[Signoff], Mapping[str, object]]
     attest: Callable[[Signoff], str]
     public_url: str
+    keyless: Keyless = field(default_factory=Keyless)
     rates: Rates = field(default_factory=Rates)
     budget: Budget = field(default_factory=lambda: Budget(IN_FLIGHT))
     pressure: Pressure = field(default_factory=Pressure)
     _closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def post(self, request: web.Request) -> web.Response:
-        door = self._door(request)
+        caller = await self._caller(request)
+        door = caller.door
         if door.read is None:
             raise web.HTTPForbidden(reason="This connection announces its changes by webhook.")
         self.rates.count(door.connection, self.signoffs.clock())
@@ -66,11 +80,14 @@ class Api:
         with self.pressure.change(self.signoffs.store.backlog):
             long = len(body) > LONG
             change = await asyncio.to_thread(door.read, body) if long else door.read(body)
+            if caller.proof:  # only what could be announced uses the token up
+                change = agreed(change, caller.proof)
+                await self.keyless.announce(caller.proof, body)
             return opened(await self.signoffs.open(change), self.public_url)
 
     async def get(self, request: web.Request) -> web.Response:
         """The decision so far; `?wait=` holds the answer until it is final, 30 s at most."""
-        signoff = await self._own(request)
+        signoff = await self._own(request, await self._caller(request))
         seconds = _wait(request)
         if seconds and not signoff.status.is_final:
             with self.pressure.wait(signoff.change.connection):
@@ -79,8 +96,10 @@ class Api:
 
     async def renew(self, request: web.Request) -> web.Response:
         """Ask again for what expired. Raises the Refusal that says why not."""
-        door = self._door(request)
-        signoff = await self._own(request)
+        caller = await self._caller(request)
+        door, signoff = caller.door, await self._own(request, caller)
+        if caller.proof:
+            check_renewal(signoff, caller.proof)
         self.rates.count(door.connection, self.signoffs.clock())
         if not door.reopens and signoff.status is Status.EXPIRED:
             raise RunIsOver
@@ -91,7 +110,7 @@ class Api:
         return opened(Opening(renewed, new=True), self.public_url)
 
     async def attestation(self, request: web.Request) -> web.Response:
-        signoff = await self._own(request)
+        signoff = await self._own(request, await self._caller(request))
         envelope = await self.board.attestation(signoff.id)
         if envelope is None and not signoff.status.is_final:
             raise web.HTTPNotFound(reason="There is no attestation until it is decided.")
@@ -101,7 +120,7 @@ class Api:
 
     async def explanation(self, request: web.Request) -> web.Response:
         """Every rule with its answer, whom one would ask now and why nobody else."""
-        signoff = await self._own(request)
+        signoff = await self._own(request, await self._caller(request))
         found = await self.board.explained(signoff)
         told = {
             "signoff": signoff.id,
@@ -125,21 +144,29 @@ class Api:
             waiting.cancel()
             closing.cancel()
 
-    async def _own(self, request: web.Request) -> Signoff:
-        """The signoff named in the path; of another connection's there is no word."""
-        door = self._door(request)
+    async def _own(self, request: web.Request, caller: Caller) -> Signoff:
+        """The signoff named in the path; of what is not the caller's there is no word."""
         signoff = await self.board.signoff(request.match_info["id"])
-        if signoff is None or signoff.change.connection != door.connection:
+        if (
+            signoff is None
+            or signoff.change.connection != caller.door.connection
+            or (caller.proof and not may_see(signoff, caller.proof))
+        ):
             raise web.HTTPNotFound(reason="There is no such signoff.")
         return signoff
 
-    def _door(self, request: web.Request) -> Door:
+    async def _caller(self, request: web.Request) -> Caller:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         offered = token.strip().encode("utf-8", "surrogateescape")
-        matching = [door for door in self.doors if hmac.compare_digest(door.token, offered)]
-        if scheme.lower() != "bearer" or len(matching) != 1:
+        if scheme.lower() != "bearer":
             raise Unauthenticated("no such token")
-        return matching[0]
+        matching = [it for it in self.doors if it.token and hmac.compare_digest(it.token, offered)]
+        if len(matching) == 1:
+            return Caller(matching[0])
+        if matching or not (self.keyless.trusts and oidc.looks_like(offered)):
+            raise Unauthenticated("no such token")
+        name, proof = await self.keyless.who(offered)
+        return Caller(next(door for door in self.doors if door.connection == name), proof)
 
 
 def _later(signoff: Signoff) -> Mapping[str, str]:

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from bot.engine.intake import Intake
 from bot.engine.opening import Opening
-from bot.ports import Delivery
+from bot.ports import Delivery, Exacting
 from bot.web.bodies import MIB, Budget, read_body
 from bot.web.pressure import UNITS, UNITS_OF_A_PLATFORM, Pressure
 from bot.web.rates import Rates
@@ -45,8 +45,12 @@ class Hooks:
                 connection, delivery, authentic=lambda: self._count(connection)
             )
         if opening is None:
-            return web.json_response({"status": "received"}, status=202)
+            return web.json_response({"status": "received"}, status=self._receipt(connection))
         return opened(opening, self.public_url)
+
+    def _receipt(self, connection: str) -> int:
+        pipeline = self.intake.pipelines[connection]
+        return pipeline.receipt if isinstance(pipeline, Exacting) else 202
 
     def _count(self, connection: str) -> None:
         """Only what is authentic counts, and not GitHub's: it would not send it again."""

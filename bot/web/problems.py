@@ -12,7 +12,7 @@ from aiohttp.typedefs import Handler
 from bot.domain.errors import Busy, NotStored, Outdated, PerhapsStored, Refusal
 from bot.engine.ailments import Ailment, ailment_of
 from bot.engine.opening import KeyReused
-from bot.ports import Closed, Invalid, Malformed, Problem, Unauthenticated
+from bot.ports import Closed, Invalid, Malformed, Problem, Unauthenticated, Unreachable
 
 log = logging.getLogger(__name__)
 
@@ -70,8 +70,9 @@ async def speak_problems(request: web.Request, handler: Handler) -> web.StreamRe
         return problem(422, "Some fields are wrong.", errors=error.problems)
     except (KeyReused, Refusal) as error:
         return _conflict(error)
-    except Closed:
-        return later(503, "Countersign is stopping; please try again.")
+    except (Closed, Unreachable) as error:
+        log.info("could not take a request to %s: %s", _route(request), error)
+        return _not_now(error)
     except web.HTTPException as error:
         if error.status < 400:
             raise
@@ -93,6 +94,12 @@ async def own_up(request: web.Request, handler: Handler) -> web.StreamResponse:
             return _ailing(ailment)
         log.exception("could not answer %s %s", request.method, _route(request))
         return problem(500, "Something went wrong inside Countersign; its log says what.")
+
+
+def _not_now(error: Closed | Unreachable) -> web.Response:
+    if isinstance(error, Closed):
+        return later(503, "Countersign is stopping; please try again.")
+    return later(503, "What proves the sender cannot be had just now; please try again.")
 
 
 def _conflict(error: KeyReused | Refusal) -> web.Response:

@@ -19,6 +19,7 @@ from bot.domain.policy import Policy
 from bot.domain.signoff import Signoff
 from bot.engine.bell import Bell
 from bot.engine.board import Board
+from bot.engine.carrying_out import Carrier
 from bot.engine.circumstances import Circumstances
 from bot.engine.dispatcher import Dispatcher
 from bot.engine.patience import Patience
@@ -177,12 +178,16 @@ async def a_house(
         room.chat.pace = pace
         dispatcher = Dispatcher(
             store=store,
-            signoffs=signoffs,
-            pipelines={"payments-ci": pipeline},
-            attest=lambda signoff: "{}",
-            clock=clock,
+            carrier=Carrier(
+                store=store,
+                signoffs=signoffs,
+                pipelines={"payments-ci": pipeline},
+                attest=lambda signoff: "{}",
+                clock=clock,
+                bell=bell,
+                patience=Patience(),
+            ),
             bell=bell,
-            patience=Patience(),
         )
         reconciler = Reconciler(
             store=store,

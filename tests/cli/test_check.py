@@ -69,6 +69,7 @@ def test_it_says_the_same_to_programs() -> None:
         "people": ["ada", "jun"],
         "groups": {"payments": ["ada", "jun"], "everyone": ["ada"]},
         "connections": {"ci": "webhook", "poll": "webhook", "github": "github"},
+        "keyless": {},
         "slas": ["office", "quick"],
         "rotas": [],
         "windows": {},

@@ -145,6 +145,8 @@ def test_the_code_behind_each_command_is_named() -> None:
         "provenance": "bot.cli.provenance:run",
         "roster check": "bot.cli.roster:check",
         "roster import": "bot.cli.roster:propose",
+        "request": "bot.cli.requesting:run",
+        "wait": "bot.cli.waiting:run",
         "explain": "bot.offline.explain:run",
         "policy test": "bot.offline.policy_test:run",
         "simulate": "bot.history:simulate",

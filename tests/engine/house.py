@@ -21,6 +21,7 @@ from bot.domain.policy import Policy
 from bot.domain.signoff import Signoff, Verdict
 from bot.engine.bell import Bell
 from bot.engine.board import Board
+from bot.engine.carrying_out import Carrier
 from bot.engine.circumstances import Circumstances
 from bot.engine.dispatcher import Dispatcher
 from bot.engine.intake import Intake
@@ -75,6 +76,9 @@ class FakePipeline:
     attempts: list[tuple[str, str]] = field(default_factory=list)
     taken: list[tuple[str, str]] = field(default_factory=list)
     """Message ids and statuses, of what was tried and of what was taken."""
+    shown: list[tuple[str, str]] = field(default_factory=list)
+    """Signoffs that it was to show waiting, with their status."""
+    cannot_show: Exception | None = None
     says: dict[bytes, Change | Sighting | Landing | Exception | None] = field(default_factory=dict)
     """What a delivery with this body turns out to be."""
     readings: list[bytes] = field(default_factory=list)
@@ -90,6 +94,11 @@ class FakePipeline:
         if isinstance(said, Exception):
             raise said
         return said
+
+    async def show_waiting(self, signoff: Signoff) -> None:
+        self.shown.append((signoff.id, signoff.status.value))
+        if self.cannot_show:
+            raise self.cannot_show
 
     async def report(self, signoff: Signoff) -> None:
         told = (message_id(signoff), signoff.status.value)
@@ -273,12 +282,16 @@ def furnish(
         board=board,
         dispatcher=Dispatcher(
             store=store,
-            signoffs=signoffs,
-            pipelines=doors,
-            attest=attest,
-            clock=clock,
+            carrier=Carrier(
+                store=store,
+                signoffs=signoffs,
+                pipelines=doors,
+                attest=attest,
+                clock=clock,
+                bell=bell,
+                patience=patience,
+            ),
             bell=bell,
-            patience=patience,
         ),
         reconciler=Reconciler(
             store=store,

@@ -15,7 +15,7 @@ from sqlmodel import Session, select
 
 from bot.domain.signoff import Signoff, Status, Verdict
 from bot.engine.patience import AT_LEAST
-from bot.ports import Undelivered, Unreachable
+from bot.ports import NotYet, Undelivered, Unreachable
 from storage.outbox import AT_ONCE
 from storage.tables import OutboxRow
 from tests.builders import NOW, FakeClock, hours, ids, minutes
@@ -54,6 +54,63 @@ async def test_a_decision_is_told_attested_and_shown(house: House) -> None:
     assert (report.accepted, report.at) == (True, NOW)
     assert house.chat.on("C0PAY") == [house.board.card(await house.now(signoff))]
     assert await house.store.read(rows) == []
+
+
+async def test_a_pipeline_that_is_not_at_its_gate_yet_is_asked_again_within_a_minute(
+    house: House,
+) -> None:
+    signoff = await approved(house)
+    for _ in range(12):
+        house.pipeline.answers.append(NotYet("not there yet"))
+        await house.settle()
+        house.clock.now += minutes(2)
+    await house.settle()
+    assert house.pipeline.taken == [APPROVED]
+    assert len(house.pipeline.attempts) == 13
+    assert (await house.now(signoff)).report is not None
+
+
+async def test_one_that_is_not_at_its_gate_yet_does_not_hold_up_the_others(house: House) -> None:
+    house.pipeline.answers.extend([NotYet("not there yet")] * 6)
+    for number in range(8):
+        key = f"key-{number}"
+        await house.review(await house.open(key=key, repository=f"acme/payments-{key}"))
+    await house.settle()
+    assert len(house.pipeline.taken) == 2
+
+
+async def test_a_pipeline_that_can_say_what_it_waits_for_is_told_once(house: House) -> None:
+    signoff = await house.open(shows_waiting=True)
+    await house.settle()
+    await house.settle()
+    assert house.pipeline.shown == [(signoff.id, "pending")]
+    assert await house.store.read(rows) == []
+    await house.open(key="quiet", repository="acme/quiet")
+    await house.settle()
+    assert len(house.pipeline.shown) == 1
+
+
+@pytest.mark.parametrize("problem", [DOWN, Undelivered("no", final=True), Undelivered("busy")])
+async def test_what_cannot_be_shown_does_not_hold_up_the_answer(
+    house: House, problem: Exception
+) -> None:
+    house.pipeline.cannot_show = problem
+    signoff = await house.open(shows_waiting=True)
+    await house.settle()
+    await house.review(signoff)
+    for _ in range(6):
+        house.clock.now += minutes(2)
+        await house.settle()
+    assert house.pipeline.taken == [APPROVED]
+    assert len(house.pipeline.shown) <= 5
+    assert await house.store.read(rows) == []
+
+
+async def test_what_is_decided_by_then_is_not_shown_waiting(house: House) -> None:
+    await house.review(await house.open(shows_waiting=True))
+    await house.settle()
+    assert house.pipeline.shown == []
+    assert house.pipeline.taken == [APPROVED]
 
 
 async def test_what_has_no_address_is_carried_out_without_a_word_on_the_card(house: House) -> None:

@@ -18,8 +18,9 @@ from bot.domain.errors import (
     NotYours,
     Refusal,
 )
+from bot.domain.notes import Alarm
 from bot.domain.provenance import AiStatus
-from bot.domain.signoff import Signoff, Status
+from bot.domain.signoff import Signoff, Status, Verdict
 from bot.ports import Landing
 from tests.builders import (
     ROSTER,
@@ -190,8 +191,30 @@ async def test_the_pipeline_tells_what_came_of_the_newest(house: House) -> None:
 
 
 @pytest.mark.parametrize("key", ["payments-api/deploy/4711", "unknown"])
-async def test_of_what_was_not_let_go_on_nothing_is_kept(house: House, key: str) -> None:
+async def test_a_pipeline_that_was_stopped_and_fails_is_no_news(house: House, key: str) -> None:
     signoff = await house.open()
-    landing = Landing(connection=signoff.change.connection, key=key, succeeded=True)
+    landing = Landing(connection=signoff.change.connection, key=key, succeeded=False)
     await house.signoffs.shipped(landing)
     assert (await house.now(signoff)).shipment is None
+
+
+@pytest.mark.parametrize("verdict", [None, Verdict.REJECT])
+async def test_what_was_shipped_though_nobody_let_it_go_on_is_told_in_its_channel(
+    house: House, verdict: Verdict | None
+) -> None:
+    signoff = await house.open()
+    if verdict:
+        signoff = await house.review(signoff, verdict=verdict, reason="no tests")
+    await house.settle()
+    change = signoff.change
+    landing = Landing(connection=change.connection, key=change.key, succeeded=True)
+    for _ in range(2):
+        await house.signoffs.shipped(landing)
+    await house.settle()
+    now = await house.now(signoff)
+    assert now.bypassed
+    assert now.status is signoff.status
+    assert now.version == signoff.version + 1 + (verdict is not None)
+    [card], [alarm] = house.chat.on("C0PAY"), house.chat.notes("C0PAY", Alarm)
+    assert ", and deployed all the same" in card.headline
+    assert "nobody had let it go on" in alarm.text

@@ -104,6 +104,16 @@ async def test_a_newer_revision_supersedes_what_waits(house: House) -> None:
         await house.review(old)
 
 
+async def test_of_what_waits_to_be_merged_only_the_same_work_is_superseded(house: House) -> None:
+    merge = {"environment": "merge", "by_lineage": True}
+    old = await house.open(key="12/a", lineage="pull/12", **merge)
+    other = await house.open(key="13/a", lineage="pull/13", **merge)
+    assert not (await house.now(old)).status.is_final
+    await house.open(key="12/b", lineage="pull/12", **merge)
+    assert (await house.now(old)).status is Status.SUPERSEDED
+    assert not (await house.now(other)).status.is_final
+
+
 async def test_what_is_decided_is_not_superseded(house: House) -> None:
     old = await house.open()
     approved = await house.review(old)

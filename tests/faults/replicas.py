@@ -38,7 +38,7 @@ PATIENCE = 30
 BRIEF: tuple[Edit, ...] = (
     ("bot/engine/tenure.py", "LENGTH = timedelta(seconds=15)", "LENGTH = timedelta(seconds=2.5)"),
     ("bot/engine/heartbeat.py", "timedelta(seconds=5)", "timedelta(seconds=0.5)"),
-    ("bot/engine/dispatcher.py", "LONGEST = timedelta(seconds=45)", "LONGEST = timedelta(seconds=3)"),
+    ("bot/engine/carrying_out.py", "LONGEST = timedelta(seconds=45)", "LONGEST = timedelta(seconds=3)"),
     ("bot/engine/dispatcher.py", "LEASE = timedelta(seconds=60)", "LEASE = timedelta(seconds=4)"),
     ("storage/postgresql.py", '"idle_in_transaction_session": 5', '"idle_in_transaction_session": 1'),
 )  # fmt: skip

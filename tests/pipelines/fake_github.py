@@ -87,6 +87,12 @@ class FakeGitHub:
     api_url: str = ""
     calls: list[str] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    checks: list[dict[str, Any]] = field(default_factory=list)
+    may_check: bool = False
+    failed: list[dict[str, Any]] = field(default_factory=list)
+    """Attempts to deliver that nobody took, the newest first."""
+    tried_again: list[int] = field(default_factory=list)
     _pulls: dict[int, dict[str, Any]] = field(default_factory=dict)
     _commits: dict[str, dict[str, Any]] = field(default_factory=dict)
     _trees: dict[str, dict[str, bytes]] = field(default_factory=dict)
@@ -111,6 +117,8 @@ class FakeGitHub:
         app.add_routes(
             [
                 web.post("/api/v3/app/installations/{id}/access_tokens", self._access_token),
+                web.get("/api/v3/app/hook/deliveries", self._failed),
+                web.post("/api/v3/app/hook/deliveries/{id}/attempts", self._attempt),
                 web.get(repo, self._home),
                 web.get(repo + "/git/ref/heads/{branch:.+}", self._ref),
                 web.get(repo + "/commits/{sha}/pulls", self._pulls_of),
@@ -123,6 +131,7 @@ class FakeGitHub:
                 web.get(repo + "/pulls/{n}/{list:commits|files}", self._list),
                 web.get(repo + "/actions/runs/{run}", self._run),
                 web.post(repo + "/actions/runs/{run}/deployment_protection_rule", self._decide),
+                web.post(repo + "/check-runs", self._check_run),
             ]
         )
         self._runner = web.AppRunner(app)
@@ -242,6 +251,30 @@ class FakeGitHub:
         } | said
         return self.delivery(json.dumps(payload).encode(), event="pull_request")
 
+    def group_delivery(self, number: int = 12, *, head: str, **said: Any) -> Delivery:
+        """The signed webhook for what a merge queue is about to merge."""
+        base = {"sha": BASE, "ref": "main", "user": ACME}
+        group = {
+            "head_sha": head,
+            "head_ref": f"refs/heads/gh-readonly-queue/main/pr-{number}-{BASE}",
+            "base_sha": BASE,
+            "base_ref": f"refs/heads/{base['ref']}",
+        } | said
+        payload = {
+            "action": "checks_requested",
+            "merge_group": group,
+            "repository": {"id": self.repository_id, "full_name": self.repository},
+            "installation": {"id": self.installation_id},
+            "sender": {"login": "github-merge-queue[bot]", "type": "Bot", "id": 9},
+        }
+        return self.delivery(json.dumps(payload).encode(), event="merge_group")
+
+    def queue(self, head: str, *, of: int = 12) -> None:
+        """It makes the commit that a merge group is to be merged as."""
+        pull = self._pulls[of]
+        self._compared[BASE, head] = {"commits": pull["commits"], "files": pull["files"]}
+        self._trees.setdefault(head, {})
+
     def delivery(self, body: bytes, *, event: str = "deployment_protection_rule") -> Delivery:
         self._deliveries += 1
         digest = hmac.new(self.webhook_secret, body, hashlib.sha256).hexdigest()
@@ -322,7 +355,8 @@ class FakeGitHub:
         said = await request.json()
         if request.match_info["id"] != str(self.installation_id):
             return _problem(404, "Not Found")
-        if said != {"repositories": [self.repository.partition("/")[2]], "permissions": NEEDED}:
+        needed = NEEDED | ({"checks": "write"} if self.may_check else {})
+        if said != {"repositories": [self.repository.partition("/")[2]], "permissions": needed}:
             return _problem(422, "Not what this App may ask for")
         token = f"ghs_{self.app_id}_" + f"{len(self.calls):03d}" * 150
         expires = self.clock() + self.token_life
@@ -330,6 +364,15 @@ class FakeGitHub:
         return web.json_response(
             {"token": token, "expires_at": expires.strftime("%Y-%m-%dT%H:%M:%SZ")}, status=201
         )
+
+    async def _failed(self, request: web.Request) -> web.Response:
+        if dict(request.query) != {"per_page": "100", "status": "failure"}:
+            return _problem(422, "Invalid request")
+        return web.json_response(self.failed[:100])
+
+    async def _attempt(self, request: web.Request) -> web.Response:
+        self.tried_again.append(int(request.match_info["id"]))
+        return web.json_response({}, status=202)
 
     async def _home(self, request: web.Request) -> web.Response:
         return web.json_response(
@@ -449,6 +492,9 @@ class FakeGitHub:
     async def _decide(self, request: web.Request) -> web.Response:
         said = await request.json()
         run = int(request.match_info["run"])
+        if set(said) == {"environment_name", "comment"} and len(said["comment"]) <= 1_024:
+            self.remarks.append(said["comment"])
+            return web.Response(status=204)
         right = set(said) == {"environment_name", "state", "comment"}
         if not right or said["state"] not in ("approved", "rejected"):
             return _problem(422, "Invalid request")
@@ -466,6 +512,22 @@ class FakeGitHub:
             )
         )
         return web.Response(status=204)
+
+    async def _check_run(self, request: web.Request) -> web.Response:
+        said = await request.json()
+        known = {"name", "head_sha", "status", "conclusion", "external_id", "output"}
+        ends = {"success", "failure", "timed_out", "cancelled", "action_required"}
+        wrong = (
+            set(said) != known or said["status"] != "completed" or said["conclusion"] not in ends
+        )
+        if (
+            wrong
+            or not SHA.fullmatch(said["head_sha"])
+            or set(said["output"]) != {"title", "summary"}
+        ):
+            return _problem(422, "Invalid request")
+        self.checks.append(said)
+        return web.json_response({"id": len(self.checks)}, status=201)
 
 
 def a_commit(sha: str, **said: Any) -> dict[str, Any]:
@@ -511,7 +573,7 @@ def _refused_headers(request: web.Request) -> str:
         "User-Agent": "Countersign",
     }
     wrong = [name for name, value in wanted.items() if request.headers.get(name) != value]
-    if request.method == "POST" and request.content_type != "application/json":
+    if request.can_read_body and request.content_type != "application/json":
         wrong.append("Content-Type")
     return ", ".join(wrong)
 

@@ -15,7 +15,8 @@ from typing import Any
 
 from bot.domain.change import Change
 from bot.pipelines.github import GitHubPipeline
-from bot.pipelines.github_api import GitHubApp
+from bot.pipelines.github_api import PERMISSIONS, TO_CHECK, GitHubApp
+from bot.pipelines.github_checks import Checks
 from bot.ports import Sighting
 from bot.sender import Sender
 from tests.pipelines.fake_github import FakeGitHub, app_key, pem
@@ -48,9 +49,11 @@ class Meeting:
 
 
 @asynccontextmanager
-async def meeting() -> AsyncIterator[Meeting]:
+async def meeting(*, check: str = "") -> AsyncIterator[Meeting]:
+    """`check`: pull requests wait for a check of this name, in the environment "merge"."""
     async with AsyncExitStack() as opened:
-        github = await opened.enter_async_context(FakeGitHub(clock=lambda: NOON))
+        fake = FakeGitHub(clock=lambda: NOON, may_check=bool(check))
+        github = await opened.enter_async_context(fake)
         sender = Sender(private_prefixes=(github.api_url,), max_body=10 * MEBIBYTE)
         app = GitHubApp(
             app_id=github.app_id,
@@ -58,8 +61,16 @@ async def meeting() -> AsyncIterator[Meeting]:
             clock=lambda: NOON,
             send=await opened.enter_async_context(sender),
             api_url=github.api_url,
+            permissions=TO_CHECK if check else PERMISSIONS,
         )
-        yield Meeting(github, a_pipeline(app))
+        checks = Checks(
+            connection="github",
+            name=check,
+            environment="merge",
+            app=app,
+            web_url="https://github.com",
+        )
+        yield Meeting(github, a_pipeline(app, checks=checks if check else None))
 
 
 @cache

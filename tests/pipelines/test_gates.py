@@ -78,6 +78,8 @@ async def announced(case: Case, pipeline: GatedPipeline) -> Change:
 
 
 async def report(case: Case, send: Any, status: Status) -> None:
+    if isinstance(send, Strict):
+        send.status = status
     pipeline = a_pipeline(case, send)
     change = await announced(case, pipeline)
     await pipeline.report(a_signoff(status, reply_to=dict(change.reply_to)))
@@ -180,10 +182,12 @@ async def test_what_may_work_later_is_tried_again(case: Case, status: int) -> No
 
 @pytest.mark.parametrize("status", [400, 403, 404, 410, 422])
 async def test_a_no_to_the_answer_itself_is_final(case: Case, status: int) -> None:
-    there = Strict(case, refusing(case.proceed, case.acts, Response(status=status)))
+    refused_with = refusing(case.proceed, case.acts, Response(status=status))
+    there = Strict(case, [*refused_with, *case.afterwards.get(status, ())])
     with pytest.raises(Undelivered) as refused:
         await report(case, there, Status.APPROVED)
     assert refused.value.final
+    assert there.satisfied
 
 
 async def test_who_does_not_answer_is_asked_again(case: Case) -> None:

@@ -137,6 +137,7 @@ async def test_a_waiting_job_is_a_change_with_the_facts_of_its_pull_request() ->
             "environment": "production",
             "installation_id": "99",
         },
+        shows_waiting=True,
     )
 
 

@@ -131,7 +131,7 @@ async def test_null_is_the_same_as_left_out() -> None:
     optional = (
         "base_revision kind description url triggered_by commits files artifact_digest ai checks "
         "callback_url lineage branch labels pushed_by codeowners policies plan scaling incidents "
-        "history"
+        "history partial"
     )
     pipeline = a_pipeline()
     nothing = await pipeline.read(ready(**dict.fromkeys(optional.split())))
@@ -143,6 +143,15 @@ async def test_an_empty_list_was_stated_and_is_complete() -> None:
     assert isinstance(change, Change)
     assert change.files_complete
     assert change.commits_complete
+
+
+@pytest.mark.parametrize("partial", [True, False])
+async def test_a_part_of_a_change_is_not_all_of_it(partial: bool) -> None:
+    stated = ready(files=[{"path": "a"}], commits=[], partial=partial)
+    change = await a_pipeline().read(stated)
+    assert isinstance(change, Change)
+    assert change.files_complete is not partial
+    assert change.commits_complete is not partial
 
 
 @pytest.mark.parametrize("ai", [{}, {"tools": ["claude-code"]}])

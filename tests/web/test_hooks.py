@@ -152,14 +152,21 @@ async def test_what_came_of_an_approved_change_is_kept(ci: Ci, scene: Scene, sor
     assert (signoff.shipment.succeeded, signoff.shipment.detail) == (well, "3 pods")
 
 
-async def test_of_what_was_not_let_go_on_and_of_strangers_nothing_is_kept(ci: Ci, scene: Scene):
-    data = ci.change()
-    signoff_id = (await ci.post(_ready(data))).said["id"]
-    for key in (data["key"], "no/such/key"):
-        assert await _landed(ci, key) == (202, {"status": "received"})
+async def test_of_strangers_nothing_is_kept(ci: Ci, scene: Scene):
+    signoff_id = (await ci.post(_ready(ci.change()))).said["id"]
+    assert await _landed(ci, "no/such/key") == (202, {"status": "received"})
     signoff = await scene.house.board.signoff(signoff_id)
     assert signoff is not None
     assert (signoff.shipment, signoff.version) == (None, 1)
+
+
+async def test_what_was_deployed_without_being_let_go_on_is_known(ci: Ci, scene: Scene):
+    data = ci.change()
+    signoff_id = (await ci.post(_ready(data))).said["id"]
+    assert await _landed(ci, data["key"]) == (202, {"status": "received"})
+    signoff = await scene.house.board.signoff(signoff_id)
+    assert signoff is not None
+    assert (signoff.status.value, signoff.bypassed, signoff.version) == ("pending", True, 2)
 
 
 @pytest.mark.parametrize("sort", ["change.redy", "change.withdrawn"])

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from bot.pipelines import jenkins
-from tests.pipelines.gates import Case, Exchange, as_form
+from tests.pipelines.gates import Case, Exchange, as_form, said
 
-INPUT = "/job/payments/job/deploy%20it/12/input/Deploy-gate"
+RUN = "/job/payments/job/deploy%20it/12"
+INPUT = f"{RUN}/input/Deploy-gate"
+RUN_IS_OVER = Exchange(
+    method="GET", path=f"{RUN}/api/json?tree=building", answer=said({"building": False})
+)
 
 CASE = Case(
     kind="jenkins",
@@ -21,7 +25,10 @@ CASE = Case(
         ({"job": "deploy", "build": "12/../13", "input": "a"}, "must be a number"),
         ({"job": "deploy", "build": True, "input": "a"}, "must be a text"),
         ({"job": "deploy", "build": 12, "input": "a/b"}, "id of an input step"),
+        ({"job": "deploy", "build": 12, "input": ".."}, "id of an input step"),
+        ({"job": "deploy", "build": 12, "input": "a%2Fb"}, "id of an input step"),
     ],
     proceed=[Exchange(method="POST", path=f"{INPUT}/proceedEmpty", **as_form())],
     stop=[Exchange(method="POST", path=f"{INPUT}/abort", **as_form())],
+    afterwards={404: [RUN_IS_OVER]},
 )

@@ -1,0 +1,27 @@
+"""Who else hears of signoffs?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.config import shape_connections as shape
+from bot.domain.effects import News
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """`events` are what it wants to hear, at `url`; `secret_env` names a variable."""
+
+    name: str
+    url: str
+    secret_env: str
+    events: frozenset[News]
+
+
+def listener(name: str, written: shape.Subscriber) -> Listener:
+    return Listener(
+        name=name,
+        url=written.url,
+        secret_env=written.secret_env,
+        events=frozenset(written.events),
+    )

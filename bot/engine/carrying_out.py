@@ -1,0 +1,196 @@
+"""How is one effect carried out, and what follows when the other side does not take it?"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from typing import assert_never
+
+from bot.clock import Clock
+from bot.domain.effects import Attest, Publish, ShowWaiting, TellPipeline
+from bot.domain.signoff import Report, Signoff
+from bot.engine.bell import Bell
+from bot.engine.patience import ASKED_AT_MOST, Patience
+from bot.engine.signoffs import Signoffs
+from bot.ports import Closed, Herald, NotYet, Pipeline, Subscriber, Undelivered, Unreachable
+from storage import destinations, moment, outbox, reading
+from storage.destinations import WELL
+from storage.outbox import Item
+from storage.recording import INSIDE_LANE
+from storage.store import Session, Store
+
+LONGEST = timedelta(seconds=45)
+"""One delivery, at most: two requests that hang for as long as the sender waits."""
+
+SOON = timedelta(minutes=1)
+"""How long a pipeline that is not at its gate yet is left alone, at most."""
+
+SHOWN_AT_MOST = 4
+"""How often it is tried anew to have a pipeline say that it waits."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class Carrier:
+    """`attest` signs a statement of a decision."""
+
+    store: Store
+    signoffs: Signoffs
+    pipelines: Mapping[str, Pipeline]
+    attest: Callable[[Signoff], str]
+    clock: Clock
+    bell: Bell
+    patience: Patience
+    subscribers: Mapping[str, Subscriber] = field(default_factory=dict)
+    _ailing: set[str] = field(default_factory=set)
+
+    async def carry_out(self, item: Item) -> None:
+        """Once; what came of it is stored. Raises Closed, and whatever the database says."""
+        try:
+            await self._do(item)
+        except Closed:
+            raise
+        except NotYet as problem:
+            await self._put_off(item, str(problem), ours=True, soon=True)
+            await self._answered(item)
+        except Undelivered as problem:
+            if problem.final:
+                await self._give_up(item, str(problem))
+            else:
+                await self._put_off(item, str(problem), problem.retry_after)
+        except Unreachable as problem:
+            await self._put_off(item, str(problem))
+        except Exception as problem:  # whatever it is, the effect stays due
+            log.exception("could not carry out %s of %s", item.effect.kind, item.signoff_id)
+            await self._put_off(item, type(problem).__name__, ours=not item.alone)
+
+    async def _do(self, item: Item) -> None:
+        """Raises what adapters raise."""
+        signoff = item.signoff
+        if signoff is None:
+            raise Undelivered("its signoff is gone", final=True)
+        match item.effect:
+            case TellPipeline():
+                await self._tell_pipeline(item, signoff)
+            case ShowWaiting():
+                await self._show_waiting(item, signoff)
+            case Publish() as news:
+                await self._publish(item, signoff, news)
+            case Attest():
+                envelope = self.attest(signoff)
+                await self.store.write(lambda session: _attested(session, item, envelope))
+            case effect:
+                assert_never(effect)
+
+    async def _tell_pipeline(self, item: Item, signoff: Signoff) -> None:
+        pipeline = self.pipelines.get(signoff.change.connection)
+        if pipeline is None:
+            raise Undelivered(f"no connection {signoff.change.connection} is configured any more")
+        if self.clock() + LONGEST > item.until:
+            log.warning("too late to begin: %s of %s", item.effect.kind, item.signoff_id)
+            return
+        await _in_time(pipeline.report(signoff))
+        told = Report(at=self.clock(), accepted=True) if signoff.change.reply_to else None
+        await self.signoffs.reported(item, told)
+        await self._answered(item)
+
+    async def _show_waiting(self, item: Item, signoff: Signoff) -> None:
+        """A few times, and then no more: the answer that stands in line behind it is worth more."""
+        pipeline = self.pipelines.get(signoff.change.connection)
+        try:
+            if isinstance(pipeline, Herald) and not signoff.status.is_final:
+                await _in_time(pipeline.show_waiting(signoff))
+        except (Undelivered, Unreachable) as problem:
+            final = isinstance(problem, Undelivered) and problem.final
+            if not final and item.attempts < SHOWN_AT_MOST:
+                raise
+            log.warning("the pipeline does not show that it waits: %s", problem)
+        await self.store.write(lambda session: outbox.complete(session, item))
+
+    async def _publish(self, item: Item, signoff: Signoff, news: Publish) -> None:
+        subscriber = self.subscribers.get(news.subscriber)
+        if subscriber is None:
+            raise Undelivered(f"no subscriber {news.subscriber} is configured any more", final=True)
+        if self.clock() + LONGEST <= item.until:
+            await _in_time(subscriber.publish(signoff, news))
+            await self.store.write(lambda session: outbox.complete(session, item))
+            await self._answered(item)
+
+    async def _answered(self, item: Item) -> None:
+        """Its destination is well: what had been put off because of it is due."""
+        if item.destination == WELL and item.lane not in self._ailing:
+            return
+        self._ailing.discard(item.lane)
+        await self.store.write(partial(_recovered, item=item))
+        self.bell.ring()
+
+    async def _put_off(
+        self,
+        item: Item,
+        error: str,
+        asked: timedelta | None = None,
+        *,
+        ours: bool = False,
+        soon: bool = False,
+    ) -> None:
+        """Try it again, or give up after three days. Not `ours`: its destination is to blame. `soon`:
+        however long it has been tried.
+        """
+        log.warning("%s of %s: %s", item.effect.kind, item.signoff_id, error)
+        at = self.patience.next_try(item.attempts, item.since, self.clock(), asked)
+        if soon and at is not None:
+            at = min(at, self.clock() + SOON)
+        if not ours and item.lane != INSIDE_LANE:
+            self._ailing.add(item.lane)
+            asked = asked and min(asked, ASKED_AT_MOST)
+            blame = partial(self._blame, item=item, error=error, asked=asked)
+            await self.store.write(blame)
+        if at is None:
+            await self._park(item, error)
+        else:
+            await self.store.write(partial(outbox.retry_later, item=item, at=at, error=error))
+        self.bell.ring()  # the alarm is to be set for it
+
+    def _blame(self, session: Session, item: Item, error: str, asked: timedelta | None) -> None:
+        """Unless somebody else has the item by now, and will say how its destination does."""
+        if outbox.holds(session, item):
+            now, rest = moment.now(session), self.patience.rest
+            destinations.failed(session, item.lane, error, now, rest, alone=item.alone, asked=asked)
+
+    async def _give_up(self, item: Item, error: str) -> None:
+        """A no for good is an answer."""
+        log.warning("%s of %s, for good: %s", item.effect.kind, item.signoff_id, error)
+        await self._park(item, error)
+        await self._answered(item)
+
+    async def _park(self, item: Item, error: str) -> None:
+        if isinstance(item.effect, TellPipeline):
+            refused = Report(at=self.clock(), accepted=False, detail=error)
+            await self.signoffs.refused(item, refused)
+        else:
+            await self.store.write(partial(outbox.park, item=item, error=error))
+
+
+async def _in_time(call: Awaitable[None]) -> None:
+    """Raises Unreachable if it takes too long, so that nobody else begins while we still wait."""
+    try:
+        async with asyncio.timeout(LONGEST.total_seconds()):
+            await call
+    except TimeoutError:
+        raise Unreachable(f"no answer within {LONGEST.seconds} seconds") from None
+
+
+def _attested(session: Session, item: Item, envelope: str) -> None:
+    if outbox.complete(session, item):
+        reading.keep_envelope(session, item.signoff_id, envelope)
+
+
+def _recovered(session: Session, item: Item) -> None:
+    now = moment.now(session)
+    if destinations.answered(session, item.lane, now, alone=item.alone):
+        outbox.hurry(session, item.lane, now)

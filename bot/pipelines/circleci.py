@@ -1,0 +1,147 @@
+"""How does a CircleCI workflow ask for a signoff, and go on after its approval job?
+
+CircleCI tells nobody that a workflow is on hold: a job before the approval job announces the change.
+There is no way to say no to an approval job, so then the workflow is cancelled.
+(circleci-docs 9734a14 of 2026-08; docs/pipelines/circleci.md)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+from urllib.parse import quote
+
+from pydantic import AfterValidator, BaseModel, ValidationError
+
+from bot.domain.signoff import Signoff
+from bot.pipelines.gated import GatedPipeline, Place, StatedAtGate, gated
+from bot.pipelines.parts import Parts
+from bot.pipelines.platform import Platform, path
+from bot.pipelines.stated_words import Key
+from bot.ports import NotYet, Undelivered
+
+MOST_PAGES = 20
+"""Of a workflow's jobs."""
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_STOPPED = frozenset({"canceled", "error", "failed", "not_run", "unauthorized"})
+
+
+def _uuid(text: str) -> str:
+    if not _UUID.fullmatch(text):
+        raise ValueError("must be the id of a workflow, as $CIRCLE_WORKFLOW_ID has it")
+    return text.lower()
+
+
+class CircleCiPlace(Place):
+    """`workflow` by its id, and `job`: the name of an approval job in it."""
+
+    workflow: Annotated[str, AfterValidator(_uuid)]
+    job: Key
+
+
+class _Workflow(BaseModel):
+    pipeline_id: str
+    status: str
+
+
+class _Vcs(BaseModel):
+    revision: str
+
+
+class _Pipeline(BaseModel):
+    id: str
+    vcs: _Vcs | None = None
+
+
+class _Jobs(BaseModel):
+    items: list[dict[str, Any]]
+    next_page_token: str | None = None
+
+
+class _Me(BaseModel):
+    id: str
+
+
+Told = TypeVar("Told", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CircleCiGate:
+    """Fulfils `Gate`."""
+
+    platform: Platform
+
+    place = CircleCiPlace
+    stated = StatedAtGate[CircleCiPlace]
+    reopens = False
+
+    async def proceed(self, signoff: Signoff, at: CircleCiPlace) -> None:
+        workflow = await self._workflow(signoff, at)
+        match await self._approval(at):
+            case {"status": "on_hold", "approval_request_id": str(request)}:
+                await self.platform.call("POST", f"{_address(at)}{path('approve', request)}")
+            case {"status": "success", "approved_by": somebody}:
+                if somebody != (await self._get("/api/v2/me", _Me)).id:
+                    raise Undelivered("the job was approved by somebody else", final=True)
+            case _:
+                if workflow.status in _STOPPED | {"success"}:
+                    detail = "the workflow is over and does not wait any more"
+                    raise Undelivered(detail, final=True)
+                raise NotYet("the workflow does not wait at that approval job yet")
+
+    async def stop(self, signoff: Signoff, at: CircleCiPlace) -> None:
+        workflow = await self._workflow(signoff, at)
+        if workflow.status in _STOPPED:
+            return
+        if workflow.status == "success":
+            raise Undelivered("the workflow has succeeded: it cannot be stopped", final=True)
+        await self.platform.call("POST", f"{_address(at)}/cancel")
+
+    async def _workflow(self, signoff: Signoff, at: CircleCiPlace) -> _Workflow:
+        """Raises Undelivered if it is not of the commit that was decided on."""
+        workflow = await self._get(_address(at), _Workflow)
+        where = path("api", "v2", "pipeline", workflow.pipeline_id)
+        vcs = (await self._get(where, _Pipeline)).vcs
+        if vcs is None:
+            raise Undelivered("CircleCI does not say which commit the workflow is of", final=True)
+        if vcs.revision != signoff.change.revision:
+            raise Undelivered("the workflow is of another commit", final=True)
+        return workflow
+
+    async def _approval(self, at: CircleCiPlace) -> Mapping[str, Any] | None:
+        """Raises Undelivered if there is more than one of that name, or may be."""
+        found: list[Mapping[str, Any]] = []
+        where = f"{_address(at)}/job"
+        for _ in range(MOST_PAGES):
+            page = await self._get(where, _Jobs)
+            found += [job for job in page.items if _is_approval(job, at.job)]
+            if not page.next_page_token:
+                break
+            where = f"{_address(at)}/job?page-token={quote(page.next_page_token, safe='')}"
+        else:
+            raise Undelivered("the workflow has too many jobs to look at", final=True)
+        if len(found) > 1:
+            raise Undelivered("more than one approval job is called so", final=True)
+        return found[0] if found else None
+
+    async def _get(self, where: str, shape: type[Told]) -> Told:
+        try:
+            return shape.model_validate(await self.platform.get(where))
+        except ValidationError as error:
+            raise Undelivered("CircleCI's answer cannot be read") from error
+
+
+def _address(at: CircleCiPlace) -> str:
+    return path("api", "v2", "workflow", at.workflow)
+
+
+def _is_approval(job: Mapping[str, Any], name: str) -> bool:
+    return job.get("type") == "approval" and job.get("name") == name
+
+
+def make(parts: Parts) -> GatedPipeline:
+    platform = parts.platform("CircleCI", {"circle-token": parts.secrets["api_token"]})
+    return gated(parts, CircleCiGate(platform=platform))

@@ -1,0 +1,88 @@
+"""Did this delivery come from our GitLab, and under which id does it repeat it?
+
+A webhook is proved by its signing token, or by its secret token where it has no other; an external
+status check by the HMAC of its shared secret, as GitLab signs those in no other way.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.clock import Clock
+from bot.pipelines.parts import Parts
+from bot.pipelines.signatures import secret_key, verify
+from bot.ports import Delivery, Unauthenticated
+
+TOKEN = "x-gitlab-token"  # noqa: S105 - the name of a header
+
+_SIGNATURE = re.compile(r"(?:sha256=)?([0-9a-f]{64})")
+_NAME = re.compile(r"[!-~]{1,128}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proofs:
+    """Where there are `signing_keys`, nothing less than their signature will do for a webhook."""
+
+    clock: Clock
+    signing_keys: tuple[bytes, ...] = field(default=(), repr=False)
+    token: bytes = field(default=b"", repr=False)
+    check_secret: bytes = field(default=b"", repr=False)
+
+    def __post_init__(self) -> None:
+        if not (self.signing_keys or self.token) or not all(self.signing_keys):
+            raise ValueError("a connection to GitLab needs a signing token or a secret token")
+
+    def is_check(self, headers: Mapping[str, str]) -> bool:
+        """Whether it is to be proved as an external status check."""
+        return (
+            bool(self.check_secret)
+            and "x-gitlab-signature" in headers
+            and "webhook-signature" not in headers
+        )
+
+    def verify(self, delivery: Delivery) -> str:
+        """Its id. Raises Unauthenticated."""
+        if self.is_check(delivery.headers):
+            return self._check(delivery)
+        if self.signing_keys:
+            return verify(self.signing_keys, delivery.headers, delivery.body, self.clock())
+        # As bytes: compare_digest raises on text that is not ASCII.
+        offered = delivery.headers.get(TOKEN, "").encode("utf-8", "replace")
+        if not hmac.compare_digest(self.token, offered):
+            raise Unauthenticated("x-gitlab-token is missing or does not match")
+        return _id(delivery)
+
+    def _check(self, delivery: Delivery) -> str:
+        """Status checks come without an id: the same text is the same message."""
+        offered = _SIGNATURE.fullmatch(delivery.headers.get("x-gitlab-signature", ""))
+        if not offered:
+            raise Unauthenticated("x-gitlab-signature is not 64 hex digits")
+        expected = hmac.digest(self.check_secret, delivery.body, hashlib.sha256)
+        if not hmac.compare_digest(expected, bytes.fromhex(offered[1])):
+            raise Unauthenticated("x-gitlab-signature does not match")
+        return f"check-{hashlib.sha256(delivery.body).hexdigest()}"
+
+
+def proofs(parts: Parts) -> Proofs:
+    """What the config has of them. Raises ValueError if that is not enough."""
+    signing = parts.secrets.get("signing_token", "")
+    return Proofs(
+        clock=parts.clock,
+        signing_keys=(secret_key(signing),) if signing else (),
+        token=parts.secrets.get("webhook_secret", "").encode(),
+        check_secret=parts.secrets.get("status_check_secret", "").encode(),
+    )
+
+
+def _id(delivery: Delivery) -> str:
+    """Versions before Idempotency-Key name the event and the hook; other events may share those."""
+    given = delivery.headers.get("idempotency-key", "")
+    if _NAME.fullmatch(given):
+        return given
+    named = (delivery.headers.get(f"x-gitlab-{it}-uuid", "") for it in ("event", "webhook"))
+    digest = hashlib.sha256(delivery.body).hexdigest()
+    return "-".join((*filter(_NAME.fullmatch, named), digest))
