@@ -121,11 +121,15 @@ def subscribers(chosen: Settings, clock: Clock, send: Send) -> dict[str, Subscri
 
 def trusted_prefixes(chosen: Settings) -> tuple[str, ...]:
     """The addresses the operator configured: these alone may be private."""
-    doors = map(_prefix, chosen.config.connections.values())
+    known = chosen.config.connections.values()
+    doors = map(_prefix, known)
+    archives = (
+        it.words.get("archive_url", "") for it in known if isinstance(it, PlatformConnection)
+    )
     issuers = (f"{url}/" for url in _issuers(chosen))
     rotas = map(_rota, chosen.config.rotas.values())
     heard = (it.url for it in chosen.config.subscribers.values())
-    return tuple(filter(None, (*doors, *issuers, *rotas, *heard)))
+    return tuple(filter(None, (*doors, *archives, *issuers, *rotas, *heard)))
 
 
 def _issuers(chosen: Settings) -> Iterable[str]:

@@ -145,7 +145,7 @@ def by_key(session: Session, connection: str, key: str) -> Signoff | None:
 
 
 def let_go_on_after(session: Session, signoff: Signoff) -> str:
-    """A later one for the same place that was let go on, by its id; empty if there is none."""
+    """A later one that would have superseded it and was let go on, by its id; empty: there is none."""
     change = signoff.change
     query = (
         select(SignoffRow.id)
@@ -156,6 +156,8 @@ def let_go_on_after(session: Session, signoff: Signoff) -> str:
         .where(col(SignoffRow.status).in_([it.value for it in Status if it.proceed]))
         .limit(1)
     )
+    if change.by_lineage:
+        query = query.where(SignoffRow.lineage == change.lineage)
     return session.exec(query).first() or ""
 
 

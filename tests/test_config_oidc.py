@@ -11,6 +11,7 @@ import pytest
 from bot import config, connections, settings
 from bot.cli import check
 from bot.config import ConfigError
+from bot.config.connections import PlatformConnection
 from bot.config.oidc import Oidc
 from bot.ports import Request, Response
 from bot.web.api import Door
@@ -236,3 +237,59 @@ def test_check_has_no_doubt_about_one_workflow() -> None:
     loaded = config.load(_text(f"{{issuer: {GITHUB}, projects: 1, workflows: '{DEPLOY}'}}"))
     assert not any("any workflow" in note for note in check.notes(loaded))
     assert f"workflows {DEPLOY}" in check.describe(loaded)
+
+
+GATED = """\
+version: 1
+people: {ada: {name: Ada, level: senior, slack: U0ADA}}
+groups: {all: {members: ada}}
+connections:
+  ci: {KIND, secret_env: CI_SECRET, api_token_env: CI_API, MORE}
+"""
+JENKINS = "kind: jenkins, url: https://jenkins.acme.example, user: countersign"
+SPINNAKER = "kind: spinnaker, url: https://gate.acme.example"
+
+
+def _gated(kind: str, more: str) -> str:
+    return GATED.replace("KIND", kind).replace("MORE", more)
+
+
+@pytest.mark.parametrize("kind", [JENKINS, SPINNAKER])
+@pytest.mark.parametrize("who", ["owner_ids: 42", "projects: [1001, 1002]"])
+def test_jobs_of_many_projects_do_not_name_gates_without_bounds(kind: str, who: str) -> None:
+    [told] = _mistakes(_gated(kind, f"oidc: {{issuer: {GITHUB}, {who}}}"))
+    assert "connections.ci.oidc" in told
+    assert "must name exactly one project" in told
+    assert ("places" in told) == (kind == JENKINS)
+
+
+def test_one_project_may_name_gates_and_many_may_within_places() -> None:
+    for more in (
+        f"oidc: {GOOD}",
+        f"oidc: {{issuer: {GITHUB}, owner_ids: 42, projects: [1001]}}",
+        f"oidc: {{issuer: {GITHUB}, owner_ids: 42}}, places: payments/*",
+    ):
+        assert config.load(_gated(JENKINS, more)).connections["ci"].oidc
+    assert config.load(_text(f"{{issuer: {GITHUB}, owner_ids: 42}}")).connections["ci"].oidc
+
+
+def test_places_are_globs_of_names_that_outlive_a_run() -> None:
+    [read] = config.load(_gated(JENKINS, "places: [payments/*, ledger]")).connections.values()
+    assert isinstance(read, PlatformConnection)
+    assert read.lists == {"places": ("payments/*", "ledger")}
+    for wrong in ("payments/", "/payments", "a//b", "a/../b", "'a\\b'"):
+        [told] = _mistakes(_gated(JENKINS, f"places: {wrong}"))
+        assert "connections.ci.places" in told
+        assert "can never fit" in told
+    assert _mistakes(_gated(JENKINS, "places: []"))
+
+
+def test_a_kind_whose_places_are_ids_has_none_to_name() -> None:
+    for kind in (
+        SPINNAKER,
+        "kind: terraform",
+        "kind: gerrit, url: https://gerrit.acme.example, user: countersign",
+    ):
+        [told] = _mistakes(_gated(kind, "places: '**'"))
+        assert "connections.ci.places" in told
+        assert "cannot be given here" in told

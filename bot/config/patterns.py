@@ -93,6 +93,15 @@ def _check_repository_glob(glob: str) -> str:
     return glob
 
 
+def _check_place_glob(glob: str) -> str:
+    if "\\" in glob or _has_steps(glob):
+        raise refusal(
+            "can never fit: places look like folder/job, without a backslash, a slash at either "
+            "end, or . or .. between slashes"
+        )
+    return glob
+
+
 def _check_environment_glob(glob: str) -> str:
     if not (glob.isascii() and glob.isprintable()) or glob != glob.strip():
         raise refusal(
@@ -104,6 +113,7 @@ def _check_environment_glob(glob: str) -> str:
 
 PathGlob = Annotated[Text, AfterValidator(_check_path_glob)]
 RepositoryGlob = Annotated[Text, AfterValidator(_check_repository_glob)]
+PlaceGlob = Annotated[Text, AfterValidator(_check_place_glob)]
 EnvironmentGlob = Annotated[Text, AfterValidator(_check_environment_glob)]
 Pattern = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_check_regex)]
 Share = Annotated[

@@ -13,7 +13,7 @@ from itertools import pairwise
 from pydantic_core import PydanticCustomError
 
 from bot.config.mistakes import Path, shown
-from bot.config.references_oidc import trusted
+from bot.config.references_oidc import bounded, trusted
 from bot.config.references_policy import Known, rules, twice, unknown
 from bot.config.shape_people import LEVELS
 from bot.config.times import duration
@@ -31,6 +31,7 @@ def contradictions(data: object) -> Found:
     yield from _groups(root)
     yield from _connections(root)
     yield from trusted(root)
+    yield from bounded(root)
     yield from _slas(root)
     yield from _rotas(root)
     yield from _territories(root)

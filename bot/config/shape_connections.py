@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from bot.config import values
+from bot.config.patterns import PlaceGlob
 from bot.config.shape_oidc import Oidc
 from bot.config.shape_parts import Listed, Many, Shape, Some
 from bot.config.values import EnvName, Text, refusal
@@ -94,7 +96,27 @@ class _AtGate(_Platform):
     """Name of the environment variable with the token we speak to the platform with."""
 
 
-class Jenkins(_AtGate):
+class _Named(_AtGate):
+    """Its places have names that outlive a run."""
+
+    places: Some[PlaceGlob] | None = None
+    """Globs of the places it may answer, and no others; `*` stays between two slashes, `**` does not."""
+
+
+def _no_places(_: object) -> None:
+    raise refusal(
+        "cannot be given here: this platform's places are ids of single runs. What its token may "
+        "reach is the boundary; use a connection and a token for each group that trusts itself"
+    )
+
+
+class _Numbered(_AtGate):
+    """Its places are ids that say nothing of whose they are."""
+
+    places: Annotated[SkipJsonSchema[None], BeforeValidator(_no_places)] = None
+
+
+class Jenkins(_Named):
     """A pipeline that waits in an input step."""
 
     kind: Literal["jenkins"]
@@ -106,7 +128,7 @@ class Jenkins(_AtGate):
     """A parameter of the input that is told who approved."""
 
 
-class Buildkite(_AtGate):
+class Buildkite(_Named):
     """A build that waits at a block step."""
 
     kind: Literal["buildkite"]
@@ -117,7 +139,7 @@ class Buildkite(_AtGate):
     """A text field of the block step that is told who approved."""
 
 
-class CircleCi(_AtGate):
+class CircleCi(_Named):
     """A workflow that waits at an approval job."""
 
     kind: Literal["circleci"]
@@ -125,7 +147,7 @@ class CircleCi(_AtGate):
     """Another one for CircleCI server."""
 
 
-class ArgoWorkflows(_AtGate):
+class ArgoWorkflows(_Named):
     """A workflow that waits in a suspend step."""
 
     kind: Literal["argo-workflows"]
@@ -133,7 +155,7 @@ class ArgoWorkflows(_AtGate):
     """Of the Argo server."""
 
 
-class ArgoRollouts(_AtGate):
+class ArgoRollouts(_Named):
     """A rollout that waits at a pause."""
 
     kind: Literal["argo-rollouts"]
@@ -141,7 +163,7 @@ class ArgoRollouts(_AtGate):
     """Of the Kubernetes API server."""
 
 
-class Spinnaker(_AtGate):
+class Spinnaker(_Numbered):
     """A pipeline that waits at a manual judgment."""
 
     kind: Literal["spinnaker"]
@@ -151,7 +173,7 @@ class Spinnaker(_AtGate):
     """If given, the token is this user's password (HTTP basic); else it goes as a bearer token."""
 
 
-class Terraform(_AtGate):
+class Terraform(_Numbered):
     """A run of HCP Terraform or Terraform Enterprise whose plan waits to be applied."""
 
     kind: Literal["terraform"]
@@ -159,7 +181,7 @@ class Terraform(_AtGate):
     """Another one for Terraform Enterprise."""
 
 
-class Gerrit(_AtGate):
+class Gerrit(_Numbered):
     """A change whose submit requirement is a label that we vote on."""
 
     kind: Literal["gerrit"]
@@ -273,6 +295,8 @@ class Bitbucket(_Platform):
     """What our status is called; a slash and the branch it goes into follow."""
     environment: Text = "merge"
     """What rules call the environment of that status."""
+    branches: Many[Text] = ()
+    """Globs of branches; what goes into others is left alone. None: the main branch."""
 
 
 class Gitea(_Platform):
@@ -290,8 +314,7 @@ class Gitea(_Platform):
     """What rules call the environment of that status."""
 
 
-AtGate = (
-    Jenkins | Buildkite | CircleCi | ArgoWorkflows | ArgoRollouts | Spinnaker | Terraform | Gerrit
-)
+Named = Jenkins | Buildkite | CircleCi | ArgoWorkflows | ArgoRollouts
+AtGate = Named | Spinnaker | Terraform | Gerrit
 Platform = AtGate | GitLab | CodePipeline | Azure | RunTask | Bitbucket | Gitea
 Connection = Annotated[Webhook | Github | Platform, Field(discriminator="kind")]

@@ -20,6 +20,11 @@ def glob_match(path: str, glob: str) -> bool:
     return _segments_match(path.split("/"), glob.strip("/").split("/"))
 
 
+def whole_match(name: str, glob: str) -> bool:
+    """All of a name with steps, `payments/deploy`: a glob without a slash fits names without one."""
+    return _segments_match(name.split("/"), glob.split("/"))
+
+
 def _segments_match(path: list[str], glob: list[str]) -> bool:
     """Row by row over the glob, so that many `**` cost no more than length times length."""
     reached = {0}

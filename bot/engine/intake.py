@@ -156,11 +156,14 @@ class Intake:
             self.bell.ring()
 
     async def _read(self, message: Waiting) -> None:
+        pipeline = self.pipelines.get(message.source)
+        if pipeline is None:
+            await self._park(message, f"no connection {message.source} is configured any more")
+            return
         try:
-            pipeline = self.pipelines[message.source]
             read = await pipeline.read(Delivery(headers=message.headers, body=message.body))
             await self._take(read)
-        except (Malformed, Invalid, KeyError) as problem:
+        except (Malformed, Invalid) as problem:
             await self._park(message, str(problem))
         except KeyReused as known:
             log.info("%s is already open as %s", message.message_id, known.signoff.id)

@@ -226,8 +226,8 @@ def _all_known(dossier: Dossier, expired: Signoff) -> Dossier:
 
 def _check_newest(session: Session, expired: Signoff) -> None:
     """Raises the Refusal that says which change is newer: asked again, this would undo it."""
-    waiting = reading.before(session, expired.change).older
-    if waiting:
+    older = reading.before(session, expired.change).older
+    if waiting := [it for it in older if it.change.supersedes(expired.change)]:
         raise NewerWaits(signoff=waiting[0].id)
     if newer := reading.let_go_on_after(session, expired):
         raise NewerWentOn(signoff=newer)

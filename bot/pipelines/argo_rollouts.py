@@ -41,6 +41,10 @@ class RolloutPlace(Place):
     hash: Annotated[str, AfterValidator(_hash)]
     step: Number | None = None
 
+    @property
+    def name(self) -> str:
+        return f"{self.namespace}/{self.rollout}"
+
 
 class _Metadata(BaseModel):
     resourceVersion: str

@@ -49,6 +49,10 @@ class WorkflowPlace(Place):
     uuid: Annotated[str, AfterValidator(_uuid)] | None = None
     node: Annotated[str, AfterValidator(_node)] | None = None
 
+    @property
+    def name(self) -> str:
+        return f"{self.namespace}/{self.workflow}"
+
     @model_validator(mode="after")
     def _names_one(self) -> WorkflowPlace:
         if (self.uuid is None) == (self.node is None):

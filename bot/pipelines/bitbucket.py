@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pydantic import ValidationError
 
 from bot.domain.change import Change
+from bot.domain.globs import name_fits
 from bot.domain.signoff import Signoff
 from bot.pipelines.bitbucket_payloads import (
     FORMATS,
@@ -21,8 +22,9 @@ from bot.pipelines.bitbucket_payloads import (
     FileEntry,
     PullRequest,
     PullSeen,
+    RepositoryNow,
 )
-from bot.pipelines.bitbucket_questions import Listed, Questions
+from bot.pipelines.bitbucket_questions import Questions
 from bot.pipelines.merging import Contents, Pull, legible, waiting
 from bot.pipelines.parts import Parts
 from bot.pipelines.platform import Platform
@@ -43,7 +45,7 @@ _REVISION = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BitbucketPipeline:
     """Fulfils `bot.ports.Pipeline` and `Herald`. `status` is what we call ours, `environment` what
-    rules call the place that it guards.
+    rules call the place that it guards: `branches`, globs; none: the main branch.
     """
 
     name: str
@@ -52,6 +54,7 @@ class BitbucketPipeline:
     status: str
     environment: str
     web_url: str
+    branches: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.secret:
@@ -88,19 +91,32 @@ class BitbucketPipeline:
         return await self._seen(_said(payload))
 
     async def _seen(self, seen: PullSeen) -> Change | None:
-        """None if it is closed by now; or pushed to: that has a delivery of its own."""
+        """None if it is closed by now; or pushed to: that has a delivery of its own.
+
+        What it holds is what lies between two commits, each called in full: that never changes.
+        """
         repository, number = seen.repository.full_name, str(seen.pullrequest.id)
         questions = Questions(self.platform, repository)
         now = await questions.one(PullRequest, "pullrequests", number)
-        if now.state != "OPEN" or not now.goes_as(seen.pullrequest):
+        if now.state != "OPEN" or not now.may_be(seen.pullrequest):
             return None
-        steps = ("pullrequests", number)
-        files = await questions.several(FileEntry, *steps, "diffstat", pages=PAGES_OF_FILES)
-        commits = await questions.several(CommitEntry, *steps, "commits", pages=PAGES_OF_COMMITS)
-        after = await questions.one(PullRequest, *steps)
+        if not await self._guards(now.destination.branch.name, questions):
+            return None
+        head = await questions.whole(now.source.commit.hash)
+        base = await questions.whole(now.destination.commit.hash)
+        contents = await _contents(questions, head, base)
+        after = await questions.one(PullRequest, "pullrequests", number)
+        if (after.source, after.destination) != (now.source, now.destination):
+            contents = replace(contents, commits_complete=False, files_complete=False)
         link = f"{self.web_url}/{repository}/pull-requests/{number}"
-        pull = now.pull(repository, _head(now, commits), link, seen.actor)
-        return self._change(pull, _contents(commits, files, whole=after.goes_as(now)))
+        return self._change(now.pull(repository, head, link, seen.actor), contents)
+
+    async def _guards(self, branch: str, questions: Questions) -> bool:
+        """A status is of a head, whatever it goes into: a yes for one branch would do for any."""
+        if self.branches:
+            return name_fits(branch, self.branches, certain=True)
+        main = (await questions.one(RepositoryNow)).mainbranch
+        return main is not None and main.name == branch
 
     def _change(self, pull: Pull, contents: Contents) -> Change:
         return waiting(
@@ -140,23 +156,20 @@ class BitbucketPipeline:
         await self.platform.call("POST", place, said)
 
 
-def _head(pull: PullRequest, commits: Listed[CommitEntry]) -> str:
-    """Its newest commit in full: twelve digits of one can be made to fit another."""
-    newest = commits.entries[0].hash if commits.entries else ""
-    if not newest.startswith(pull.source.commit.hash):
-        raise Undelivered("its commits are not those it had a moment ago")
-    return newest
-
-
-def _contents(commits: Listed[CommitEntry], files: Listed[FileEntry], *, whole: bool) -> Contents:
-    """`whole`: nobody pushed while we were asking."""
+async def _contents(questions: Questions, head: str, base: str) -> Contents:
+    """What `head` adds to `base`. Of two commits Bitbucket takes the newer first, unlike git."""
+    files = await questions.several(
+        FileEntry, "diffstat", f"{head}..{base}", pages=PAGES_OF_FILES, more="&topic=true"
+    )
+    between = f"&include={head}&exclude={base}"
+    commits = await questions.several(CommitEntry, "commits", pages=PAGES_OF_COMMITS, more=between)
     named = [it.to_file() for it in files.entries]
     known = tuple(it for it in named if it)
     return Contents(
         commits=tuple(it.to_commit() for it in commits.entries),
-        commits_complete=whole and commits.all,
+        commits_complete=commits.all and head in {it.hash for it in commits.entries},
         files=known,
-        files_complete=whole and files.all and all(named) and all(map(legible, known)),
+        files_complete=files.all and all(named) and all(map(legible, known)),
     )
 
 
@@ -181,4 +194,5 @@ def make(parts: Parts) -> BitbucketPipeline:
         status=parts.words["status"],
         environment=parts.words["environment"],
         web_url=parts.words["web_url"].rstrip("/"),
+        branches=parts.lists.get("branches", ()),
     )

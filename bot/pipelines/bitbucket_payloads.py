@@ -65,9 +65,15 @@ class Named(_Said):
 
 
 class Short(_Said):
-    """Of a commit, Bitbucket says the first twelve digits here."""
+    """Of a commit, Bitbucket says the first twelve digits here: they may be those of another, too."""
 
     hash: Annotated[str, StringConstraints(pattern=_SHORT)]
+
+
+class Whole(_Said):
+    """A commit, as it is called in full."""
+
+    hash: Annotated[str, StringConstraints(pattern=_SHA)]
 
 
 class End(_Said):
@@ -84,8 +90,8 @@ class PullRequest(_Said):
     source: End
     destination: End
 
-    def goes_as(self, other: PullRequest) -> bool:
-        """Whether it is the same commit on the way to the same branch."""
+    def may_be(self, other: PullRequest) -> bool:
+        """Whether it is the same commit on the way to the same branch, as far as we are told."""
         here, there = self.source.commit.hash, other.source.commit.hash
         same = here.startswith(there) or there.startswith(here)
         return same and self.destination.branch == other.destination.branch
@@ -99,7 +105,7 @@ class PullRequest(_Said):
             author=self.author.identity() if self.author else Identity(),
             head=head,
             branch=self.source.branch.name,
-            base="",  # twelve digits name no revision
+            base="",  # it moves on, and this stays the same change
             target=self.destination.branch.name,
             link=link,
             sender=actor.identity() if actor and actor.uuid else None,
@@ -108,6 +114,10 @@ class PullRequest(_Said):
 
 class Repository(_Said):
     full_name: Annotated[str, StringConstraints(max_length=200, pattern=_FULL_NAME)]
+
+
+class RepositoryNow(_Said):
+    mainbranch: Named | None = None
 
 
 class PullSeen(_Said):

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from bot.pipelines.bitbucket_payloads import Page
+from bot.pipelines.bitbucket_payloads import Page, Whole
 from bot.pipelines.platform import Platform, Refused, path
 from bot.ports import Undelivered
 
@@ -44,9 +44,18 @@ class Questions:
     async def one(self, model: type[Answer], *steps: str) -> Answer:
         return _read(model, await self.platform.get(self.place(*steps)))
 
-    async def several(self, model: type[Answer], *steps: str, pages: int) -> Listed[Answer]:
+    async def whole(self, short: str) -> str:
+        """The commit that begins like this, in full. Never a branch that is called so."""
+        found = (await self.one(Whole, "commit", short)).hash
+        if not found.startswith(short):
+            raise Undelivered("Bitbucket knows no commit that begins as it said")
+        return found
+
+    async def several(
+        self, model: type[Answer], *steps: str, pages: int, more: str = ""
+    ) -> Listed[Answer]:
         found: list[Answer] = []
-        place = f"{self.place(*steps)}?pagelen=100"
+        place = f"{self.place(*steps)}?pagelen=100{more}"
         for _ in range(pages):
             page = _read(Page[model], await self._get(place))  # type: ignore[valid-type]
             found.extend(page.values)

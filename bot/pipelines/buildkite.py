@@ -42,6 +42,10 @@ class BuildkitePlace(Place):
     build: Number
     step: Key
 
+    @property
+    def name(self) -> str:
+        return f"{self.pipeline}/{self.step}"
+
 
 class _Build(BaseModel):
     commit: str

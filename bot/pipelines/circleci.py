@@ -26,6 +26,7 @@ MOST_PAGES = 20
 """Of a workflow's jobs."""
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_OF_A_HOST = re.compile(r"(?:gh|github|bb|bitbucket)/([^/]+/[^/]+)")
 _STOPPED = frozenset({"canceled", "error", "failed", "not_run", "unauthorized"})
 
 
@@ -41,6 +42,10 @@ class CircleCiPlace(Place):
     workflow: Annotated[str, AfterValidator(_uuid)]
     job: Key
 
+    @property
+    def name(self) -> str:
+        return self.job
+
 
 class _Workflow(BaseModel):
     pipeline_id: str
@@ -53,7 +58,13 @@ class _Vcs(BaseModel):
 
 class _Pipeline(BaseModel):
     id: str
+    project_slug: str = ""
     vcs: _Vcs | None = None
+
+    def may_be_of(self, repository: str) -> bool:
+        """Slugs of other projects (circleci/…) are ids, which say nothing of a repository."""
+        named = _OF_A_HOST.fullmatch(self.project_slug)
+        return named is None or named[1].casefold() == repository.casefold()
 
 
 class _Jobs(BaseModel):
@@ -101,10 +112,13 @@ class CircleCiGate:
         await self.platform.call("POST", f"{_address(at)}/cancel")
 
     async def _workflow(self, signoff: Signoff, at: CircleCiPlace) -> _Workflow:
-        """Raises Undelivered if it is not of the commit that was decided on."""
+        """Raises Undelivered if it is not of the repository and commit that were decided on."""
         workflow = await self._get(_address(at), _Workflow)
         where = path("api", "v2", "pipeline", workflow.pipeline_id)
-        vcs = (await self._get(where, _Pipeline)).vcs
+        pipeline = await self._get(where, _Pipeline)
+        if not pipeline.may_be_of(signoff.change.repository):
+            raise Undelivered("the workflow is of another repository", final=True)
+        vcs = pipeline.vcs
         if vcs is None:
             raise Undelivered("CircleCI does not say which commit the workflow is of", final=True)
         if vcs.revision != signoff.change.revision:

@@ -9,17 +9,23 @@ from typing import Annotated, Any, Generic, Protocol, TypeVar
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo
 
 from bot.domain.change import Change
+from bot.domain.globs import whole_match
 from bot.domain.signoff import Signoff
 from bot.pipelines.parts import Parts
 from bot.pipelines.signatures import secret_key
 from bot.pipelines.stated import StatedChange
 from bot.pipelines.stated_words import Stated
 from bot.pipelines.webhook import WebhookPipeline
-from bot.ports import Delivery, Landing, Sighting, Undelivered
+from bot.ports import Delivery, Invalid, Landing, Problem, Sighting, Undelivered
 
 
 class Place(Stated):
     """Where a pipeline waits. All its fields are texts: so they are kept, as the return address."""
+
+    @property
+    def name(self) -> str:
+        """What outlives a run, for the `places` of a connection; "" if it is but an id."""
+        return ""
 
 
 At = TypeVar("At", bound=Place)
@@ -84,10 +90,14 @@ class Gate(Protocol[At_contra]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatedPipeline:
-    """Fulfils `bot.ports.Pipeline`: `door` reads what is announced, `gate` takes the answer."""
+    """Fulfils `bot.ports.Pipeline`: `door` reads what is announced, `gate` takes the answer.
+
+    `places` are globs of the places it may answer; without any, all that the platform lets it.
+    """
 
     door: WebhookPipeline
     gate: Gate[Any]
+    places: tuple[str, ...] = ()
 
     @property
     def reopens(self) -> bool:
@@ -101,10 +111,11 @@ class GatedPipeline:
         return self.door.verify(delivery)
 
     async def read(self, delivery: Delivery) -> Change | Sighting | Landing | None:
-        return await self.door.read(delivery)
+        told = await self.door.read(delivery)
+        return self._within_reach(told) if isinstance(told, Change) else told
 
     def read_data(self, data: object) -> Change:
-        return self.door.read_data(data)
+        return self._within_reach(self.door.read_data(data))
 
     async def report(self, signoff: Signoff) -> None:
         try:
@@ -112,8 +123,20 @@ class GatedPipeline:
         except ValidationError as error:
             detail = "its return address names no place of this platform"
             raise Undelivered(detail, final=True) from error
+        # The config may have changed since this place was accepted.
+        if not self._reaches(at):
+            detail = f"its gate is not among the places of {self.door.name}"
+            raise Undelivered(detail, final=True)
         answer = self.gate.proceed if signoff.status.proceed else self.gate.stop
         await answer(signoff, at)
+
+    def _within_reach(self, change: Change) -> Change:
+        if not self._reaches(self.gate.place.model_validate(dict(change.reply_to))):
+            raise Invalid(Problem("data.gate", f"is not among the places of {self.door.name}"))
+        return change
+
+    def _reaches(self, at: Place) -> bool:
+        return not self.places or any(whole_match(at.name, glob) for glob in self.places)
 
 
 def gated(parts: Parts, gate: Gate[Any]) -> GatedPipeline:
@@ -127,4 +150,4 @@ def gated(parts: Parts, gate: Gate[Any]) -> GatedPipeline:
         link_prefix=parts.link_prefix,
         stated=gate.stated,
     )
-    return GatedPipeline(door=door, gate=gate)
+    return GatedPipeline(door=door, gate=gate, places=parts.lists.get("places", ()))

@@ -48,7 +48,7 @@ class StatedReview(StatedAtGate[GerritPlace]):
         change = super().change(connection=connection, link=link)
         number = self.gate.change.rpartition("~")[2] if self.gate else ""
         lineage = f"gerrit/{int(number)}" if number else change.lineage
-        return replace(change, lineage=self.lineage or lineage, by_lineage=True)
+        return replace(change, lineage=lineage, by_lineage=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
@@ -31,6 +32,7 @@ SEEN = ("opened", "reopened", "synchronized", "synchronize", "edited")
 MOST_COMMITS, MOST_FILES = 300, 3_000
 WITHOUT_MORE = "&stat=false&verification=false&files=false"
 LONGEST_WORD = 140
+CLOCKS_DIFFER = timedelta(minutes=1)
 
 _HEX = re.compile(r"[0-9a-f]{64}")
 _DELIVERY = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -89,7 +91,7 @@ class GiteaPipeline:
         """Something newer has a delivery of its own: of this one, what it shows is remembered."""
         repository, number = seen.repository.full_name, str(seen.pull_request.number)
         questions = Questions(self.platform, repository)
-        now = await questions.one(PullRequest, "pulls", number)
+        now, moment = await questions.dated(PullRequest, "pulls", number)
         if not now.open:
             return None
         link = f"{self.platform.url}/{repository}/pulls/{number}"
@@ -97,7 +99,7 @@ class GiteaPipeline:
         if now.head.sha != seen.pull_request.head.sha:
             old = seen.pull_request.pull(repository, link, pusher)
             return Sighting(self._change(old, Contents()))
-        contents = await _contents(questions, now)
+        contents = await _contents(questions, now, shows=_would_show(now, moment))
         change = self._change(now.pull(repository, link, pusher), contents)
         return Sighting(change) if seen.only_words else change
 
@@ -133,15 +135,30 @@ class GiteaPipeline:
         await self.platform.call("POST", place, said)
 
 
-async def _contents(questions: Questions, pull: PullRequest) -> Contents:
+def _would_show(pull: PullRequest, now: datetime | None) -> bool:
+    """Whether `updated_at` tells of all that happens from now on: not within the very second it says.
+
+    Else it could be sent to another branch and back while we are asking. Raises Undelivered where
+    that second is soon over.
+    """
+    if pull.updated_at is None or now is None:
+        return False
+    left = pull.updated_at.replace(microsecond=0) - now
+    if timedelta(0) <= left < CLOCKS_DIFFER:
+        raise Undelivered("it was changed a moment ago", retry_after=timedelta(seconds=2))
+    return left < timedelta(0)
+
+
+async def _contents(questions: Questions, pull: PullRequest, *, shows: bool) -> Contents:
+    """`shows`: whatever happened to it meanwhile can be seen afterwards."""
     steps = ("pulls", str(pull.number))
     listed = await questions.several(FileEntry, *steps, "files", most=MOST_FILES)
     entries = await questions.several(
         CommitEntry, *steps, "commits", most=MOST_COMMITS, more=WITHOUT_MORE
     )
     after = await questions.one(PullRequest, *steps)
-    # The lists are of where it is, and goes, by now.
-    whole = (after.head.sha, after.base.ref) == (pull.head.sha, pull.base.ref)
+    # The lists are of where it is, and goes, at that moment.
+    whole = shows and after.state_now == pull.state_now
     files = tuple(it.to_file() for it in listed.entries)
     known = after.changed_files is None or len(files) >= after.changed_files
     heads = {it.sha for it in entries.entries}

@@ -86,10 +86,17 @@ class PullRequest(_Said):
     head: End
     base: End
     changed_files: Lines | None = None
+    merge_base: Text = ""
+    updated_at: Moment = None
 
     @property
     def open(self) -> bool:
         return self.state == "open" and not self.merged
+
+    @property
+    def state_now(self) -> tuple[object, ...]:
+        """What differs once something happened to it: `updated_at` tells of all, by the second."""
+        return self.updated_at, self.head, self.base, self.merge_base, self.changed_files
 
     def pull(self, repository: str, link: str, sender: User | None) -> Pull:
         return Pull(

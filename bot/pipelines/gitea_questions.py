@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -34,6 +36,11 @@ class Questions:
     async def one(self, model: type[Answer], *steps: str) -> Answer:
         return _read(model, await self.platform.get(self.place(*steps)))
 
+    async def dated(self, model: type[Answer], *steps: str) -> tuple[Answer, datetime | None]:
+        """And when it said so, by its own clock, to the second."""
+        answer = await self.platform.call("GET", self.place(*steps))
+        return _read(model, _decoded(answer.body)), _date(answer.headers.get("date", ""))
+
     async def several(
         self, model: type[Answer], *steps: str, most: int, more: str = ""
     ) -> Listed[Answer]:
@@ -53,11 +60,23 @@ class Questions:
         return path("api", "v1", "repos", *self.repository.split("/"), *steps)
 
 
-def _list(body: bytes) -> list[Any]:
+def _date(said: str) -> datetime | None:
     try:
-        said = json.loads(body)
+        moment = parsedate_to_datetime(said)
+        return moment.astimezone(UTC) if moment.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _decoded(body: bytes) -> Any:
+    try:
+        return json.loads(body)
     except (ValueError, RecursionError) as error:
         raise Undelivered("the forge's answer cannot be read") from error
+
+
+def _list(body: bytes) -> list[Any]:
+    said = _decoded(body)
     if not isinstance(said, list):
         raise Undelivered("the forge's answer cannot be read: a list was expected")
     return said

@@ -147,8 +147,9 @@ class GitHubPipeline:
     async def _pulled(self, payload: dict[str, object], action: object) -> Change | Sighting | None:
         if self.checks and action in (*SEEN, *ASKED):
             seen = _model(PullSeen, payload)
-            if self.checks.asks(seen):
-                return await self.checks.of_pull(seen)
+            asked = await self.checks.of_pull(seen) if self.checks.asks(seen) else None
+            if asked:
+                return asked
         return await self._seen(_model(PullSeen, payload)) if action in SEEN else None
 
     async def _seen(self, seen: PullSeen) -> Sighting:

@@ -1,7 +1,8 @@
 """How does a pull request wait for a signoff before it is merged, and a merge queue? By a check.
 
-Branch protection requires a check of this name; only our App may set it. It is a gate of its own
-beside the one before a deployment: what is asked, policy says for its environment.
+Branch protection requires a check of this name and the branch's; only our App may set it. A check
+belongs to a commit, which may be proposed to several branches: so each has its own. It is a gate of
+its own beside the one before a deployment: what is asked, policy says for its environment.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from bot.domain.change import Change
 from bot.domain.signoff import Signoff, Status
 from bot.pipelines.github_api import Access, GitHubApp
 from bot.pipelines.github_comment import comment
+from bot.pipelines.github_comparing import MOST_FILES, compared
 from bot.pipelines.github_contents import CODEOWNERS, POLICIES, owners, policies
 from bot.pipelines.github_facts import Facts, governing, legible, of_pull, title, to_files
 from bot.pipelines.github_history import touches
@@ -25,7 +27,6 @@ from bot.pipelines.github_payloads import (
     pushers,
 )
 from bot.pipelines.github_questions import Questions
-from bot.pipelines.github_sightings import MOST_FILES, compared
 from bot.ports import Invalid, Problem, Undelivered
 
 ASKED = ("opened", "reopened", "synchronize", "ready_for_review")
@@ -42,6 +43,10 @@ _CONCLUSIONS = {
     Status.WITHDRAWN: "cancelled",
 }
 WAITING = "action_required"
+PUSH_AGAIN = "so it is not merged. Push again to ask again."
+
+PUSHES = ("opened", "reopened", "synchronize")
+"""Where the sender may have pushed; to make it ready or to queue it makes nobody a contributor."""
 
 _TITLES = {
     Status.PENDING: "Waiting for sign-off",
@@ -57,7 +62,7 @@ _TITLES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checks:
-    """`name` is that of the check, `environment` what policy calls the place it guards."""
+    """`name` is what a check is called before its branch, `environment` what policy calls the place it guards."""
 
     connection: str
     name: str
@@ -70,17 +75,19 @@ class Checks:
         elsewhere = seen.action == "edited" and seen.changes.base is not None
         return (seen.action in ASKED or elsewhere) and not seen.pull_request.draft
 
-    async def of_pull(self, seen: PullSeen) -> Change:
-        """The pull request as it is now. Raises Invalid if something newer was pushed: that has a
-        delivery of its own.
+    async def of_pull(self, seen: PullSeen) -> Change | None:
+        """The pull request as it is now; None if it is over, or was pushed to or sent elsewhere since:
+        that has a delivery of its own.
         """
         questions = self._questions(seen.repository.full_name, seen.installation.id)
         number, head = seen.pull_request.number, seen.pull_request.head.sha
         pull = await questions.one(PullRequest, f"/pulls/{number}")
-        if pull.head.sha != head or pull.state == "closed":
-            raise Invalid(Problem("pull_request", "is closed, or was pushed to since"))
+        elsewhere = pull.base.ref != seen.pull_request.base.ref
+        if pull.head.sha != head or elsewhere or pull.state == "closed":
+            return None
         found = await of_pull(questions, pull, head)
-        return self._change(seen, pull, found, revision=head, base=pull.base.sha)
+        back = seen.pull_request.updated_at if seen.action == "edited" else ""
+        return self._change(seen, pull, found, revision=head, base=pull.base.sha, again=back)
 
     async def of_group(self, asked: GroupAsked) -> Change:
         """What a merge queue is about to merge: this pull request, on what goes before it."""
@@ -90,6 +97,8 @@ class Checks:
             raise Invalid(Problem("merge_group.head_ref", "is not the name of a merge group"))
         questions = self._questions(asked.repository.full_name, asked.installation.id)
         pull = await questions.one(PullRequest, f"/pulls/{int(queued[1])}")
+        if group.base_ref != f"refs/heads/{pull.base.ref}":
+            raise Invalid(Problem("merge_group.base_ref", "is not where the pull request goes"))
         found = await _between(questions, pull, group.base_sha, group.head_sha)
         return self._change(asked, pull, found, revision=group.head_sha, base=group.base_sha)
 
@@ -113,7 +122,7 @@ class Checks:
             "status": "completed",
             "conclusion": conclusion,
             "external_id": signoff.id,
-            "output": {"title": _TITLES[signoff.status], "summary": comment(signoff)},
+            "output": {"title": _TITLES[signoff.status], "summary": comment(signoff, PUSH_AGAIN)},
         }
         await self.app.post(access, f"/repos/{access.repository}/check-runs", body)
 
@@ -128,10 +137,15 @@ class Checks:
         *,
         revision: str,
         base: str,
+        again: str = "",
     ) -> Change:
+        """`again`: when it was sent back to a branch it had gone to before; then it is asked anew."""
         repository = said.repository
+        pushed = isinstance(said, PullSeen) and said.action in PUSHES
         link = f"{self.web_url.rstrip('/')}/{repository.full_name}/{pull.lineage}"
-        place = f"{self.environment}/{pull.number}/{pull.base.ref}/{revision}"
+        place = (
+            f"{self.environment}/{pull.number}/{pull.base.ref}/{revision}{again and f'/{again}'}"
+        )
         return Change(
             connection=self.connection,
             key=f"{repository.id}/{place}",
@@ -152,14 +166,14 @@ class Checks:
             files_complete=found.files_complete,
             lineage=pull.lineage,
             labels=pull.names,
-            pushers=pushers(said.sender, pull),
+            pushers=pushers(said.sender if pushed else None, pull),
             owners=found.owners,
             policies=found.policies,
             touches=found.touches,
             reply_to={
                 "repository": repository.full_name,
                 "installation_id": str(said.installation.id),
-                "check": self.name,
+                "check": f"{self.name}/{pull.base.ref}",
                 "sha": revision,
             },
             shows_waiting=True,

@@ -9,11 +9,13 @@ from bot.domain.signoff import Signoff, Status, Verdict
 LIMIT = 1_024
 LONGEST_QUOTE = 200
 
+RUN_AGAIN = "so the job was stopped. Run it again to ask again."
+
 _HEADLINES = {
     Status.PENDING: "**Waiting for sign-off.**",
     Status.APPROVED: "**Approved.**",
     Status.REJECTED: "**Rejected.**",
-    Status.EXPIRED: "**Not approved in time**, so the job was stopped. Run it again to ask again.",
+    Status.EXPIRED: "**Not approved in time**",
     Status.SUPERSEDED: (
         "**Superseded:** a newer change to this environment waits for sign-off instead."
     ),
@@ -25,9 +27,9 @@ _HEADLINES = {
 _UNPRINTABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]+")
 
 
-def comment(signoff: Signoff) -> str:
-    """Why the job may go on or not. Text of people stands in code spans, where nothing acts."""
-    lines = [_headline(signoff), *_reviews(signoff), *_because(signoff)]
+def comment(signoff: Signoff, when_expired: str = RUN_AGAIN) -> str:
+    """Why the job may go on or not, and what to do once it has expired. Text of people stands in code spans, where nothing acts."""
+    lines = [_headline(signoff, when_expired), *_reviews(signoff), *_because(signoff)]
     last = f"Countersign {quoted(signoff.id)}"
     kept: list[str] = []
     for line in lines:
@@ -44,8 +46,10 @@ def quoted(text: str) -> str:
     return f"`{plain if len(plain) <= LONGEST_QUOTE else plain[: LONGEST_QUOTE - 1] + '…'}`"
 
 
-def _headline(signoff: Signoff) -> str:
+def _headline(signoff: Signoff, when_expired: str) -> str:
     line = _HEADLINES[signoff.status]
+    if signoff.status is Status.EXPIRED:
+        return f"{line}, {when_expired}"
     if signoff.status not in (Status.OVERRIDDEN, Status.WITHDRAWN):
         return line
     why = f": {quoted(signoff.ended_why)}" if signoff.ended_why else ""

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from pydantic import BaseModel
 
 from bot.domain.change import Commit, FileChange, Identity, Ownership, Touch
+from bot.pipelines import github_comparing
 from bot.pipelines.github_contents import CODEOWNERS, POLICIES, owners, policies
 from bot.pipelines.github_entries import CommitEntry, FileEntry, Parent
 from bot.pipelines.github_history import touches
@@ -75,6 +76,7 @@ async def of_pull(questions: Questions, pull: PullRequest, sha: str) -> Facts:
     # A commit in its midst may hold what a later one took back.
     whole = pull.ships(sha) and after.base.ref == pull.base.ref and not _moved(pull, entries)
     files = await to_files(listed, same=await unchanged(questions, listed, pull.base.sha))
+    whole = whole and await _is_so_between(questions, pull, listed)
     files_complete = (
         whole and legible(listed) and _complete(len(files), pull.changed_files, MOST_FILES)
     )
@@ -119,6 +121,21 @@ async def _of_commit(questions: Questions, sha: str, branch: str, lineage: str) 
         files_complete=False,
         policies=await policies(questions, dict.fromkeys((*parents, sha, tip))),
     )
+
+
+async def _is_so_between(
+    questions: Questions, pull: PullRequest, listed: Sequence[FileEntry]
+) -> bool:
+    """Whether the list is that of these two commits. It is made of where the pull request goes at that
+    moment: somebody may have sent it elsewhere, and back, while we asked.
+    """
+    if pull.merged_at is not None:
+        return True  # where it went can be changed no more
+    found = await github_comparing.compared(questions, pull.base.sha, pull.head.sha)
+    known = {(it.filename, it.sha) for it in listed}
+    between = {(it.filename, it.sha) for it in found.files or ()}
+    cut = len(between) >= github_comparing.MOST_FILES
+    return found.files is not None and (between <= known if cut else between == known)
 
 
 def governing(

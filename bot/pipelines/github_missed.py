@@ -57,14 +57,19 @@ class Missed:
             for it in reversed(failed)
             if it.event in self.events and it.delivered_at > since and self._asked[it.guid] < TRIES
         }
+        asked = 0
         for attempt in wanted.values():
-            await self.app.ask("POST", f"/app/hook/deliveries/{attempt.id}/attempts")
             self._asked[attempt.guid] += 1
-        if wanted:
-            log.warning("asked GitHub for %d deliveries that had not reached us", len(wanted))
+            try:
+                await self.app.ask("POST", f"/app/hook/deliveries/{attempt.id}/attempts")
+                asked += 1
+            except Undelivered as problem:  # one that cannot be had is not to hide the others
+                log.warning("delivery %s cannot be asked for: %s", attempt.guid, problem)
+        if asked:
+            log.warning("asked GitHub for %d deliveries that had not reached us", asked)
         if len(self._asked) > KNOWN_AT_MOST:
             self._asked.clear()
-        return len(wanted)
+        return asked
 
 
 def _read(listed: object) -> list[Attempt]:

@@ -21,9 +21,12 @@ _FULL_NAME = r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*/[A-Za-z0-9_.-]*[A-Za-z0-9_-][A-Za-z
 # answer and goes on waiting, and the log says why.
 _ENVIRONMENT = r"^[!-~]([ -~]*[!-~])?$"
 
+_MOMENT = r"^[0-9TZ:+.-]{0,40}$"
+
 FORMATS = {
     REVISION: "must be a full commit id: 40 or 64 lower-case hex digits",
     _FULL_NAME: "must look like owner/name",
+    _MOMENT: "must be a moment",
     _ENVIRONMENT: (
         "must be in ASCII, and must not be empty, begin or end with a space, "
         "or hold control characters"
@@ -134,6 +137,7 @@ class PullRequest(BaseModel):
     merged_at: str | None = None
     state: str = ""
     draft: bool = False
+    updated_at: Annotated[str, StringConstraints(pattern=_MOMENT)] = ""
     commits: int | None = None
     changed_files: int | None = None
 
@@ -188,6 +192,7 @@ class MergeGroup(BaseModel):
     head_sha: Sha
     base_sha: Sha
     head_ref: Annotated[str, StringConstraints(max_length=500)]
+    base_ref: Annotated[str, StringConstraints(max_length=500)]
 
 
 class GroupAsked(BaseModel):

@@ -7,15 +7,11 @@ branch's name, a sentence of its description.
 from __future__ import annotations
 
 from bot.domain.change import Change
-from bot.pipelines.github_api import NotThere
-from bot.pipelines.github_entries import CommitEntry, Comparison, FileEntry
+from bot.pipelines.github_comparing import MOST_FILES, compared
 from bot.pipelines.github_facts import legible, title, to_files
 from bot.pipelines.github_payloads import PullSeen, pushers
-from bot.pipelines.github_questions import PER_PAGE, Questions
+from bot.pipelines.github_questions import Questions
 from bot.ports import Sighting
-
-MOST_COMMITS = 300
-MOST_FILES = 300  # GitHub compares no more of them, and does not say so
 
 PUSHES = ("opened", "reopened", "synchronize")
 """Where the sender may have pushed; to label or to edit makes nobody a contributor."""
@@ -52,22 +48,3 @@ async def sighting(questions: Questions, seen: PullSeen, *, connection: str, lin
             pushers=pushers(seen.sender if seen.action in PUSHES else None, pull),
         )
     )
-
-
-async def compared(questions: Questions, base: str, head: str) -> Comparison:
-    """The commits of `head` since it left `base`, and its files. Empty if GitHub forgot them."""
-    commits: list[CommitEntry] = []
-    files: list[FileEntry] | None = None
-    total = None
-    for page in range(1, MOST_COMMITS // PER_PAGE + 1):
-        path = f"/compare/{base}...{head}?per_page={PER_PAGE}&page={page}"
-        try:
-            found = await questions.one(Comparison, path)
-        except NotThere:
-            return Comparison()
-        commits += found.commits
-        if page == 1:
-            files, total = found.files, found.total_commits
-        if len(found.commits) < PER_PAGE:
-            break
-    return Comparison(commits=commits, files=files, total_commits=total)

@@ -42,7 +42,7 @@ MOST_BLOCKED = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitLabPipeline:
-    """Fulfils `bot.ports.Pipeline` and `Discreet`. `waits_at` are the gates that are ours, and
+    """Fulfils `bot.ports.Pipeline`, `Herald` and `Discreet`. `waits_at` are the gates that are ours, and
     `environments` globs of those whose jobs are; none: all.
     """
 
@@ -87,6 +87,9 @@ class GitLabPipeline:
         if kind == "pipeline":
             return await self._waiting(read(PipelineHook, payload))
         return self._landed(read(DeploymentHook, payload)) if kind == "deployment" else None
+
+    async def show_waiting(self, signoff: Signoff) -> None:
+        await self.gates.wait(place(signoff.change.reply_to))
 
     async def report(self, signoff: Signoff) -> None:
         await self.gates.answer(signoff, place(signoff.change.reply_to))
@@ -150,10 +153,13 @@ class GitLabPipeline:
         if CHECK not in self.waits_at or rule is None or seen.state != "opened" or not seen.head:
             return None
         project, sha = hook.project.id, seen.head
-        asking = await self._asking(project)
-        found = await asking.proposed(seen.iid, sha)
         at = {"gate": CHECK, "project": str(project), "request": str(seen.iid), "sha": sha}
         at["check"] = str(rule.id)
+        if hook.sent_elsewhere:
+            # Even if it was decided about there before: what was said since was of another branch.
+            await self.gates.wait(place(at))
+        asking = await self._asking(project)
+        found = await asking.proposed(seen.iid, sha)
         return self.changes.proposal(hook, asking.project, found, check=rule.id, at=at)
 
     async def _seen(self, hook: MergeRequestHook) -> Sighting | None:

@@ -9,6 +9,7 @@ from bot.domain.change import Change, Identity
 from bot.pipelines.gitlab_entries import Account, Project
 from bot.pipelines.gitlab_facts import Facts, title
 from bot.pipelines.gitlab_payloads import MergeRequestHook, PipelineHook
+from bot.pipelines.merging import spelled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,14 +51,16 @@ class Changes:
         check: int,
         at: Mapping[str, str],
     ) -> Change:
-        """What a merge request would bring to its target."""
+        """What a merge request would bring to its target: to another one it is another change."""
         sha = hook.object_attributes.head
+        target = spelled(found.request.target_branch if found.request else "")
         return replace(
             self._change(project, found, sha, _who(hook.user)),
-            key=f"{project.id}/{found.lineage}/{sha}/{check}",
+            key=f"{project.id}/{found.lineage}/{target}/{sha}/{check}",
             environment=self.merging,
             branch=found.request.source_branch if found.request else "",
             reply_to=at,
+            shows_waiting=True,
             by_lineage=True,
         )
 

@@ -60,6 +60,7 @@ class DiffRefs(BaseModel):
     """`start_sha` is where the target branch stood, `base_sha` where the source branch left it."""
 
     base_sha: Sha | None = None
+    head_sha: Sha | None = None
     start_sha: Sha | None = None
 
 
@@ -81,6 +82,7 @@ class MergeRequest(BaseModel):
     squash_commit_sha: Sha | None = None
     diff_refs: DiffRefs | None = None
     changes_count: str | None = None
+    updated_at: str | None = None
 
     def ships(self, sha: str) -> bool:
         """Whether this very commit is its head or what it was merged as; not once it is given up."""

@@ -42,6 +42,16 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a merge request holds; `still`: nothing happened to it while we were asking."""
+
+    request: MergeRequest
+    diffs: Listed[DiffEntry]
+    entries: Listed[CommitEntry]
+    still: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
     """About one project. All raise Undelivered or Unreachable."""
 
@@ -63,18 +73,14 @@ class Asking:
 
     async def proposed(self, iid: int, sha: str) -> Facts:
         """What a merge request says of itself, if `sha` is all that it would bring."""
-        path = self._path("merge_requests", str(iid))
-        request = await self.gitlab.one(MergeRequest, path)
-        # The commits last: what was pushed meanwhile shows in them.
-        diffs = await self.gitlab.pages(
-            DiffEntry, f"{path}/diffs", most=MOST_FILES, per_page=FILES_PER_PAGE
-        )
-        entries = await self.gitlab.pages(CommitEntry, f"{path}/commits", most=MOST_COMMITS)
-        after = await self.gitlab.one(MergeRequest, path)
+        shown = await self._shown(iid)
+        if not shown.still:  # somebody only wrote a comment, most often
+            shown = await self._shown(iid)
+        request, diffs, entries = shown.request, shown.diffs, shown.entries
         if not request.base or (diffs.entries and request.changes_count is None):
             raise Undelivered("GitLab has not prepared the merge request yet")
         # A commit in its midst may hold what a later one took back.
-        whole = request.ships(sha) and _same(request, after) and _holds(entries, request.sha)
+        whole = shown.still and request.ships(sha) and _holds(entries, request.sha)
         files = await to_files(diffs.entries)
         files_complete = whole and _all_files(diffs, request)
         seen = tuple(path for file in files for path in file.paths)
@@ -94,6 +100,18 @@ class Asking:
             policies=await contents.policies(_governing(request.base, sha, POLICIES, known)),
             touches=await touches(self.gitlab, self.project.id, files, request.base),
         )
+
+    async def _shown(self, iid: int) -> Shown:
+        """Commits and diffs are those of whatever it is at that moment, and name no revision."""
+        path = self._path("merge_requests", str(iid))
+        request = await self.gitlab.one(MergeRequest, path)
+        # The commits last: what was pushed meanwhile shows in them.
+        diffs = await self.gitlab.pages(
+            DiffEntry, f"{path}/diffs", most=MOST_FILES, per_page=FILES_PER_PAGE
+        )
+        entries = await self.gitlab.pages(CommitEntry, f"{path}/commits", most=MOST_COMMITS)
+        after = await self.gitlab.one(MergeRequest, path)
+        return Shown(request=request, diffs=diffs, entries=entries, still=_same(request, after))
 
     async def seen(self, iid: int, sha: str) -> Facts:
         """What a merge request showed as `sha` was its head, even if it has another by now."""
@@ -185,8 +203,15 @@ def _lineage(candidates: Sequence[MergeRequest], sha: str, branch: str) -> str:
 
 
 def _same(before: MergeRequest, after: MergeRequest) -> bool:
-    """Whether nobody pushed or turned it to another branch while we were asking."""
-    return before.sha == after.sha and before.target_branch == after.target_branch
+    """Whether nobody pushed or turned it to another branch while we were asking, and back again.
+
+    Whatever happens to it moves `updated_at`, by milliseconds.
+    """
+    return bool(before.updated_at) and _state(before) == _state(after)
+
+
+def _state(request: MergeRequest) -> tuple[object, ...]:
+    return request.updated_at, request.sha, request.target_branch, request.diff_refs
 
 
 def _holds(entries: Listed[CommitEntry], head: str | None) -> bool:

@@ -18,7 +18,7 @@ from bot.domain.signoff import Signoff
 from bot.pipelines.gated import Number
 from bot.pipelines.github_entries import Sha
 from bot.pipelines.gitlab_api import GitLab
-from bot.pipelines.gitlab_entries import Account, Deployment, Job
+from bot.pipelines.gitlab_entries import Account, Deployment, Job, MergeRequest
 from bot.pipelines.platform import Refused
 from bot.pipelines.platform import path as below
 from bot.pipelines.sentence import sentence
@@ -143,18 +143,39 @@ class Gates:
         return (await self.gitlab.one(Account, "/user")).id == job.user.id
 
     async def _respond(self, signoff: Signoff, at: AtCheck) -> None:
-        """GitLab itself compares the revision with the head; "pending" is never said: it fails."""
-        path = below("projects", at.project, "merge_requests", at.request, "status_check_responses")
-        status = "passed" if signoff.status.proceed else "failed"
-        said = {"sha": at.sha, "external_status_check_id": int(at.check), "status": status}
+        """GitLab itself compares the revision with the head, but no answer of ours with the target."""
+        if signoff.status.proceed:
+            request = await self.gitlab.one(MergeRequest, below(*_request(at)))
+            if request.target_branch != signoff.change.base_branch:
+                raise Undelivered("the merge request goes into another branch by now", final=True)
         try:
-            await self.gitlab.post(path, said)
+            await self._say(at, "passed" if signoff.status.proceed else "failed")
         except Refused as refused:
             if refused.answer.status != 409:
                 raise
             if signoff.status.proceed:
                 detail = "the merge request has another head by now"
                 raise Undelivered(detail, final=True) from refused
+
+    async def wait(self, at: At) -> None:
+        """Takes back at once what a status check said of this head; nothing else shows that it waits.
+
+        GitLab makes it a "failed" in two minutes, and takes the decision whenever it comes.
+        """
+        if isinstance(at, AtCheck):
+            try:
+                await self._say(at, "pending")
+            except Refused as refused:
+                if refused.answer.status != 409:
+                    raise
+
+    async def _say(self, at: AtCheck, status: str) -> None:
+        said = {"sha": at.sha, "external_status_check_id": int(at.check), "status": status}
+        await self.gitlab.post(below(*_request(at), "status_check_responses"), said)
+
+
+def _request(at: AtCheck) -> tuple[str, ...]:
+    return "projects", at.project, "merge_requests", at.request
 
 
 def _word(signoff: Signoff) -> str:

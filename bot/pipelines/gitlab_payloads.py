@@ -82,11 +82,19 @@ class Rule(BaseModel):
 
 
 class MergeRequestHook(BaseModel):
+    """`changes` holds what was edited, by name."""
+
     object_kind: Literal["merge_request"]
     object_attributes: MergeRequestSeen
     project: ProjectSeen
     user: Account | None = None
     external_approval_rule: Rule | None = None
+    changes: dict[str, Any] | None = None
+
+    @property
+    def sent_elsewhere(self) -> bool:
+        """Whether it goes into another branch from now on."""
+        return "target_branch" in (self.changes or {})
 
 
 class Place(BaseModel):

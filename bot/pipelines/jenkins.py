@@ -53,6 +53,18 @@ class JenkinsPlace(Place):
     build: Number
     input: Annotated[str, AfterValidator(_input)]
 
+    @property
+    def name(self) -> str:
+        return self.job
+
+
+class Over(Undelivered):
+    """The run has ended, with this result."""
+
+    def __init__(self, result: str) -> None:
+        super().__init__("the run is over and does not wait any more", final=True)
+        self.result = result
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JenkinsGate:
@@ -73,7 +85,12 @@ class JenkinsGate:
         await self._answer(at, "proceed", {"json": json.dumps({"parameter": [who]})})
 
     async def stop(self, signoff: Signoff, at: JenkinsPlace) -> None:
-        await self._answer(at, "abort", {})
+        """One that is over by itself, and did not go well, need not be stopped."""
+        try:
+            await self._answer(at, "abort", {})
+        except Over as over:
+            if over.result not in ("ABORTED", "FAILURE", "NOT_BUILT"):
+                raise
 
     async def _answer(self, at: JenkinsPlace, answer: str, form: Mapping[str, str]) -> None:
         try:
@@ -89,12 +106,12 @@ class JenkinsGate:
         """A run may be asked about before it comes to its input: the stage before is told at once
         where nobody has to sign.
         """
-        run = await self.platform.get(f"{_run(at)}/api/json?tree=building")
+        run = await self.platform.get(f"{_run(at)}/api/json?tree=building,result")
         if not isinstance(run, dict) or not isinstance(run.get("building"), bool):
             raise Undelivered("Jenkins' answer cannot be read")
         if run["building"]:
             raise NotYet("the run does not wait at that input now")
-        raise Undelivered("the run is over and does not wait any more", final=True)
+        raise Over(str(run.get("result")))
 
     async def _with_crumb(self, place: str, form: Mapping[str, str]) -> None:
         """An API token needs no crumb; a password does, in the session that asked for it."""

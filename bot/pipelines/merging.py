@@ -59,10 +59,9 @@ def waiting(
     reply_to: Mapping[str, str],
 ) -> Change:
     """To be merged: several may wait for the same branch at once."""
-    target = hashlib.sha256(pull.target.encode()).hexdigest()[:12]
     return Change(
         connection=connection,
-        key=f"{pull.repository}/{pull.lineage}/{target}/{pull.head}",
+        key=f"{pull.repository}/{pull.lineage}/{spelled(pull.target)}/{pull.head}",
         repository=pull.repository,
         revision=pull.head,
         environment=environment,
@@ -86,6 +85,11 @@ def waiting(
         shows_waiting=True,
         by_lineage=True,
     )
+
+
+def spelled(branch: str) -> str:
+    """A branch as part of a key: so long that nobody finds another that is spelled so."""
+    return hashlib.sha256(branch.encode()).hexdigest()[:12]
 
 
 def unseen(

@@ -218,3 +218,28 @@ async def test_what_was_shipped_though_nobody_let_it_go_on_is_told_in_its_channe
     [card], [alarm] = house.chat.on("C0PAY"), house.chat.notes("C0PAY", Alarm)
     assert ", and deployed all the same" in card.headline
     assert "nobody had let it go on" in alarm.text
+
+
+@pytest.mark.parametrize("decided", [False, True])
+async def test_of_what_waits_to_be_merged_others_are_no_reason_not_to_ask_again(
+    house: House, decided: bool
+) -> None:
+    merge = {"environment": "merge", "by_lineage": True, "reply_to": {}}
+    old = await house.open(key="12/a", lineage="pull/12", **merge)
+    house.clock.now += hours(9)
+    await house.signoffs.pass_deadlines()
+    other = await house.open(key="13/a", lineage="pull/13", **merge)
+    if decided:
+        await house.review(other)
+    again = await house.signoffs.renew(await house.now(old), "jun")
+    assert (again.renews, again.status) == (old.id, Status.PENDING)
+
+
+async def test_of_what_waits_to_be_merged_a_newer_revision_of_it_is_a_reason(house: House) -> None:
+    merge = {"environment": "merge", "by_lineage": True, "reply_to": {}}
+    old = await house.open(key="12/a", lineage="pull/12", **merge)
+    house.clock.now += hours(9)
+    await house.signoffs.pass_deadlines()
+    await house.open(key="12/b", lineage="pull/12", **merge)
+    with pytest.raises(NewerWaits):
+        await house.signoffs.renew(await house.now(old), "jun")

@@ -22,7 +22,7 @@ _PEOPLE = """\
 people: {ada: {name: Ada, level: senior, slack: U0ADA}}
 groups: {all: {members: ada}}
 """
-_PAGES = Path(__file__).parents[2] / "docs" / "pipelines"
+PAGES = Path(__file__).parents[2] / "docs" / "pipelines"
 _YAML = re.compile(r"```yaml\n(.*?)```", re.S)
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -69,7 +69,7 @@ async def refusal(
 
 def documented(kind: str) -> str:
     """What its page says of countersign.yaml."""
-    page = (_PAGES / f"{kind}.md").read_text()
+    page = (PAGES / f"{kind}.md").read_text()
     blocks: list[str] = _YAML.findall(page)
     return next(block for block in blocks if block.startswith("connections:"))
 

@@ -190,6 +190,10 @@ class FakeGitHub:
         """It says something else of a pull request, were it ever so wrong."""
         self._pulls[number]["json"] |= said
 
+    def say_files(self, number: int, files: list[dict[str, Any]]) -> None:
+        """The list of a pull request's files is that of another moment."""
+        self._pulls[number]["files"] = files
+
     def add_commit(self, sha: str, **said: Any) -> None:
         """A commit that belongs to no pull request."""
         self._commits[sha] = a_commit(sha) | {"files": [a_file("refunds/retry.py")]} | said
@@ -253,12 +257,11 @@ class FakeGitHub:
 
     def group_delivery(self, number: int = 12, *, head: str, **said: Any) -> Delivery:
         """The signed webhook for what a merge queue is about to merge."""
-        base = {"sha": BASE, "ref": "main", "user": ACME}
         group = {
             "head_sha": head,
             "head_ref": f"refs/heads/gh-readonly-queue/main/pr-{number}-{BASE}",
             "base_sha": BASE,
-            "base_ref": f"refs/heads/{base['ref']}",
+            "base_ref": "refs/heads/main",
         } | said
         payload = {
             "action": "checks_requested",

@@ -145,6 +145,7 @@ class FakeGitLab:
             "squash_commit_sha": None,
             "diff_refs": {"base_sha": BASE, "head_sha": head, "start_sha": START},
             "changes_count": str(len(diffs)),
+            "updated_at": "2026-11-21T11:00:00.123Z",
         } | said
         self._requests[iid] = {"json": request, "commits": commits, "diffs": diffs}
         for sha in (BASE, START, head, *(c["id"] for c in commits)):
@@ -240,10 +241,13 @@ class FakeGitLab:
             "object_attributes": attributes | said,
         }
 
-    def check_delivery(self, iid: int = 12, *, rule: int = 3, **said: Any) -> Delivery:
+    def check_delivery(
+        self, iid: int = 12, *, rule: int = 3, changes: Any = None, **said: Any
+    ) -> Delivery:
         """As the external status check of a merge request is asked: signed, and nothing else."""
         named = {"id": rule, "name": "Countersign", "external_url": "https://evil.example/steal"}
         payload = self.request_payload(iid, **said) | {"external_approval_rule": named}
+        payload["changes"] = changes or {}
         body = json.dumps(payload).encode()
         digest = hmac.new(CHECK_SECRET.encode(), body, hashlib.sha256).hexdigest()
         headers = {"content-type": "application/json", "x-gitlab-signature": digest}
@@ -297,6 +301,10 @@ class FakeGitLab:
 
     def job(self, number: int = 657) -> dict[str, Any]:
         return self._jobs[number]
+
+    def request(self, iid: int = 12) -> dict[str, Any]:
+        """With its commits and diffs."""
+        return self._requests[iid]
 
     def deployment(self, number: int = 41) -> dict[str, Any]:
         return self._deployments[number]
@@ -406,7 +414,7 @@ class FakeGitLab:
         said = await request.json()
         if set(said) != {"sha", "external_status_check_id", "status"}:
             return _problem(400, "400 Bad request")
-        if said["status"] not in ("passed", "failed"):
+        if said["status"] not in ("pending", "passed", "failed"):
             return _problem(400, "status does not have a valid value")
         if said["sha"] != self._requests[int(request.match_info["n"])]["json"]["sha"]:
             return _problem(409, "SHA does not match HEAD of source branch")

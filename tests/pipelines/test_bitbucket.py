@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from bot import settings
+from bot import config, settings
+from bot.config.connections import PlatformConnection
 from bot.connections import pipelines, trusted_prefixes
 from bot.domain.change import Change, Mark
 from bot.domain.signoff import Signoff, Status
@@ -40,10 +41,13 @@ TOKEN = "ATCTT3-a-repository-access-token"
 URL = "https://api.bitbucket.org"
 HEAD, OLD = "4f" * 20, "3e" * 20
 BASE, OTHER = "1a" * 6, "0b" * 6
+MAIN, RELEASE = "1a" * 20, "0b" * 20
 HERE = "/2.0/repositories/acme/payments-api"
 PULL_URL = f"{HERE}/pullrequests/12"
-DIFFSTAT, COMMITS = f"{PULL_URL}/diffstat?pagelen=100", f"{PULL_URL}/commits?pagelen=100"
-RANGE = f"{HERE}/diffstat/acme/payments-api:{HEAD[:12]}%0D{BASE}?from_pullrequest_id=12&topic=true"
+THE_HEAD, THE_BASE = f"{HERE}/commit/{HEAD[:12]}", f"{HERE}/commit/{BASE}"
+DIFFSTAT = f"{HERE}/diffstat/{HEAD}..{MAIN}?pagelen=100&topic=true"
+COMMITS = f"{HERE}/commits?pagelen=100&include={HEAD}&exclude={MAIN}"
+ELSEWHERE = f"{HERE}/diffstat/acme/payments-api:{HEAD}%0D{MAIN}?topic=true"
 STATUSES = f"{HERE}/commit/{HEAD}/statuses/build"
 
 JUN = {"uuid": "{7f0b1c2d-1111-4222-8333-444455556666}", "nickname": "ada", "display_name": "Jun"}
@@ -108,8 +112,10 @@ class Forge:
         self.asked: list[Request] = []
         self.answers: dict[str, list[Response]] = {
             PULL_URL: [said(PULL | pull)],
-            DIFFSTAT: [leads_to(f"{URL}{RANGE}")],
-            RANGE: [a_page(A_FILE, MOVED, GONE)],
+            HERE: [said({"mainbranch": {"name": "main"}})],
+            THE_HEAD: [said({"hash": HEAD})],
+            THE_BASE: [said({"hash": MAIN})],
+            DIFFSTAT: [a_page(A_FILE, MOVED, GONE)],
             COMMITS: [a_page(A_COMMIT)],
             STATUSES: [Response(status=201)],
         }
@@ -127,7 +133,9 @@ async def nowhere(_: Request) -> Response:
     raise AssertionError("nothing is sent")
 
 
-def a_pipeline(send: Any = None, *, secret: str = SECRET) -> BitbucketPipeline:
+def a_pipeline(
+    send: Any = None, *, secret: str = SECRET, branches: tuple[str, ...] = ()
+) -> BitbucketPipeline:
     return bitbucket.make(
         Parts(
             name="forge",
@@ -138,7 +146,7 @@ def a_pipeline(send: Any = None, *, secret: str = SECRET) -> BitbucketPipeline:
                 "environment": "merge",
                 "web_url": "https://bitbucket.org",
             },
-            lists={},
+            lists={"branches": branches} if branches else {},
             link_prefix="",
             public_url="https://sign.acme.example",
             clock=lambda: NOON,
@@ -287,7 +295,7 @@ async def test_what_git_says_of_an_author_is_read_strictly(
 
 
 async def test_it_reads_on_where_it_is_led_within_the_repository() -> None:
-    forge, second = Forge(), f"{PULL_URL}/commits?pagelen=100&page=aBc-_%3D"
+    forge, second = Forge(), f"{HERE}/commits?pagelen=100&page=aBc-_%3D"
     forge.answers[COMMITS] = [a_page(A_COMMIT, next=f"{URL}{second}")]
     forge.answers[second] = [a_page(A_COMMIT | {"hash": OLD})]
     change = await a_change(forge)
@@ -324,17 +332,18 @@ async def test_it_is_not_led_anywhere_else(address: str) -> None:
         with pytest.raises(Undelivered) as refused:
             await a_pipeline(forge).read(a_delivery())
         assert refused.value.final
-        assert all(it.url.startswith(f"{URL}{PULL_URL}") or RANGE in it.url for it in forge.asked)
+        known = {f"{URL}{it}" for it in Forge().answers}
+        assert {it.url for it in forge.asked} <= known
 
 
 def _never_ends(forge: Forge) -> None:
     forge.answers[COMMITS] = [a_page(A_COMMIT, next=f"{URL}{COMMITS}")]
-    forge.answers[RANGE] = [a_page(A_FILE, next=f"{URL}{RANGE}")]
+    forge.answers[DIFFSTAT] = [a_page(A_FILE, next=f"{URL}{DIFFSTAT}")]
 
 
 def _counts_more(forge: Forge) -> None:
     forge.answers[COMMITS] = [a_page(A_COMMIT, size=2)]
-    forge.answers[RANGE] = [a_page(A_FILE, size=2)]
+    forge.answers[DIFFSTAT] = [a_page(A_FILE, size=2)]
 
 
 def _is_pushed_to(forge: Forge) -> None:
@@ -367,17 +376,82 @@ async def test_a_list_that_may_not_be_whole_is_not_taken_for_it(
 )
 async def test_a_file_that_rules_cannot_read_makes_the_list_unknown(entry: object) -> None:
     forge = Forge()
-    forge.answers[RANGE] = [a_page(A_FILE, entry)]
+    forge.answers[DIFFSTAT] = [a_page(A_FILE, entry)]
     assert not (await a_change(forge)).files_complete
 
 
-async def test_its_head_is_the_newest_commit_in_full_or_it_is_asked_again() -> None:
-    for commits in ([], [A_COMMIT | {"hash": OLD}, A_COMMIT]):
-        forge = Forge()
-        forge.answers[COMMITS] = [a_page(*commits)]
-        with pytest.raises(Undelivered) as refused:
-            await a_pipeline(forge).read(a_delivery())
-        assert not refused.value.final
+@pytest.mark.parametrize("commits", [[], [A_COMMIT | {"hash": OLD}]])
+async def test_commits_without_the_head_are_not_all(commits: list[Any]) -> None:
+    forge = Forge()
+    forge.answers[COMMITS] = [a_page(*commits)]
+    assert not (await a_change(forge)).commits_complete
+
+
+async def test_files_and_commits_are_asked_for_by_the_full_hashes_of_both_ends() -> None:
+    forge = Forge()
+    await a_change(forge)
+    assert [it.url.removeprefix(URL) for it in forge.asked] == [
+        PULL_URL,
+        HERE,
+        THE_HEAD,
+        THE_BASE,
+        DIFFSTAT,
+        COMMITS,
+        PULL_URL,
+    ]
+
+
+async def test_two_commits_that_begin_alike_are_not_mixed() -> None:
+    """Twelve digits of one can be made to fit another: its files are those of one of them."""
+    twin = HEAD[:12] + "0" * 28
+    forge = Forge()
+    forge.answers[THE_HEAD] = [said({"hash": HEAD}), said({"hash": twin})]
+    forge.answers[COMMITS] = [a_page(A_COMMIT | {"hash": twin})]
+    change = await a_change(forge)
+    assert (change.revision, change.reply_to["sha"]) == (HEAD, HEAD)
+    assert not change.commits_complete
+
+
+@pytest.mark.parametrize("place", [THE_HEAD, THE_BASE])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        said({"hash": OLD}),
+        said({"hash": HEAD[:12]}),
+        said({"hash": HEAD.upper()}),
+        said({"hash": None}),
+        said({}),
+        Response(status=404),
+        Response(status=409),
+    ],
+)
+async def test_an_end_that_bitbucket_does_not_name_in_full_is_not_guessed(
+    place: str, answer: Response
+) -> None:
+    forge = Forge()
+    forge.answers[place] = [answer]
+    with pytest.raises(Undelivered):
+        await a_pipeline(forge).read(a_delivery())
+
+
+async def test_only_what_goes_into_the_main_branch_is_asked_about() -> None:
+    """Bitbucket counts builds of a head: a yes for dev would count for main as well."""
+    to = {"destination": {"branch": {"name": "dev"}, "commit": {"hash": BASE}}}
+    forge = Forge(**to)
+    assert await a_pipeline(forge).read(a_delivery(pull=to)) is None
+    forge.answers[HERE] = [said({"mainbranch": None})]
+    assert await a_pipeline(forge).read(a_delivery(pull=to)) is None
+
+
+async def test_or_what_goes_into_the_branches_that_were_chosen() -> None:
+    chosen = ("release/*", "dev")
+    assert await a_pipeline(Forge(), branches=chosen).read(a_delivery()) is None
+    for name in ("dev", "release/1"):
+        to = {"destination": {"branch": {"name": name}, "commit": {"hash": BASE}}}
+        forge = Forge(**to)
+        found = await a_pipeline(forge, branches=chosen).read(a_delivery(pull=to))
+        assert isinstance(found, Change)
+        assert not [it for it in forge.asked if it.url == f"{URL}{HERE}"]
 
 
 async def test_what_was_pushed_over_or_sent_elsewhere_has_a_delivery_of_its_own() -> None:
@@ -390,7 +464,13 @@ async def test_what_was_pushed_over_or_sent_elsewhere_has_a_delivery_of_its_own(
 
 async def test_sent_to_another_branch_it_is_another_change_with_another_status() -> None:
     to = {"destination": {"branch": {"name": "release/1"}, "commit": {"hash": OTHER}}}
-    here, there = await a_change(), await a_change(Forge(**to), a_delivery(pull=to))
+    forge = Forge(**to)
+    for place, old in ((DIFFSTAT, MAIN), (COMMITS, MAIN)):
+        forge.answers[place.replace(old, RELEASE)] = forge.answers[place]
+    forge.answers[f"{HERE}/commit/{OTHER}"] = [said({"hash": RELEASE})]
+    pipeline = a_pipeline(forge, branches=("release/*",))
+    here, there = await a_change(), await pipeline.read(a_delivery(pull=to))
+    assert isinstance(there, Change)
     assert here.key != there.key
     assert (here.lineage, here.environment) == (there.lineage, there.environment)
     assert here.reply_to["status"] == "countersign/main"
@@ -446,7 +526,7 @@ async def test_what_says_something_wrong_is_invalid(more: dict[str, Any]) -> Non
         Response(status=200, body=b"\xff"),
     ],
 )
-@pytest.mark.parametrize("place", [PULL_URL, DIFFSTAT, RANGE, COMMITS])
+@pytest.mark.parametrize("place", [PULL_URL, THE_HEAD, DIFFSTAT, COMMITS])
 async def test_what_bitbucket_cannot_say_now_is_asked_again(place: str, answer: Response) -> None:
     forge = Forge()
     forge.answers[place] = [answer]
@@ -459,10 +539,12 @@ async def test_what_bitbucket_cannot_say_now_is_asked_again(place: str, answer: 
 
 async def test_it_is_led_on_once_and_no_further() -> None:
     forge = Forge()
-    forge.answers[RANGE] = [leads_to(f"{URL}{RANGE}")]
+    forge.answers[DIFFSTAT] = [leads_to(f"{URL}{ELSEWHERE}")]
+    forge.answers[ELSEWHERE] = [a_page(A_FILE)]
+    assert (await a_change(forge)).paths == ("app.py",)
+    forge.answers[ELSEWHERE] = [leads_to(f"{URL}{ELSEWHERE}")]
     with pytest.raises(Undelivered):
         await a_pipeline(forge).read(a_delivery())
-    assert len(forge.asked) == 3
     with pytest.raises(Unreachable):
         await a_pipeline(Outside()).read(a_delivery())
 
@@ -565,3 +647,16 @@ def test_the_config_makes_one(tmp_path: Path) -> None:
     assert adapters["forge"] == replace(a_pipeline(), platform=adapters["forge"].platform)
     assert adapters["forge"].platform.headers == {"authorization": f"Bearer {TOKEN}"}
     assert trusted_prefixes(chosen) == (f"{URL}/",)
+
+
+def test_the_config_chooses_branches() -> None:
+    chosen = config.load(
+        "people: {ada: {name: Ada, level: senior, slack: U0ADA}}\n"
+        "groups: {all: {members: ada}}\n"
+        "connections:\n"
+        "  forge: {kind: bitbucket, webhook_secret_env: HOOK, api_token_env: TOKEN,\n"
+        "          branches: [main, release/*]}\n"
+    )
+    connection = chosen.connections["forge"]
+    assert isinstance(connection, PlatformConnection)
+    assert connection.lists["branches"] == ("main", "release/*")

@@ -25,6 +25,7 @@ from tests.pipelines.gates.circleci import (
     PIPELINE_ID,
     WORKFLOW,
 )
+from tests.pipelines.signoffs import REVISION
 
 APPROVE, CANCEL = CASE.proceed[-1], CASE.stop[-1]
 ME = "cfbb422f-2e4a-41b5-86f0-59e813b3d6e2"
@@ -85,6 +86,22 @@ async def test_no_other_job_is_ever_approved() -> None:
 async def test_of_two_jobs_of_one_name_none_is_approved() -> None:
     twins = [jobs(ON_HOLD, then="x"), jobs({**ON_HOLD, "approval_request_id": "y"}, after="x")]
     await for_good(Status.APPROVED, "more than one", [ASKED, COMMIT, *twins])
+
+
+def of_project(slug: str) -> Exchange:
+    pipeline = {"id": PIPELINE_ID, "project_slug": slug, "vcs": {"revision": REVISION}}
+    return replace(COMMIT, answer=said(pipeline))
+
+
+@pytest.mark.parametrize("status", [Status.APPROVED, Status.REJECTED])
+@pytest.mark.parametrize("slug", ["gh/acme/ledger", "bb/other/payments-api"])
+async def test_a_workflow_of_another_repository_is_left_alone(status: Status, slug: str) -> None:
+    await for_good(status, "another repository", [ASKED, of_project(slug)])
+
+
+@pytest.mark.parametrize("slug", ["gh/Acme/payments-api", "circleci/8f2c/41b7"])
+async def test_a_workflow_that_may_be_of_the_repository_goes_on(slug: str) -> None:
+    await told(CASE, Status.APPROVED, [ASKED, of_project(slug), *CASE.proceed[2:]])
 
 
 @pytest.mark.parametrize("vcs", [{"revision": "5e" * 20}, {"revision": ""}, None])

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from inspect import signature
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
+from bot.config.shape_connections import Named
 from bot.connections import PLATFORMS
 from bot.domain.change import Change
 from bot.domain.signoff import Status
@@ -27,6 +30,7 @@ from bot.ports import (
     Undelivered,
     Unreachable,
 )
+from tests.pipelines.at_gate import PAGES, configured, documented
 from tests.pipelines.gates import Case, Exchange, Strict, all_cases
 from tests.pipelines.signoffs import NOON, REVISION, Outside, a_signoff
 
@@ -42,6 +46,7 @@ LEAST: dict[str, Any] = {
 GO_ON = (Status.APPROVED, Status.OVERRIDDEN, Status.NOT_REQUIRED)
 STOP = (Status.REJECTED, Status.EXPIRED, Status.SUPERSEDED, Status.WITHDRAWN)
 CASES = all_cases()
+NAMED = [case for case in CASES if case.place]
 
 
 @pytest.fixture(params=CASES, ids=lambda case: case.kind)
@@ -50,14 +55,14 @@ def case(request: pytest.FixtureRequest) -> Case:
     return found
 
 
-def a_pipeline(case: Case, send: Any) -> GatedPipeline:
+def a_pipeline(case: Case, send: Any, *places: str) -> GatedPipeline:
     return case.make(
         Parts(
             name="ci",
             url=case.url,
             secrets={"secret": SECRET, "api_token": case.token},
             words=case.words,
-            lists={},
+            lists={"places": places} if places else {},
             link_prefix="",
             public_url="https://sign.acme.example",
             clock=lambda: NOON,
@@ -234,3 +239,75 @@ async def test_a_return_address_of_another_kind_goes_nowhere(case: Case) -> None
         with pytest.raises(Undelivered) as refused:
             await pipeline.report(a_signoff(reply_to=reply_to))
         assert refused.value.final
+
+
+def around(place: str) -> tuple[str, ...]:
+    """Globs that do not fit it, but nearly."""
+    first, *more = place.split("/")
+    outside = ("other/**", f"{place}-2", f"{place}/x", place[:-1], f"{place}/*", place.upper())
+    return outside + (("*", first, more[-1], f"*{first}*/*/*") if more else (f"*/{first}",))
+
+
+def test_just_the_kinds_with_names_may_be_bounded() -> None:
+    assert {case.kind for case in NAMED} == {
+        kind
+        for named in get_args(Named)
+        for kind in get_args(named.model_fields["kind"].annotation)
+    }
+
+
+@pytest.mark.parametrize("case", NAMED, ids=lambda case: case.kind)
+async def test_a_place_that_the_connection_may_answer_is_answered(case: Case) -> None:
+    anywhere = "/".join("*" for _ in case.place.split("/"))
+    for glob in (case.place, f"{case.place[:-2]}*", anywhere, "**"):
+        there = Strict(case, case.proceed)
+        pipeline = a_pipeline(case, there, "nowhere/**", glob)
+        change = await announced(case, pipeline)
+        await pipeline.report(a_signoff(reply_to=dict(change.reply_to)))
+        assert there.satisfied
+
+
+@pytest.mark.parametrize("case", NAMED, ids=lambda case: case.kind)
+async def test_a_place_that_it_may_not_answer_is_not_even_announced(case: Case) -> None:
+    pipeline = a_pipeline(case, Outside(), *around(case.place))
+    data = LEAST | {"gate": dict(case.gate)}
+    with pytest.raises(Invalid, match=r"data\.gate: is not among the places of ci"):
+        await pipeline.read(a_delivery(gate=dict(case.gate)))
+    with pytest.raises(Invalid, match=r"data\.gate: is not among the places of ci"):
+        pipeline.read_data(data)
+
+
+@pytest.mark.parametrize("case", NAMED, ids=lambda case: case.kind)
+@pytest.mark.parametrize("status", [Status.APPROVED, Status.REJECTED])
+async def test_a_place_that_it_may_not_answer_any_more_is_left_alone(
+    case: Case, status: Status
+) -> None:
+    before, there = a_pipeline(case, Outside(), case.place), Strict(case, ())
+    change = await announced(case, before)
+    with pytest.raises(Undelivered, match="not among the places of ci") as refused:
+        await a_pipeline(case, there, *around(case.place)).report(
+            a_signoff(status, reply_to=dict(change.reply_to))
+        )
+    assert refused.value.final
+    assert there.asked == []
+
+
+@pytest.mark.parametrize("case", NAMED, ids=lambda case: case.kind)
+def test_the_places_in_its_page_are_those_of_the_adapter(case: Case, tmp_path: Path) -> None:
+    config = documented(case.kind).replace("# places:", "places:")
+    names = re.findall(r"_env: +(\w+)", config)
+    values = {it: SECRET if it.endswith("WEBHOOK_SECRET") else f"{it}-{'x' * 32}" for it in names}
+    adapter = configured(tmp_path, config, **values)
+    assert isinstance(adapter, GatedPipeline)
+    assert adapter.places
+
+
+def test_each_page_says_what_is_compared(case: Case) -> None:
+    page = (PAGES / f"{case.kind}.md").read_text()
+    assert len(re.findall(r"^##+ What is compared$", page, re.M)) == 1
+    assert ("no `places` for this kind" in page) == (not case.place)
+
+
+def test_no_job_of_a_page_runs_what_its_checkout_holds() -> None:
+    pages = {page.name: page.read_text() for page in PAGES.glob("*.md")}
+    assert [name for name, text in pages.items() if "python3 -m" in text] == []

@@ -57,8 +57,12 @@ PULL: dict[str, Any] = {
     "html_url": "https://evil.example/pulls/12",
     "head": {"ref": "retry", "sha": HEAD, "label": "retry"},
     "base": {"ref": "main", "sha": BASE},
+    "merge_base": ROOT,
     "changed_files": 2,
+    "updated_at": "2026-11-21T11:59:57Z",
 }
+LATER = "Sat, 21 Nov 2026 12:00:02 GMT"
+ANSWERED = {"date": "Sat, 21 Nov 2026 12:00:00 GMT"}
 A_FILE: dict[str, Any] = {
     "filename": "app.py",
     "status": "changed",
@@ -92,7 +96,7 @@ def a_page(*entries: object, more: str = "false") -> Response:
 
 
 def said(value: object) -> Response:
-    return Response(status=200, body=json.dumps(value).encode())
+    return Response(status=200, headers=ANSWERED, body=json.dumps(value).encode())
 
 
 class Forge:
@@ -293,7 +297,35 @@ def _is_sent_elsewhere(forge: Forge) -> None:
     forge.answers[PULLS] = [said(PULL), said(PULL | {"base": {"ref": "dev", "sha": BASE}})]
 
 
-@pytest.mark.parametrize("happens", [_never_ends, _does_not_say, _is_pushed_to, _is_sent_elsewhere])
+def _is_sent_elsewhere_and_back(forge: Forge) -> None:
+    forge.answers[PULLS] = [said(PULL), said(PULL | {"updated_at": "2026-11-21T11:59:58Z"})]
+
+
+def _was_merged_from_elsewhere(forge: Forge) -> None:
+    forge.answers[PULLS] = [said(PULL), said(PULL | {"merge_base": OLD})]
+
+
+def _does_not_say_when(forge: Forge) -> None:
+    forge.answers[PULLS] = [said(PULL | {"updated_at": None})]
+
+
+def _has_no_clock(forge: Forge) -> None:
+    forge.answers[PULLS] = [replace(said(PULL), headers={})]
+
+
+@pytest.mark.parametrize(
+    "happens",
+    [
+        _never_ends,
+        _does_not_say,
+        _is_pushed_to,
+        _is_sent_elsewhere,
+        _is_sent_elsewhere_and_back,
+        _was_merged_from_elsewhere,
+        _does_not_say_when,
+        _has_no_clock,
+    ],
+)
 async def test_a_list_that_may_not_be_whole_is_not_taken_for_it(
     happens: Callable[[Forge], None],
 ) -> None:
@@ -301,6 +333,18 @@ async def test_a_list_that_may_not_be_whole_is_not_taken_for_it(
     happens(forge)
     change = await a_change(forge)
     assert (change.commits_complete, change.files_complete) == (False, False)
+
+
+@pytest.mark.parametrize("moment", ["12:00:00Z", "13:00:00+01:00", "12:00:01Z"])
+async def test_what_may_change_within_the_same_second_is_asked_again_after_it(moment: str) -> None:
+    """It could be sent elsewhere and back, and nothing that the forge says would show it."""
+    forge = Forge(updated_at=f"2026-11-21T{moment}")
+    with pytest.raises(Undelivered) as refused:
+        await a_pipeline(forge).read(a_delivery())
+    assert (refused.value.final, refused.value.retry_after) == (False, timedelta(seconds=2))
+    forge.answers[PULLS] = [replace(it, headers={"date": LATER}) for it in forge.answers[PULLS]]
+    change = await a_change(forge)
+    assert (change.commits_complete, change.files_complete) == (True, True)
 
 
 async def test_commits_without_the_head_and_fewer_files_than_counted_are_not_all() -> None:

@@ -66,8 +66,8 @@ async def test_two_that_ship_it_into_different_branches_are_like_none(number: in
 
 async def test_two_that_ship_it_into_the_default_branch_are_judged() -> None:
     async with meeting() as here:
-        add_honest(here)
         add_evil(here, 13, base=into("main"))
+        add_honest(here)
         change = await here.read()
     assert (change.lineage, change.files_complete) == ("pull/12", True)
 

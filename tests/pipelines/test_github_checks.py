@@ -18,7 +18,7 @@ NAME = "Countersign"
 ADDRESS = {
     "repository": "acme/payments-api",
     "installation_id": "99",
-    "check": NAME,
+    "check": f"{NAME}/main",
     "sha": SHA,
 }
 
@@ -68,11 +68,48 @@ async def test_into_another_branch_it_is_another_change() -> None:
         here.github.add_pull(head=SHA)
         first = await pulled(here)
         base = {"sha": OTHER, "ref": "release", "user": None}
-        here.github.add_pull(head=SHA, base=base)
+        here.github.add_pull(head=SHA, base=base, updated_at="2026-11-21T10:00:01Z")
         changes = {"base": {"ref": {"from": "main"}, "sha": {"from": BASE}}}
         then = await pulled(here, action="edited", changes=changes)
-    assert first.key != then.key
+        here.github.add_pull(head=SHA, updated_at="2026-11-21T10:00:02Z")
+        back = here.github.pull_delivery(action="edited", changes=changes)
+        once, twice = await here.pipeline.read(back), await here.pipeline.read(back)
     assert (then.base_branch, then.base_revision) == ("release", OTHER)
+    assert then.reply_to["check"] == f"{NAME}/release"
+    assert isinstance(once, Change)
+    assert len({first.key, then.key, once.key}) == 3
+    assert once == twice
+
+
+async def test_a_pull_request_that_was_sent_elsewhere_since_has_a_delivery_of_its_own() -> None:
+    async with meeting(check=NAME) as here:
+        here.github.add_pull(head=SHA)
+        old = here.github.pull_delivery()
+        here.github.add_pull(head=SHA, base={"sha": OTHER, "ref": "release", "user": None})
+        assert isinstance(await here.pipeline.read(old), Sighting)
+
+
+async def test_files_of_another_branch_are_not_all_there_is() -> None:
+    """Sent elsewhere while we ask, and back: the list was made in between."""
+    async with meeting(check=NAME) as here:
+        here.github.add_pull(head=SHA, files=[a_file("payments/core.py")])
+        delivery = here.github.pull_delivery()
+        compared = here.github._compared[BASE, SHA]
+        here.github.say_files(12, [a_file("README.md")])
+        assert compared["files"] != []
+        change = await here.pipeline.read(delivery)
+    assert isinstance(change, Change)
+    assert not change.files_complete
+    assert not change.commits_complete
+
+
+async def test_a_group_goes_where_its_pull_request_goes() -> None:
+    async with meeting(check=NAME) as here:
+        here.github.add_pull(head=SHA)
+        here.github.queue(GROUP)
+        given = here.github.group_delivery(head=GROUP, base_ref="refs/heads/release")
+        with pytest.raises(Invalid, match="base_ref"):
+            await here.pipeline.read(given)
 
 
 async def test_a_delivery_about_a_revision_that_was_pushed_over_is_not_asked_about() -> None:
@@ -80,8 +117,9 @@ async def test_a_delivery_about_a_revision_that_was_pushed_over_is_not_asked_abo
         here.github.add_pull(head=SHA)
         old = here.github.pull_delivery(action="synchronize")
         here.github.add_pull(head=OTHER)
-        with pytest.raises(Invalid, match="pushed to since"):
-            await here.pipeline.read(old)
+        seen = await here.pipeline.read(old)
+        assert isinstance(seen, Sighting)
+        assert seen.change.revision == SHA
         assert (await pulled(here, action="synchronize")).revision == OTHER
 
 
@@ -141,7 +179,8 @@ async def test_the_answer_is_the_check(status: Status, conclusion: str) -> None:
     async with meeting(check=NAME) as here:
         await here.pipeline.report(a_signoff(status, reply_to=ADDRESS))
         [check] = here.github.checks
-    assert (check["name"], check["head_sha"], check["conclusion"]) == (NAME, SHA, conclusion)
+    told = (check["name"], check["head_sha"], check["conclusion"])
+    assert told == (f"{NAME}/main", SHA, conclusion)
     assert check["external_id"] == "sgn_1"
 
 
@@ -182,3 +221,31 @@ async def test_without_the_permission_the_answer_waits_where_people_see_it() -> 
         with pytest.raises(Undelivered) as refused:
             await here.pipeline.report(a_signoff(reply_to=ADDRESS))
         assert refused.value.final
+
+
+@pytest.mark.parametrize(
+    ("action", "part"), [("opened", True), ("synchronize", True), ("ready_for_review", False)]
+)
+async def test_only_who_pushed_had_a_part_in_it(action: str, part: bool) -> None:
+    async with meeting(check=NAME) as here:
+        here.github.add_pull(head=SHA)
+        eve = {"login": "eve", "type": "User", "id": 2}
+        change = await pulled(here, action=action, sender=eve)
+    assert ("eve" in {who.login for who in change.pushers}) is part
+
+
+async def test_who_queues_it_had_no_part_in_it() -> None:
+    async with meeting(check=NAME) as here:
+        here.github.add_pull(head=SHA)
+        here.github.queue(GROUP)
+        change = await here.pipeline.read(here.github.group_delivery(head=GROUP))
+    assert isinstance(change, Change)
+    assert change.pushers == ()
+
+
+async def test_a_check_that_expired_says_how_to_ask_again() -> None:
+    async with meeting(check=NAME) as here:
+        await here.pipeline.report(a_signoff(Status.EXPIRED, reply_to=ADDRESS))
+        [check] = here.github.checks
+    assert "Push again" in check["output"]["summary"]
+    assert "Run it again" not in check["output"]["summary"]

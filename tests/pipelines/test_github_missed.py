@@ -83,3 +83,11 @@ async def test_the_pipeline_sweeps() -> None:
         github.failed = [failed(1)]
         await pipeline.sweep()
         assert github.tried_again == [1]
+
+
+async def test_one_that_cannot_be_had_does_not_hide_the_others() -> None:
+    async with missing() as (missed, github, _):
+        github.failed = [failed(2), failed(1)]
+        github.fail("deliveries/1/attempts", 422, times=99)
+        assert [await missed.ask_again() for _ in range(4)] == [1, 1, 1, 0]
+        assert github.tried_again == [2, 2, 2]

@@ -325,7 +325,10 @@ async def test_a_status_check_is_a_change_at_its_head() -> None:
             12, head=SHA, state="opened", merged_at=None, merge_user=None, merged_by=None
         )
         change = await here.asked()
-    assert (change.key, change.environment) == (f"7/merge_requests/12/{SHA}/3", "merge")
+    assert (change.key, change.environment) == (
+        f"7/merge_requests/12/0d6e4079e367/{SHA}/3",
+        "merge",
+    )
     assert (change.revision, change.by_lineage) == (SHA, True)
     assert change.files_complete
     assert change.commits_complete

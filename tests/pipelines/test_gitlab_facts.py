@@ -78,6 +78,44 @@ async def test_one_that_goes_elsewhere_once_it_is_looked_at_says_nothing_of_it()
     assert (is_whole(change), change.base_branch) == ((False, False), "")
 
 
+def _elsewhere_for_a_moment(here: Meeting, moment: int = 1) -> None:
+    """After the first look it is sent to another branch, and back before the last."""
+    small, whole = [a_diff("README.md")], [a_diff("payments/core.py")]
+    request = here.gitlab.request()
+    request["diffs"] = whole
+
+    def back() -> None:
+        request["diffs"] = whole
+        here.gitlab.say(updated_at=f"2026-11-21T11:00:01.00{moment}Z")
+
+    here.gitlab.meanwhile("/merge_requests/12", lambda: request.update(diffs=small))
+    here.gitlab.meanwhile("/12/commits", back)
+
+
+async def test_one_that_goes_elsewhere_and_back_is_read_once_more() -> None:
+    async with meeting() as here:
+        here.gitlab.add_request(12, head=SHA, **OPEN)
+        _elsewhere_for_a_moment(here)
+        change = await here.asked()
+    assert (change.paths, is_whole(change)) == (("payments/core.py",), (True, True))
+
+
+async def test_one_that_does_not_come_to_rest_is_not_known() -> None:
+    async with meeting() as here:
+        here.gitlab.add_request(12, head=SHA, **OPEN)
+        _elsewhere_for_a_moment(here)
+        here.gitlab.meanwhile("/12/commits", lambda: _elsewhere_for_a_moment(here, 2))
+        change = await here.asked()
+    assert (change.paths, is_whole(change)) == (("README.md",), (False, False))
+
+
+async def test_without_a_time_nobody_knows_whether_it_was_changed_meanwhile() -> None:
+    async with meeting() as here:
+        here.gitlab.add_request(12, head=SHA, **OPEN)
+        here.gitlab.say(updated_at=None)
+        assert is_whole(await here.asked()) == (False, False)
+
+
 async def test_of_two_merge_requests_nobody_says_which_is_meant() -> None:
     async with meeting() as here:
         here.gitlab.add_commit(SHA)
@@ -144,6 +182,7 @@ async def test_a_commit_in_the_midst_of_a_merge_request_has_files_we_cannot_know
 @pytest.mark.parametrize("said", [{"sha": OTHER}, {"target_branch": "release"}])
 async def test_what_moves_while_we_ask_is_not_known(said: Any) -> None:
     async with meeting() as here:
+        here.gitlab.add_commit(SHA)
         here.gitlab.add_request(12, head=SHA, **OPEN)
         here.gitlab.meanwhile("/merge_requests/12/commits", lambda: here.gitlab.say(**said))
         assert is_whole(await a_change(here)) == (False, False)

@@ -69,12 +69,77 @@ async def test_a_manual_job_is_played_or_cancelled(status: Status) -> None:
 
 
 @pytest.mark.parametrize("status", [*GO_ON, *STOP])
-async def test_a_status_check_passes_or_fails_and_is_never_pending(status: Status) -> None:
+async def test_a_status_check_passes_or_fails(status: Status) -> None:
     async with waiting("status-check") as (here, change):
         await here.tell(change, status)
         word = "passed" if status in GO_ON else "failed"
         said = {"sha": SHA, "external_status_check_id": 3, "status": word}
         assert here.gitlab.checks == [said]
+
+
+def checked(here: Meeting) -> list[str]:
+    return [it["status"] for it in here.gitlab.checks]
+
+
+async def test_a_status_check_that_waits_takes_back_what_was_said_of_that_head() -> None:
+    async with waiting("status-check") as (here, change):
+        assert change.shows_waiting
+        await here.pipeline.show_waiting(a_decision(change, Status.PENDING))
+        assert here.gitlab.checks == [
+            {"sha": SHA, "external_status_check_id": 3, "status": "pending"}
+        ]
+        here.gitlab.say(sha=OTHER)
+        await here.pipeline.show_waiting(a_decision(change, Status.PENDING))
+        assert checked(here) == ["pending"]
+        here.gitlab.fail("/status_check_responses", 503)
+        with pytest.raises(Undelivered):
+            await here.pipeline.show_waiting(a_decision(change, Status.PENDING))
+
+
+@pytest.mark.parametrize("at", ["deployment-approval", "manual-job"])
+async def test_what_waits_elsewhere_shows_so_by_itself(at: str) -> None:
+    async with waiting(at) as (here, change):
+        await here.pipeline.show_waiting(a_decision(change, Status.PENDING))
+        assert not change.shows_waiting
+        assert posts(here) == []
+
+
+@pytest.mark.parametrize("status", GO_ON)
+async def test_a_yes_for_one_branch_is_none_for_another(status: Status) -> None:
+    async with waiting("status-check") as (here, change):
+        here.gitlab.say(target_branch="release")
+        assert (await refused(here, change, status)).final
+        assert posts(here) == []
+
+
+@pytest.mark.parametrize("status", STOP)
+async def test_a_no_is_one_wherever_it_goes(status: Status) -> None:
+    """Above all where a yes was superseded: whether it waits anew is shown only if that is easy."""
+    async with waiting("status-check") as (here, change):
+        here.gitlab.say(target_branch="release")
+        await here.tell(change, status)
+        assert checked(here) == ["failed"]
+
+
+async def test_sent_to_another_branch_it_is_another_change_and_waits_at_once() -> None:
+    async with waiting("status-check") as (here, change):
+        await here.tell(change)
+        here.gitlab.say(target_branch="release")
+        there = await here.asked(changes={"target_branch": {"previous": "main"}})
+        assert (here.gitlab.checks[-1]["status"], there.base_branch) == ("pending", "release")
+        assert change.key != there.key
+        assert there.supersedes(change)
+
+
+async def test_sent_back_to_where_it_was_rejected_what_was_said_elsewhere_is_taken_back() -> None:
+    async with waiting("status-check") as (here, change):
+        await here.tell(change, Status.REJECTED)
+        here.gitlab.say(target_branch="release")
+        await here.tell(await here.asked())
+        here.gitlab.say(target_branch="main")
+        back = await here.asked(changes={"target_branch": {"previous": "release"}})
+        assert back.key == change.key
+        assert checked(here) == ["failed", "passed", "pending"]
 
 
 async def test_it_is_said_for_which_rule_it_is_approved() -> None:
@@ -382,4 +447,4 @@ async def test_nobody_is_told_where_nobody_listens() -> None:
     with suppress(Unreachable):
         await a_pipeline(send=outside).report(a_decision(change))
     [asked] = outside.asked
-    assert asked.url.startswith("https://gitlab.acme.example/api/v4/projects/7/merge_requests/12/")
+    assert asked.url.startswith("https://gitlab.acme.example/api/v4/projects/7/merge_requests/12")

@@ -12,11 +12,12 @@ import pytest
 from bot import config, settings
 from bot.config import ConfigError
 from bot.connections import doors, pipelines, trusted_prefixes
+from bot.domain.signoff import Status
 from bot.pipelines.gitlab import GitLabPipeline
 from bot.ports import Delivery
 from tests.builders import FakeClock
 from tests.engine.house import FakePipeline, a_house
-from tests.pipelines.fake_gitlab import SIGNING, TOKEN, a_build
+from tests.pipelines.fake_gitlab import SIGNING, TOKEN, a_build, a_diff
 from tests.pipelines.gitlab_meeting import SHA, meeting
 from tests.pipelines.signoffs import Outside
 
@@ -120,3 +121,26 @@ async def test_each_change_of_a_delivery_is_a_signoff_of_its_own(tmp_path: Path)
         await house.intake.read_waiting()
         keys = {it.change.key for it in await house.board.pending()}
         assert keys == {"7/1/production", "7/3/staging"}
+
+
+async def test_sent_to_another_branch_after_a_yes_it_is_asked_about_there(tmp_path: Path) -> None:
+    async with (
+        meeting() as here,
+        a_house(tmp_path / "house", pipelines={"gitlab": here.pipeline}) as house,
+    ):
+        now: dict[str, Any] = {"state": "opened", "merged_at": None}
+        readme, core = [a_diff("README.md")], [a_diff("payments/core.py")]
+        here.gitlab.add_request(12, head=SHA, target_branch="develop", diffs=readme, **now)
+        first = await house.signoffs.open(await here.asked())
+        await house.settle()
+        await house.review(first.signoff, "ada")
+        await house.review(await house.now(first.signoff), "grace")
+        await house.settle()
+        here.gitlab.add_request(12, head=SHA, target_branch="main", diffs=core, **now)
+        second = await house.signoffs.open(await here.asked())
+        await house.settle()
+        told = [it["status"] for it in here.gitlab.checks]
+        assert (await house.now(first.signoff)).status is Status.APPROVED
+        assert (await house.now(second.signoff)).status is Status.PENDING
+    assert second.new
+    assert told == ["pending", "passed", "pending"]

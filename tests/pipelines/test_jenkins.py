@@ -16,7 +16,7 @@ from tests.pipelines.at_gate import SECRET, configured, documented, refusal, tol
 from tests.pipelines.gates import Exchange, as_form, said
 from tests.pipelines.gates.jenkins import CASE, INPUT, RUN, RUN_IS_OVER
 
-ASK_RUN = f"{RUN}/api/json?tree=building"
+ASK_RUN = f"{RUN}/api/json?tree=building,result"
 PROCEED = Exchange(method="POST", path=f"{INPUT}/proceedEmpty", **as_form())
 NO_CRUMB = Response(status=403, body=b"<html>No valid crumb was included in the request</html>")
 CRUMB = {"crumbRequestField": "Jenkins-Crumb", "crumb": "1f2e3d"}
@@ -221,3 +221,19 @@ def test_a_config_may_name_a_parameter(tmp_path: Path) -> None:
     assert isinstance(made, GatedPipeline)
     assert isinstance(made.gate, JenkinsGate)
     assert made.gate.parameter == "APPROVER"
+
+
+ABORT = Exchange(method="POST", path=f"{INPUT}/abort", **as_form(), answer=Response(status=404))
+
+
+@pytest.mark.parametrize("result", ["ABORTED", "FAILURE", "NOT_BUILT"])
+async def test_a_run_that_ended_badly_by_itself_need_not_be_stopped(result: str) -> None:
+    over = Exchange(method="GET", path=ASK_RUN, answer=said({"building": False, "result": result}))
+    await told(CASE, Status.REJECTED, [ABORT, over])
+
+
+@pytest.mark.parametrize("result", ["SUCCESS", "UNSTABLE", None])
+async def test_a_run_that_went_on_all_the_same_is_told_of(result: str | None) -> None:
+    over = Exchange(method="GET", path=ASK_RUN, answer=said({"building": False, "result": result}))
+    refused = await refusal(CASE, Status.REJECTED, [ABORT, over])
+    assert refused.final

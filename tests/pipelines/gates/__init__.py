@@ -63,7 +63,8 @@ def as_form(**fields: str) -> dict[str, Any]:
 class Case:
     """`wrong` are gates that no message may name, with a part of what is said of each. `headers` go with
     every request. `acts` says which of the exchanges of `proceed` is the one that decides, and
-    `afterwards` what is asked for once that was refused with such a status.
+    `afterwards` what is asked for once that was refused with such a status. `place` is what the gate is
+    called, where its platform has names.
     """
 
     kind: str
@@ -76,6 +77,7 @@ class Case:
     proceed: Sequence[Exchange]
     stop: Sequence[Exchange]
     words: Mapping[str, str] = field(default_factory=dict)
+    place: str = ""
     acts: int = -1
     afterwards: Mapping[int, Sequence[Exchange]] = field(default_factory=dict)
 

@@ -48,6 +48,7 @@ CASE = Case(
     token="sa-token",
     headers={"authorization": "Bearer sa-token"},
     gate={**AT, "step": 1},
+    place="payments/payments-api",
     wrong=[
         ({**AT, "hash": "7BF/.."}, "pod template hash"),
         ({**AT, "hash": ""}, "pod template hash"),

@@ -21,6 +21,7 @@ CASE = Case(
     token="argo-token",
     headers={"authorization": "Bearer argo-token"},
     gate={**AT, "uuid": UUID},
+    place="ci/deploy-x7k2p",
     wrong=[
         ({**AT, "uuid": "a,phase=Running"}, "parameter uuid"),
         ({**AT, "uuid": "a!=b"}, "parameter uuid"),

@@ -29,6 +29,7 @@ CASE = Case(
     token="bkua_some-token",
     headers={"authorization": "Bearer bkua_some-token"},
     gate={"pipeline": "payments-deploy", "build": 27, "step": "sign-off"},
+    place="payments-deploy/sign-off",
     wrong=[
         ({"pipeline": "../admin", "build": 27, "step": "a"}, "slug"),
         ({"pipeline": "a/builds/1", "build": 27, "step": "a"}, "slug"),

@@ -38,6 +38,7 @@ CASE = Case(
     token="CCIPAT_some-token",
     headers={"circle-token": "CCIPAT_some-token"},
     gate={"workflow": ID, "job": "sign-off"},
+    place="sign-off",
     wrong=[
         ({"workflow": "../me", "job": "sign-off"}, "id of a workflow"),
         ({"workflow": f"{ID}/cancel", "job": "sign-off"}, "id of a workflow"),

@@ -8,7 +8,7 @@ from tests.pipelines.gates import Case, Exchange, as_form, said
 RUN = "/job/payments/job/deploy%20it/12"
 INPUT = f"{RUN}/input/Deploy-gate"
 RUN_IS_OVER = Exchange(
-    method="GET", path=f"{RUN}/api/json?tree=building", answer=said({"building": False})
+    method="GET", path=f"{RUN}/api/json?tree=building,result", answer=said({"building": False})
 )
 
 CASE = Case(
@@ -19,6 +19,7 @@ CASE = Case(
     token="11aa-jenkins-token",
     headers={"authorization": "Basic Y291bnRlcnNpZ246MTFhYS1qZW5raW5zLXRva2Vu"},
     gate={"job": "payments/deploy it", "build": 12, "input": "deploy-gate"},
+    place="payments/deploy it",
     wrong=[
         ({"job": "payments/../admin", "build": 12, "input": "a"}, "full name"),
         ({"job": "a//b", "build": 12, "input": "a"}, "full name"),
