@@ -1,0 +1,131 @@
+"""Do we say to GitHub what its own description allows, and can we read what it gives as examples?"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections import Counter
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.domain.signoff import Status
+from bot.pipelines.github import EVENTS, GitHubPipeline
+from bot.pipelines.github_api import TO_CHECK, GitHubApp
+from bot.pipelines.github_checks import Checks
+from bot.ports import Invalid, Malformed, Request, Response, Undelivered
+from tests.cli.job import ROOT
+from tests.peers.programs import node_module, of_python
+from tests.pipelines.fake_github import FakeGitHub, app_key, pem
+from tests.pipelines.meeting import a_pipeline
+from tests.pipelines.signoffs import NOON, REVISION, a_signoff
+
+NAME = "Countersign"
+RUN = {
+    "repository": "acme/payments-api",
+    "run_id": "4711",
+    "environment": "production",
+    "installation_id": "99",
+    "run_attempt": "1",
+}
+CHECK = {
+    "repository": "acme/payments-api",
+    "installation_id": "99",
+    "check": NAME,
+    "sha": REVISION,
+}
+TOKEN = "/app/installations/{installation_id}/access_tokens"
+RULE = "/repos/{owner}/{repo}/actions/runs/{run_id}/deployment_protection_rule"
+CHECKS = "/repos/{owner}/{repo}/check-runs"
+
+
+def complaints(requests: list[tuple[str, Any]]) -> list[dict[str, Any]]:
+    """What GitHub's description says against each request."""
+    described = node_module("@octokit/openapi") / "generated" / "api.github.com.json"
+    done = subprocess.run(
+        [of_python("python"), str(ROOT / "tests" / "peers" / "check_openapi.py")],
+        input=json.dumps({"description": str(described), "requests": requests}).encode(),
+        capture_output=True,
+        check=True,
+        timeout=50,
+    )
+    said: list[dict[str, Any]] = json.loads(done.stdout)
+    return said
+
+
+class GitHub:
+    """Takes whatever it is told, and keeps the bodies; fulfils Send."""
+
+    def __init__(self) -> None:
+        self.posted: list[tuple[str, Any]] = []
+
+    async def __call__(self, request: Request) -> Response:
+        path = urlsplit(request.url).path
+        if request.method == "POST":
+            self.posted.append((path, json.loads(request.body)))
+        answer: dict[str, object] = {"run_attempt": 1}
+        if path.endswith("/access_tokens"):
+            answer = {"token": "ghs_1", "expires_at": "2099-01-01T00:00:00Z"}
+        body = json.dumps(answer).encode()
+        return Response(status=200, headers={"content-type": "application/json"}, body=body)
+
+
+def pipeline(github: GitHub) -> GitHubPipeline:
+    key = pem(app_key())
+    app = GitHubApp(
+        app_id="1", private_key=key, clock=lambda: NOON, send=github, permissions=TO_CHECK
+    )
+    checks = Checks(
+        connection="github", name=NAME, environment="merge", app=app, web_url="https://github.com"
+    )
+    return a_pipeline(app, checks=checks)
+
+
+async def test_what_we_send_is_as_github_describes_it() -> None:
+    """Of every decision, as long as our words can be."""
+    github = GitHub()
+    ours = pipeline(github)
+    long = "no `test` " * 500
+    for status in Status:
+        for address in (RUN, CHECK):
+            signoff = a_signoff(status, reply_to=address, reason=long, ended_why=long)
+            tell = ours.report if status.is_final else ours.show_waiting
+            await tell(signoff)
+    said = complaints(github.posted)
+    assert {it["path"] for it in said} == {TOKEN, RULE, CHECKS}
+    assert [it for it in said if it["errors"]] == []
+
+
+def test_the_description_would_refuse_what_is_wrong() -> None:
+    """So that the test above proves something."""
+    number = {"repositories": [7], "permissions": {"checks": "own"}}
+    (said,) = complaints([("/app/installations/99/access_tokens", number)])
+    assert len(said["errors"]) == 2
+    (said,) = complaints([(f"/repos/{RUN['repository']}/check-runs", {"name": NAME})])
+    assert said["errors"]
+
+
+def examples() -> list[tuple[str, dict[str, Any]]]:
+    """The event and the payload of each of GitHub's own examples."""
+    file = node_module("@octokit/webhooks-examples") / "api.github.com" / "index.json"
+    return [
+        (event["name"], it) for event in json.loads(file.read_text()) for it in event["examples"]
+    ]
+
+
+async def test_every_example_of_githubs_is_read_or_refused_in_words() -> None:
+    """Those that do not say their installation, too: examples are of webhooks of all kinds."""
+    ours = pipeline(GitHub())
+    read = Counter[str]()
+    for event, payload in examples():
+        for said in (payload, {**payload, "installation": {"id": 99}}):
+            body = json.dumps(said).encode()
+            delivery = FakeGitHub(clock=lambda: NOON).delivery(body, event=event)
+            ours.verify(delivery)
+            found: object
+            try:
+                found = await ours.read(delivery)
+            except (Invalid, Malformed, Undelivered) as why:
+                found = type(why)
+            read[event] += found is not None
+    assert read.total() > 0
+    assert not [event for event, count in read.items() if count and event not in EVENTS]

@@ -1,0 +1,58 @@
+"""GitLab CI: a real .gitlab-ci.yml with our job included, run by gitlab-ci-local on this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.demo.scene import TOKEN, Scene
+from tests.peers.deciding import APPROVED, BOTH_WAYS, decided
+from tests.peers.programs import Ran, of_machine, of_node, run, surroundings
+from tests.repositories import Repository
+
+PIPELINE = """
+stages: [signoff, deploy]
+signoff:
+  stage: signoff
+  environment: {name: production, action: verify}
+  variables: {GIT_DEPTH: "0"}
+  script:
+    - countersign request --wait --base HEAD~1
+deploy:
+  stage: deploy
+  needs: [signoff]
+  environment: production
+  script:
+    - echo "deployed $CI_COMMIT_SHA" > "$SHIPPED"
+"""
+
+
+async def push(runner: str, scene: Scene, at: Path, countersign: Path, shipped: Path) -> Ran:
+    return await run(
+        runner, "--force-shell-executor", "--no-color", "--no-artifacts-to-source",
+        "--variable", f"COUNTERSIGN_URL={scene.address}",
+        "--variable", f"COUNTERSIGN_TOKEN={TOKEN}",
+        "--variable", f"SHIPPED={shipped}",
+        at=at, environ=surroundings(scene.folder, countersign),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("decision", BOTH_WAYS)
+async def test_a_pipeline_goes_on_only_after_a_yes(
+    scene: Scene, repository: Repository, countersign: Path, tmp_path: Path, decision: str
+) -> None:
+    of_machine("rsync")
+    runner, shipped = of_node("gitlab-ci-local"), tmp_path / "shipped"
+    repository.write(".gitlab-ci.yml", PIPELINE)
+    repository.commit("Ask before it ships")
+    run = push(runner, scene, repository.path, countersign, shipped)
+    ran = await decided(scene, decision, "Ask before it ships", run)
+    assert "asked for as sgn_" in ran.out
+    if decision == APPROVED:
+        assert ran.code == 0, ran.out
+        assert shipped.read_text() == f"deployed {repository.git('rev-parse', 'HEAD')}\n"
+    else:
+        assert ran.code != 0
+        assert "is rejected (ada: reject" in ran.out
+        assert not shipped.exists()
