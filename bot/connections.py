@@ -129,7 +129,8 @@ def trusted_prefixes(chosen: Settings) -> tuple[str, ...]:
     issuers = (f"{url}/" for url in _issuers(chosen))
     rotas = map(_rota, chosen.config.rotas.values())
     heard = (it.url for it in chosen.config.subscribers.values())
-    return tuple(filter(None, (*doors, *archives, *issuers, *rotas, *heard)))
+    found = filter(None, (*doors, *archives, *issuers, *rotas, *heard))
+    return tuple(dict.fromkeys(found))
 
 
 def _issuers(chosen: Settings) -> Iterable[str]:

@@ -46,6 +46,11 @@ async def held(house: House) -> asyncio.Task[None]:
         only_it = {"waiting": 1}  # once the attestation is written
         while await house.store.read(outbox.backlog) != only_it:  # noqa: ASYNC110 -- the database tells nobody
             await asyncio.sleep(0.01)
+        while len(house.dispatcher._under_way) > 1:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        for _ in range(10):  # it looks once more, because something has ended
+            await asyncio.sleep(0)
+        await house.store.write(lambda session: None)
     return settling
 
 

@@ -628,4 +628,5 @@ def test_the_config_makes_one(tmp_path: Path) -> None:
     assert adapters["hcp"] == replace(a_pipeline(), platform=adapters["hcp"].platform)
     assert adapters["hcp"].platform.url == URL
     assert adapters["tfe"].link_prefix == "https://tfe.acme.example"
-    assert trusted_prefixes(chosen) == (f"{URL}/", "https://tfe.acme.example/")
+    theirs = (f"{URL}/", "https://tfe.acme.example/", ARCHIVE)
+    assert trusted_prefixes(chosen) == theirs
