@@ -33,8 +33,8 @@ check: $(VENV)/.dev  ## format, lint, types and import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.dev  ## measure clicks and intake; rewrites docs/performance.md
-	$(BIN)/python -m tests.bench --write docs/performance.md
+bench: $(VENV)/.dev  ## measure clicks, intake and units; prints the tables of docs/performance.md
+	$(BIN)/python -m tests.bench
 
 provenance-report: $(VENV)/.dev  ## score the detector on labelled commits: make provenance-report DATA=file.jsonl
 	$(BIN)/python -m tests.provenance.report $(DATA)
