@@ -659,4 +659,6 @@ async def test_what_ends_together_is_no_reason_to_look_again_and_again(tmp_path:
                 await asyncio.sleep(0.005)
         running.cancel()
         await house.reconciler.finish()
-        assert len(looks) <= 3  # at the start, at the ring, and when all three hang
+        assert (
+            len(looks) <= 5
+        )  # at the start, at the ring, and once for each end where a busy machine parts them
