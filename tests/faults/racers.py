@@ -40,6 +40,7 @@ class Racers:
         for start in range(0, rounds, at_once):
             some = list(range(start, min(start + at_once, rounds)))
             _told(self.processes[:1], {"do": "prepare", "rounds": some})
+            _told(taking_part, {"do": "look"})
             _told(taking_part, {"do": "go", "rounds": some})
         return self.finish(url)
 
@@ -57,6 +58,7 @@ class Racers:
     @contextmanager
     def first_goes(self, *rounds: int) -> Iterator[None]:
         """While the first has begun; at the end it is done."""
+        _told(self.processes[:1], {"do": "look"})
         _tell(self.processes[0], {"do": "go", "rounds": rounds})
         yield
         _answer(self.processes[0])

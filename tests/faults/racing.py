@@ -49,10 +49,13 @@ class Racer:
         every = (first.open(it, opens[it % len(opens)]) for it in rounds if opens)
         await asyncio.gather(*every)
 
-    async def go(self, rounds: list[int]) -> None:
-        """All rounds at once, no side always a little earlier than the other."""
+    async def look(self) -> None:
+        """Before anybody moves: whoever is late would not see what the other has decided by then."""
         for side in self.sides:
             await side.look()
+
+    async def go(self, rounds: list[int]) -> None:
+        """All rounds at once, no side always a little earlier than the other."""
         moves = (self._move(side, number) for side in self.sides for number in rounds)
         await asyncio.gather(*moves)
 
@@ -105,6 +108,8 @@ async def _race() -> None:
                 racer = Racer.at(url, name, sides)
             case {"do": "prepare", "rounds": rounds} if racer:
                 await racer.prepare(rounds)
+            case {"do": "look"} if racer:
+                await racer.look()
             case {"do": "go", "rounds": rounds} if racer:
                 await racer.go(rounds)
             case {"do": "finish"} if racer:
