@@ -228,9 +228,9 @@ class _Reader:
     def other_secrets(self, loaded: Config) -> dict[str, str]:
         """Of subscribers and rotas."""
         secrets: dict[str, str] = {}
-        for listener in loaded.subscribers.values():
-            name = listener.secret_env
-            secrets[name] = self.webhook_secret(name, f"subscriber {listener.name}")
+        for subscriber in loaded.subscribers.values():
+            name = subscriber.secret_env
+            secrets[name] = self.webhook_secret(name, f"subscriber {subscriber.name}")
         for rota in loaded.rotas.values():
             if not isinstance(rota, Rota) and (name := rota.token_env):
                 secrets[name] = self.secret(name, "a token", user=f"rota {rota.name}")

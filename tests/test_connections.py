@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot import settings
+from bot import config, settings
+from bot.config import ConfigError, GithubConnection
 from bot.connections import doors, pipelines, subscribers, trusted_prefixes
 from bot.domain.change import Change
 from bot.pipelines.github import GitHubPipeline
@@ -118,3 +119,21 @@ def test_a_webhooks_door_takes_changes_and_githubs_does_not(chosen: Settings):
 
 def test_only_configured_addresses_may_be_private(chosen: Settings):
     assert trusted_prefixes(chosen) == ("https://ci.example/cb/", "https://api.github.com/")
+
+
+@pytest.mark.parametrize(
+    ("name", "fine"), [("merge", True), ("mer\u200bge", False), ("merge ", False)]
+)
+def test_what_rules_call_a_check_is_a_name_that_can_be_read(
+    tmp_path: Path, name: str, fine: bool
+) -> None:
+    text = CONFIG.replace(
+        "token_env: HUB_TOKEN", f'check: Countersign, check_environment: "{name}"'
+    )
+    if fine:
+        hub = config.load(text).connections["hub"]
+        assert isinstance(hub, GithubConnection)
+        assert hub.check_environment == name
+    else:
+        with pytest.raises(ConfigError, match="check_environment"):
+            config.load(text)

@@ -180,14 +180,13 @@ def _of_jenkins(of: _Clean) -> Surroundings:
 
 
 def _of_buildkite(of: _Clean) -> Surroundings:
+    """A step that is tried again is in the same build, and waits at the same gate."""
     request = of("BUILDKITE_PULL_REQUEST").removeprefix("false")
     base = _branch(of("BUILDKITE_PULL_REQUEST_BASE_BRANCH"), "BUILDKITE_PULL_REQUEST_BASE_BRANCH")
     build = of("BUILDKITE_BUILD_ID")
     return Surroundings(
         name="Buildkite",
-        run=f"buildkite/{build}"
-        if build
-        else "",  # a step that is tried again is in the same build
+        run=f"buildkite/{build}" if build else "",
         repository=owner_and_name(of("BUILDKITE_REPO")),
         revision=of("BUILDKITE_COMMIT"),
         branch=of("BUILDKITE_BRANCH"),

@@ -12,7 +12,7 @@ from bot.config.connections import Connection, connection
 from bot.config.digests import sha256
 from bot.config.meaning_policy import policy
 from bot.config.rotas import AnyRota, rota
-from bot.config.subscribers import Listener, listener
+from bot.config.subscribers import Subscriber, subscriber
 from bot.config.times import DAYS, hours
 from bot.config.values import VERSION
 from bot.domain.evidence.conventions import Conventions
@@ -37,7 +37,7 @@ class Config:
     policy: Policy
     connections: Mapping[str, Connection]
     rotas: Mapping[str, AnyRota]
-    subscribers: Mapping[str, Listener]
+    subscribers: Mapping[str, Subscriber]
     risk: RiskRules
     conventions: Conventions
     digest: str
@@ -64,7 +64,7 @@ def config(file: shape.File, text: str) -> Config:
         policy=policy(file, roster, risk, known_by, working),
         connections={name: connection(name, it) for name, it in file.connections.items()},
         rotas={name: rota(name, it) for name, it in file.rotas.items()},
-        subscribers={name: listener(name, it) for name, it in file.subscribers.items()},
+        subscribers={name: subscriber(name, it) for name, it in file.subscribers.items()},
         risk=risk,
         conventions=known_by,
         digest=sha256(text),

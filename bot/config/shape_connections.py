@@ -48,6 +48,13 @@ class Webhook(Shape):
     """Whether a newer change takes the place of the one that waits."""
 
 
+_Environment = Annotated[
+    str,
+    Field(max_length=100),
+    values.Fits("^[!-~]([ -~]*[!-~])?$", "must be in ASCII, with no space at either end"),
+]
+
+
 class Github(Shape):
     """A GitHub App."""
 
@@ -64,7 +71,7 @@ class Github(Shape):
     """Another one for GitHub Enterprise Server."""
     check: Text | None = None
     """Name of a check that pull requests and merge queues wait for; without it they are only looked at."""
-    check_environment: Text = "merge"
+    check_environment: _Environment = "merge"
     """What rules call the environment of that check."""
     token_env: EnvName | None = None
     """Name of the environment variable with the token a job may ask with."""
@@ -212,7 +219,7 @@ class GitLab(_Platform):
     """Where GitLab waits for us. With manual-job, jobs are also started by us."""
     environments: Many[Text] = ()
     """Globs of environments; jobs for others are left alone. Needed for manual-job."""
-    check_environment: Text = "merge"
+    check_environment: _Environment = "merge"
     """What rules call the environment of a status check."""
     represented_as: Text | None = None
     """The approval rule we approve for, where our user is in several."""
@@ -238,11 +245,6 @@ _Topic = Annotated[
         "arn:aws:sns:eu-central-1:111122223333:approvals",
     ),
 ]
-_Plain = Annotated[
-    str,
-    Field(max_length=100),
-    values.Fits("^[!-~]([ -~]*[!-~])?$", "must be in ASCII, with no space at either end"),
-]
 
 
 class CodePipeline(_Platform):
@@ -251,7 +253,7 @@ class CodePipeline(_Platform):
     kind: Literal["codepipeline"]
     topics: Some[_Topic]
     """ARNs of the SNS topics whose messages count."""
-    environment: _Plain = "production"
+    environment: _Environment = "production"
     """Where its pipelines ship to, unless the approval's custom data say otherwise."""
     url: values.Url | None = None
     """Another address of the CodePipeline API, for a private endpoint."""
@@ -293,7 +295,7 @@ class Bitbucket(_Platform):
     """Name of the environment variable with the access token."""
     status: Text = "countersign"
     """What our status is called; a slash and the branch it goes into follow."""
-    environment: Text = "merge"
+    environment: _Environment = "merge"
     """What rules call the environment of that status."""
     branches: Many[Text] = ()
     """Globs of branches; what goes into others is left alone. None: the main branch."""
@@ -310,7 +312,7 @@ class Gitea(_Platform):
     """Name of the environment variable with the access token."""
     status: Text = "countersign"
     """What our status is called; a slash and the branch it goes into follow."""
-    environment: Text = "merge"
+    environment: _Environment = "merge"
     """What rules call the environment of that status."""
 
 

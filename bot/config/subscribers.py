@@ -9,7 +9,7 @@ from bot.domain.effects import News
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listener:
+class Subscriber:
     """`events` are what it wants to hear, at `url`; `secret_env` names a variable."""
 
     name: str
@@ -18,8 +18,8 @@ class Listener:
     events: frozenset[News]
 
 
-def listener(name: str, written: shape.Subscriber) -> Listener:
-    return Listener(
+def subscriber(name: str, written: shape.Subscriber) -> Subscriber:
+    return Subscriber(
         name=name,
         url=written.url,
         secret_env=written.secret_env,

@@ -74,6 +74,9 @@ class Carrier:
         signoff = item.signoff
         if signoff is None:
             raise Undelivered("its signoff is gone", final=True)
+        if item.lane != INSIDE_LANE and self.clock() + LONGEST > item.until:
+            log.warning("too late to begin: %s of %s", item.effect.kind, item.signoff_id)
+            return
         match item.effect:
             case TellPipeline():
                 await self._tell_pipeline(item, signoff)
@@ -91,9 +94,6 @@ class Carrier:
         pipeline = self.pipelines.get(signoff.change.connection)
         if pipeline is None:
             raise Undelivered(f"no connection {signoff.change.connection} is configured any more")
-        if self.clock() + LONGEST > item.until:
-            log.warning("too late to begin: %s of %s", item.effect.kind, item.signoff_id)
-            return
         await _in_time(pipeline.report(signoff))
         told = Report(at=self.clock(), accepted=True) if signoff.change.reply_to else None
         await self.signoffs.reported(item, told)
@@ -116,10 +116,9 @@ class Carrier:
         subscriber = self.subscribers.get(news.subscriber)
         if subscriber is None:
             raise Undelivered(f"no subscriber {news.subscriber} is configured any more", final=True)
-        if self.clock() + LONGEST <= item.until:
-            await _in_time(subscriber.publish(signoff, news))
-            await self.store.write(lambda session: outbox.complete(session, item))
-            await self._answered(item)
+        await _in_time(subscriber.publish(signoff, news))
+        await self.store.write(lambda session: outbox.complete(session, item))
+        await self._answered(item)
 
     async def _answered(self, item: Item) -> None:
         """Its destination is well: what had been put off because of it is due."""

@@ -49,3 +49,4 @@ class Sweeping:
         """What is not asked for is asked for after the next start."""
         if self._sweeping:
             self._sweeping.cancel()
+            await asyncio.wait([self._sweeping])

@@ -27,6 +27,7 @@ from bot.pipelines.github_payloads import (
     pushers,
 )
 from bot.pipelines.github_questions import Questions
+from bot.pipelines.github_sightings import PUSHES
 from bot.ports import Invalid, Problem, Undelivered
 
 ASKED = ("opened", "reopened", "synchronize", "ready_for_review")
@@ -44,9 +45,6 @@ _CONCLUSIONS = {
 }
 WAITING = "action_required"
 PUSH_AGAIN = "so it is not merged. Push again to ask again."
-
-PUSHES = ("opened", "reopened", "synchronize")
-"""Where the sender may have pushed; to make it ready or to queue it makes nobody a contributor."""
 
 _TITLES = {
     Status.PENDING: "Waiting for sign-off",

@@ -14,6 +14,7 @@ import pytest
 from sqlmodel import Session, select
 
 from bot.domain.signoff import Signoff, Status, Verdict
+from bot.engine.carrying_out import SHOWN_AT_MOST
 from bot.engine.patience import AT_LEAST
 from bot.ports import NotYet, Undelivered, Unreachable
 from storage.outbox import AT_ONCE
@@ -103,6 +104,16 @@ async def test_what_cannot_be_shown_does_not_hold_up_the_answer(
         await house.settle()
     assert house.pipeline.taken == [APPROVED]
     assert len(house.pipeline.shown) <= 5
+    assert await house.store.read(rows) == []
+
+
+async def test_what_cannot_be_shown_is_not_tried_for_ever(house: House) -> None:
+    house.pipeline.cannot_show = DOWN
+    await house.open(shows_waiting=True)
+    for _ in range(10):
+        await house.settle()
+        house.clock.now += minutes(2)
+    assert len(house.pipeline.shown) == 1 + SHOWN_AT_MOST
     assert await house.store.read(rows) == []
 
 

@@ -157,6 +157,20 @@ async def test_what_was_taken_and_not_begun_in_time_is_left_to_others(tmp_path: 
         assert house.pipeline.taken == [APPROVED]
 
 
+async def test_nor_does_it_show_what_may_be_decided_by_now(tmp_path: Path) -> None:
+    """Shown late, a pipeline that was let go on would say for ever that it waits."""
+    async with a_house(tmp_path) as house:
+        await house.open(shows_waiting=True)
+        at = house.clock()
+        [item] = await house.store.write(lambda s: outbox.claim(s, at, at + LEASE, {}))
+        house.clock.go_on(LEASE / 2)
+        await house.dispatcher._deliver(item)
+        assert house.pipeline.shown == []
+        house.clock.go_on(LEASE / 2)
+        await house.dispatcher.settle()
+        assert len(house.pipeline.shown) == 1
+
+
 async def test_who_stops_does_not_wait_for_what_hangs_and_others_have_it_at_once(
     tmp_path: Path,
 ) -> None:

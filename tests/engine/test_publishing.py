@@ -12,6 +12,7 @@ from bot.engine.publishing import Publishing
 from bot.ports import Undelivered, Unreachable
 from storage import outbox
 from storage.store import Session
+from tests.builders import a_click, hours
 from tests.engine.house import House
 
 
@@ -115,3 +116,20 @@ async def test_the_same_change_told_again_is_no_news(house: House, again: int) -
         await house.open()
     await house.settle()
     assert [it[0] for it in ears["lake"].heard] == ["created"]
+
+
+async def test_what_its_author_withdrew_nobody_approved(house: House) -> None:
+    ears = listening(house, lake=frozenset({"closed"}))
+    signoff = await house.open()
+    await house.signoffs.withdraw(a_click(signoff, "jun"), "not yet")
+    await house.settle()
+    assert ears["lake"].heard == [("closed", "deferred", "jun")]
+
+
+async def test_what_nobody_decided_in_time_ended_by_itself(house: House) -> None:
+    ears = listening(house, lake=frozenset({"closed"}))
+    await house.open()
+    house.clock.now += hours(9)
+    await house.signoffs.pass_deadlines()
+    await house.settle()
+    assert ears["lake"].heard == [("closed", "deferred", "")]

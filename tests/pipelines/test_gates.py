@@ -201,14 +201,28 @@ async def test_who_does_not_answer_is_asked_again(case: Case) -> None:
             await report(case, Outside(), status)
 
 
-async def test_an_answer_that_is_no_json_stops_nothing_for_good(case: Case) -> None:
+@pytest.mark.parametrize("body", [b"<html>", b"[" * 100_000, b"", b"\xff", b"null", b'"x"'])
+async def test_an_answer_that_cannot_be_read_stops_nothing_for_good(
+    case: Case, body: bytes
+) -> None:
     for index, exchange in enumerate(case.proceed):
         if exchange.answer.body:
-            for body in (b"<html>", b"[" * 100_000, b"[]", b"null", b'{"a": 1}', b"\xff"):
-                answer = Response(status=200, body=body)
-                there = Strict(case, refusing(case.proceed, index, answer))
-                with pytest.raises(Undelivered):
-                    await report(case, there, Status.APPROVED)
+            there = Strict(case, refusing(case.proceed, index, Response(status=200, body=body)))
+            with pytest.raises(Undelivered) as refused:
+                await report(case, there, Status.APPROVED)
+            assert not refused.value.final
+
+
+@pytest.mark.parametrize("body", [b"[]", b"{}", b'{"a": 1}'])
+async def test_an_answer_that_does_not_say_that_it_waits_opens_nothing(
+    case: Case, body: bytes
+) -> None:
+    for index, exchange in enumerate(case.proceed):
+        if exchange.answer.body:
+            there = Strict(case, refusing(case.proceed, index, Response(status=200, body=body)))
+            with pytest.raises(Undelivered):
+                await report(case, there, Status.APPROVED)
+            assert len(there.asked) == index + 1
 
 
 async def test_nothing_goes_elsewhere_and_no_address_holds_the_token(case: Case) -> None:
