@@ -14,6 +14,13 @@ TELLING = "bot.cli.trouble:tell"
 
 TROUBLE, INTERRUPTED = 1, 130
 
+OURS = ("bot", "storage")
+
+NOT_ALL = (
+    "countersign: this was installed for build jobs alone, where `request` and `wait` need no other "
+    "package; for this command install it with all of them, as README says"
+)
+
 
 def run(arguments: argparse.Namespace) -> int:
     """The one place where what stops a command becomes a clean message."""
@@ -22,6 +29,11 @@ def run(arguments: argparse.Namespace) -> int:
         return command(arguments)
     except Misconfigured as misconfigured:
         resolve_name(TELLING)(misconfigured, as_json=getattr(arguments, "json", False))
+        return TROUBLE
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] in OURS:
+            raise
+        sys.stderr.write(f"{NOT_ALL} ({missing.name} is missing)\n")
         return TROUBLE
     except KeyboardInterrupt:
         sys.stderr.write("stopped\n")

@@ -271,3 +271,13 @@ def test_wrong_usage_is_said_before_anything_is_done(flag: str) -> None:
     with pytest.raises(SystemExit) as end:
         commands.parser().parse_args(["request", flag])
     assert end.value.code == 2
+
+
+@pytest.mark.parametrize("command", [["check"], ["serve"], ["policy", "test", "x.yaml"]])
+def test_what_needs_more_packages_than_a_build_job_has_says_so(
+    command: list[str], tmp_path: Path
+) -> None:
+    done = job(*command, at=tmp_path)
+    assert done.code == 1
+    assert "install it with all of them" in done.err
+    assert "Traceback" not in done.err
