@@ -11,29 +11,29 @@ from bot.config import Connection, GithubConnection, PlatformConnection, Webhook
 from bot.config.rotas import AnyRota, IcalRota, PagerDutyRota
 from bot.domain.asking.rota import Rota
 from bot.domain.change import Change
-from bot.pipelines import (
+from bot.pipelines import azure
+from bot.pipelines.bitbucket import pipeline as bitbucket
+from bot.pipelines.cloudevents import EventSubscriber
+from bot.pipelines.codepipeline import pipeline as codepipeline
+from bot.pipelines.gated import GatedPipeline
+from bot.pipelines.gates import (
     argo_rollouts,
     argo_workflows,
-    azure,
-    bitbucket,
     buildkite,
     circleci,
-    codepipeline,
     gerrit,
-    gitea,
-    gitlab,
     jenkins,
-    run_task,
     spinnaker,
     terraform,
 )
-from bot.pipelines.cloudevents import EventSubscriber
-from bot.pipelines.gated import GatedPipeline
-from bot.pipelines.github import EVENTS, GitHubPipeline
-from bot.pipelines.github_api import PERMISSIONS, TO_CHECK, GitHubApp
-from bot.pipelines.github_checks import Checks
-from bot.pipelines.github_missed import Missed
+from bot.pipelines.gitea import pipeline as gitea
+from bot.pipelines.github.api import PERMISSIONS, TO_CHECK, GitHubApp
+from bot.pipelines.github.checks import Checks
+from bot.pipelines.github.missed import Missed
+from bot.pipelines.github.pipeline import EVENTS, GitHubPipeline
+from bot.pipelines.gitlab import pipeline as gitlab
 from bot.pipelines.parts import Parts
+from bot.pipelines.run_task import pipeline as run_task
 from bot.pipelines.signatures import secret_key
 from bot.pipelines.webhook import WebhookPipeline
 from bot.ports import Pipeline, Send, Subscriber

@@ -12,12 +12,12 @@ from bot import config, settings
 from bot.config import ConfigError, GithubConnection
 from bot.connections import doors, pipelines, subscribers, trusted_prefixes
 from bot.domain.change import Change
-from bot.pipelines.github import GitHubPipeline
+from bot.pipelines.github.pipeline import GitHubPipeline
 from bot.pipelines.webhook import WebhookPipeline
 from bot.ports import Invalid, Malformed, Request, Response
 from bot.settings import Settings
 from tests.builders import FakeClock
-from tests.pipelines.fake_github import app_key, pem
+from tests.pipelines.github.fake_github import app_key, pem
 
 CONFIG = """\
 people: {ada: {name: Ada, level: senior, slack: U0ADA}}

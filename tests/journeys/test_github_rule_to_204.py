@@ -17,7 +17,7 @@ from bot.playground.things import Message
 from bot.ports import Delivery
 from storage.tables import InboxRow
 from tests.clocks import QUICKLY, MovableClock
-from tests.pipelines.fake_github import FakeGitHub, a_commit
+from tests.pipelines.github.fake_github import FakeGitHub, a_commit
 
 SHA = "4f" * 20
 SECRET = "a-webhook-secret-of-the-tests"

@@ -9,13 +9,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.domain.signoff import Status
-from bot.pipelines.github import EVENTS, GitHubPipeline
-from bot.pipelines.github_api import TO_CHECK, GitHubApp
-from bot.pipelines.github_checks import Checks
+from bot.pipelines.github.api import TO_CHECK, GitHubApp
+from bot.pipelines.github.checks import Checks
+from bot.pipelines.github.pipeline import EVENTS, GitHubPipeline
 from bot.ports import Invalid, Malformed, Request, Response, Undelivered
 from tests.cli.job import ROOT
 from tests.peers.programs import node_module, of_python
-from tests.pipelines.fake_github import FakeGitHub, app_key, pem
+from tests.pipelines.github.fake_github import FakeGitHub, app_key, pem
 from tests.pipelines.meeting import a_pipeline
 from tests.pipelines.signoffs import NOON, REVISION, a_signoff
 

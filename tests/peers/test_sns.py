@@ -18,8 +18,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.clock import system_clock
-from bot.pipelines.sns import SnsDoor, Topic
-from bot.pipelines.sns_certificates import Certificates
+from bot.pipelines.codepipeline.certificates import Certificates
+from bot.pipelines.codepipeline.sns import SnsDoor, Topic
 from bot.ports import Delivery, Request, Response, Unauthenticated
 from tests.peers.programs import of_python, running, surroundings
 

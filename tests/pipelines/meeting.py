@@ -14,12 +14,12 @@ from functools import cache
 from typing import Any
 
 from bot.domain.change import Change
-from bot.pipelines.github import GitHubPipeline
-from bot.pipelines.github_api import PERMISSIONS, TO_CHECK, GitHubApp
-from bot.pipelines.github_checks import Checks
+from bot.pipelines.github.api import PERMISSIONS, TO_CHECK, GitHubApp
+from bot.pipelines.github.checks import Checks
+from bot.pipelines.github.pipeline import GitHubPipeline
 from bot.ports import Sighting
 from bot.sender import Sender
-from tests.pipelines.fake_github import FakeGitHub, app_key, pem
+from tests.pipelines.github.fake_github import FakeGitHub, app_key, pem
 from tests.pipelines.signoffs import NOON, Outside
 
 SHA = "4f" * 20

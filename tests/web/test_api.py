@@ -19,7 +19,7 @@ from bot.domain.signoff import Signoff
 from bot.signing import BadEnvelope, fingerprint, verify
 from bot.web.api import Api, Door
 from tests.builders import a_signoff
-from tests.pipelines.fake_github import app_key, pem
+from tests.pipelines.github.fake_github import app_key, pem
 from tests.web.ci import BEARER, HOOK, OTHER_SECRET, SIGNOFFS, Ci, Heard, request
 
 OTHER_TOKEN = "a-token-of-another-team"

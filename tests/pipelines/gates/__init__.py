@@ -114,5 +114,5 @@ class Strict:
 
 
 def all_cases() -> list[Case]:
-    modules = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    return [importlib.import_module(f"{__name__}.{name}").CASE for name in modules]
+    modules = sorted(module.name for module in pkgutil.iter_modules([f"{__path__[0]}/cases"]))
+    return [importlib.import_module(f"{__name__}.cases.{name}").CASE for name in modules]

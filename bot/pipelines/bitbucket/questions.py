@@ -1,0 +1,97 @@
+"""How is Bitbucket Cloud asked about one repository, and which of its answers can be read?
+
+It leads on from page to page, and from a pull request to its diffstat, by addresses of its own. They
+are followed only within the very repository that was asked about.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from bot.pipelines.bitbucket.payloads import Page, Whole
+from bot.pipelines.platform import Platform, Refused, path
+from bot.ports import Undelivered
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+# Bitbucket itself writes %0D between two commits.
+_BELOW = re.compile(
+    r"(?:/(?!\.{1,2}(?:[/?]|$))(?:[A-Za-z0-9_.~:{}-]|%0[Dd]|%3[Aa]|%7[BbDd])+)+"
+    r"(?:\?[A-Za-z0-9_.~:/%&=+-]{0,2000})?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Generic[Answer]):
+    """`all`: the last page led no further."""
+
+    entries: tuple[Answer, ...]
+    all: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Paths begin below the repository, "workspace/name". All raise Undelivered or Unreachable."""
+
+    platform: Platform
+    repository: str
+
+    async def one(self, model: type[Answer], *steps: str) -> Answer:
+        return _read(model, await self.platform.get(self.place(*steps)))
+
+    async def whole(self, short: str) -> str:
+        """The commit that begins like this, in full. Never a branch that is called so."""
+        found = (await self.one(Whole, "commit", short)).hash
+        if not found.startswith(short):
+            raise Undelivered("Bitbucket knows no commit that begins as it said")
+        return found
+
+    async def several(
+        self, model: type[Answer], *steps: str, pages: int, more: str = ""
+    ) -> Listed[Answer]:
+        found: list[Answer] = []
+        place = f"{self.place(*steps)}?pagelen=100{more}"
+        for _ in range(pages):
+            page = _read(Page[model], await self._get(place))  # type: ignore[valid-type]
+            found.extend(page.values)
+            if page.next is None:
+                return Listed(tuple(found), page.size is None or len(found) >= page.size)
+            place = self._below(page.next)
+        return Listed(tuple(found), False)
+
+    def place(self, *steps: str) -> str:
+        return path("2.0", "repositories", *self.repository.split("/"), *steps)
+
+    async def _get(self, place: str) -> Any:
+        """Led on once at most."""
+        try:
+            answer = await self.platform.call("GET", place)
+        except Refused as refused:
+            if refused.answer.status not in (301, 302, 303, 307, 308):
+                raise
+            there = self._below(refused.answer.headers.get("location", ""))
+            answer = await self.platform.call("GET", there)
+        try:
+            return json.loads(answer.body)
+        except (ValueError, RecursionError) as error:
+            raise Undelivered("Bitbucket's answer cannot be read") from error
+
+    def _below(self, address: str) -> str:
+        """The same as a path, if it lies in this repository, and means that to everybody."""
+        start = self.place()
+        rest = address.removeprefix(self.platform.url).removeprefix(start)
+        if address != f"{self.platform.url}{start}{rest}" or not _BELOW.fullmatch(rest):
+            raise Undelivered("Bitbucket leads out of the repository", final=True)
+        return f"{start}{rest}"
+
+
+def _read(model: type[Answer], said: Any) -> Answer:
+    try:
+        return model.model_validate(said)
+    except ValidationError as error:
+        raise Undelivered(f"Bitbucket's {model.__name__.split('[')[0]} cannot be read") from error

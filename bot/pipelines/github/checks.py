@@ -1,0 +1,208 @@
+"""How does a pull request wait for a signoff before it is merged, and a merge queue? By a check.
+
+Branch protection requires a check of this name and the branch's; only our App may set it. A check
+belongs to a commit, which may be proposed to several branches: so each has its own. It is a gate of
+its own beside the one before a deployment: what is asked, policy says for its environment.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.domain.change import Change
+from bot.domain.signoff import Signoff, Status
+from bot.pipelines.github.api import Access, GitHubApp
+from bot.pipelines.github.comment import comment
+from bot.pipelines.github.comparing import MOST_FILES, compared
+from bot.pipelines.github.contents import CODEOWNERS, POLICIES, owners, policies
+from bot.pipelines.github.facts import Facts, governing, legible, of_pull, title, to_files
+from bot.pipelines.github.history import touches
+from bot.pipelines.github.payloads import (
+    GroupAsked,
+    PullRequest,
+    PullSeen,
+    pushers,
+)
+from bot.pipelines.github.questions import Questions
+from bot.pipelines.github.sightings import PUSHES
+from bot.ports import Invalid, Problem, Undelivered
+
+ASKED = ("opened", "reopened", "synchronize", "ready_for_review")
+"""What happens to a pull request after which there is a revision to be signed."""
+
+_QUEUED = re.compile(r"refs/heads/gh-readonly-queue/.{1,250}/pr-([0-9]{1,10})-[0-9a-f]{40,64}")
+_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_DIGITS = re.compile(r"[0-9]{1,19}")
+
+_CONCLUSIONS = {
+    Status.REJECTED: "failure",
+    Status.EXPIRED: "timed_out",
+    Status.SUPERSEDED: "cancelled",
+    Status.WITHDRAWN: "cancelled",
+}
+WAITING = "action_required"
+PUSH_AGAIN = "so it is not merged. Push again to ask again."
+
+_TITLES = {
+    Status.PENDING: "Waiting for sign-off",
+    Status.APPROVED: "Approved",
+    Status.REJECTED: "Rejected",
+    Status.EXPIRED: "Not approved in time",
+    Status.SUPERSEDED: "Superseded by a newer change",
+    Status.WITHDRAWN: "Withdrawn",
+    Status.OVERRIDDEN: "Overridden",
+    Status.NOT_REQUIRED: "No sign-off was required",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checks:
+    """`name` is what a check is called before its branch, `environment` what policy calls the place it guards."""
+
+    connection: str
+    name: str
+    environment: str
+    app: GitHubApp
+    web_url: str
+
+    def asks(self, seen: PullSeen) -> bool:
+        """Whether there is something to sign: not in a draft, and anew where it goes elsewhere."""
+        elsewhere = seen.action == "edited" and seen.changes.base is not None
+        return (seen.action in ASKED or elsewhere) and not seen.pull_request.draft
+
+    async def of_pull(self, seen: PullSeen) -> Change | None:
+        """The pull request as it is now; None if it is over, or was pushed to or sent elsewhere since:
+        that has a delivery of its own.
+        """
+        questions = self._questions(seen.repository.full_name, seen.installation.id)
+        number, head = seen.pull_request.number, seen.pull_request.head.sha
+        pull = await questions.one(PullRequest, f"/pulls/{number}")
+        elsewhere = pull.base.ref != seen.pull_request.base.ref
+        if pull.head.sha != head or elsewhere or pull.state == "closed":
+            return None
+        found = await of_pull(questions, pull, head)
+        back = seen.pull_request.updated_at if seen.action == "edited" else ""
+        return self._change(seen, pull, found, revision=head, base=pull.base.sha, again=back)
+
+    async def of_group(self, asked: GroupAsked) -> Change:
+        """What a merge queue is about to merge: this pull request, on what goes before it."""
+        group = asked.merge_group
+        queued = _QUEUED.fullmatch(group.head_ref)
+        if not queued:
+            raise Invalid(Problem("merge_group.head_ref", "is not the name of a merge group"))
+        questions = self._questions(asked.repository.full_name, asked.installation.id)
+        pull = await questions.one(PullRequest, f"/pulls/{int(queued[1])}")
+        if group.base_ref != f"refs/heads/{pull.base.ref}":
+            raise Invalid(Problem("merge_group.base_ref", "is not where the pull request goes"))
+        found = await _between(questions, pull, group.base_sha, group.head_sha)
+        return self._change(asked, pull, found, revision=group.head_sha, base=group.base_sha)
+
+    async def show_waiting(self, signoff: Signoff) -> None:
+        await self._set(signoff, WAITING)
+
+    async def tell(self, signoff: Signoff) -> None:
+        await self._set(signoff, _CONCLUSIONS.get(signoff.status, "success"))
+
+    async def _set(self, signoff: Signoff, conclusion: str) -> None:
+        """The newest check of a name counts, so a repeated answer does no harm."""
+        to = signoff.change.reply_to
+        sha, installation = to.get("sha", ""), to.get("installation_id", "")
+        right = _SHA.fullmatch(sha) and _DIGITS.fullmatch(installation)
+        if not right or sha != signoff.change.revision or "repository" not in to:
+            raise Undelivered("its return address names no commit of GitHub's", final=True)
+        access = Access(installation=int(installation), repository=to["repository"])
+        body: Mapping[str, object] = {
+            "name": to["check"],
+            "head_sha": sha,
+            "status": "completed",
+            "conclusion": conclusion,
+            "external_id": signoff.id,
+            "output": {"title": _TITLES[signoff.status], "summary": comment(signoff, PUSH_AGAIN)},
+        }
+        await self.app.post(access, f"/repos/{access.repository}/check-runs", body)
+
+    def _questions(self, repository: str, installation: int) -> Questions:
+        return Questions(self.app, Access(installation=installation, repository=repository))
+
+    def _change(
+        self,
+        said: PullSeen | GroupAsked,
+        pull: PullRequest,
+        found: Facts,
+        *,
+        revision: str,
+        base: str,
+        again: str = "",
+    ) -> Change:
+        """`again`: when it was sent back to a branch it had gone to before; then it is asked anew."""
+        repository = said.repository
+        pushed = isinstance(said, PullSeen) and said.action in PUSHES
+        link = f"{self.web_url.rstrip('/')}/{repository.full_name}/{pull.lineage}"
+        place = (
+            f"{self.environment}/{pull.number}/{pull.base.ref}/{revision}{again and f'/{again}'}"
+        )
+        return Change(
+            connection=self.connection,
+            key=f"{repository.id}/{place}",
+            repository=repository.full_name,
+            revision=revision,
+            environment=self.environment,
+            title=found.title,
+            author=found.author,
+            base_revision=base,
+            base_branch=pull.base.ref,
+            description=found.description,
+            url=link,
+            link=link,
+            branch=pull.head.ref,
+            commits=found.commits,
+            commits_complete=found.commits_complete,
+            files=found.files,
+            files_complete=found.files_complete,
+            lineage=pull.lineage,
+            labels=pull.names,
+            pushers=pushers(said.sender if pushed else None, pull),
+            owners=found.owners,
+            policies=found.policies,
+            touches=found.touches,
+            reply_to={
+                "repository": repository.full_name,
+                "installation_id": str(said.installation.id),
+                "check": f"{self.name}/{pull.base.ref}",
+                "sha": revision,
+            },
+            shows_waiting=True,
+            by_lineage=True,
+        )
+
+
+async def _between(questions: Questions, pull: PullRequest, base: str, head: str) -> Facts:
+    """What a merge group adds to its base, as GitHub compares them."""
+    found = await compared(questions, base, head)
+    listed, total = found.files or [], found.total_commits
+    files = await to_files(listed)
+    complete = found.files is not None and len(listed) < MOST_FILES and legible(listed)
+    paths = tuple(path for file in files for path in file.paths)
+    seen = paths if complete else None
+    return Facts(
+        pull=pull,
+        lineage=pull.lineage,
+        title=title(pull.title, head),
+        description=pull.body or "",
+        author=pull.author,
+        commits=tuple(entry.to_commit() for entry in found.commits),
+        commits_complete=total is not None and len(found.commits) >= total,
+        files=files,
+        files_complete=complete,
+        owners=await owners(questions, governing(base, head, CODEOWNERS, seen), paths),
+        policies=await policies(questions, governing(base, head, POLICIES, seen)),
+        touches=await touches(questions, files, base),
+    )
+
+
+def is_check(reply_to: Mapping[str, Any]) -> bool:
+    """Whether the answer goes to a check, and not to a run that waits."""
+    return "check" in reply_to

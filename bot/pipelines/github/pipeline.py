@@ -1,0 +1,281 @@
+"""How does GitHub Actions ask for a signoff, and hear of the decision?
+
+As a custom deployment protection rule: GitHub holds the job, the App answers. The delivery is
+only a hint; what the change is, we ask GitHub itself, at addresses we build.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from bot.domain.change import Change
+from bot.domain.signoff import Signoff
+from bot.pipelines.github.api import Access, GitHubApp
+from bot.pipelines.github.checks import ASKED, Checks, is_check
+from bot.pipelines.github.comment import comment
+from bot.pipelines.github.facts import Facts, facts, run_attempt
+from bot.pipelines.github.missed import Missed
+from bot.pipelines.github.payloads import (
+    FORMATS,
+    GroupAsked,
+    Landed,
+    PullSeen,
+    Repository,
+    RuleRequested,
+    pushers,
+)
+from bot.pipelines.github.questions import Questions
+from bot.pipelines.github.sightings import sighting
+from bot.pipelines.problems import invalid
+from bot.ports import (
+    Delivery,
+    Invalid,
+    Landing,
+    Malformed,
+    Problem,
+    Sighting,
+    Unauthenticated,
+    Undelivered,
+)
+from bot.strict_json import decode
+
+RULE, STATE = "deployment_protection_rule", "deployment_status"
+PULL, GROUP = "pull_request", "merge_group"
+EVENTS = frozenset({RULE, STATE, PULL, GROUP})
+
+SEEN = ("opened", "edited", "reopened", "synchronize", "labeled")
+"""What happens to a pull request that may bring evidence, or new commits."""
+
+ENDED = {"success": True, "failure": False, "error": False}
+"""States of a deployment that are its last; whether it succeeded."""
+
+LONGEST_DETAIL = 200
+
+_Payload = TypeVar("_Payload", RuleRequested, PullSeen, Landed, GroupAsked)
+
+_SIGNATURE = re.compile(r"sha256=[0-9a-f]{64}")
+_DELIVERY = re.compile(r"[A-Za-z0-9-]{1,64}")
+_DIGITS = re.compile(r"[0-9]{1,19}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitHubPipeline:
+    """Fulfils `bot.ports.Pipeline` and `Herald`. Any of `webhook_secrets` verifies. `checks`: pull requests
+    wait for us as well. `missed`: what GitHub could not deliver is asked for again.
+    """
+
+    name: str
+    app: GitHubApp
+    webhook_secrets: tuple[bytes, ...] = field(repr=False)
+    web_url: str = "https://github.com"
+    checks: Checks | None = None
+    missed: Missed | None = None
+
+    def __post_init__(self) -> None:
+        if not self.webhook_secrets or not all(self.webhook_secrets):
+            raise ValueError(f"connection {self.name} has no webhook secret")
+
+    @property
+    def reopens(self) -> bool:
+        return False
+
+    @property
+    def fetches(self) -> bool:
+        return True
+
+    def verify(self, delivery: Delivery) -> str:
+        # Only the SHA-256 header: the legacy one is SHA-1, and other products reuse its name.
+        offered = delivery.headers.get("x-hub-signature-256", "")
+        if not _SIGNATURE.fullmatch(offered):
+            raise Unauthenticated("x-hub-signature-256 is missing or not sha256=<64 hex>")
+        expected = [
+            hmac.digest(secret, delivery.body, hashlib.sha256) for secret in self.webhook_secrets
+        ]
+        digest = bytes.fromhex(offered.removeprefix("sha256="))
+        if not any(hmac.compare_digest(e, digest) for e in expected):
+            raise Unauthenticated("x-hub-signature-256 does not match")
+        delivery_id = delivery.headers.get("x-github-delivery", "")
+        if not _DELIVERY.fullmatch(delivery_id):
+            raise Unauthenticated("x-github-delivery is missing or not an id")
+        return delivery_id
+
+    async def read(self, delivery: Delivery) -> Change | Sighting | Landing | None:
+        event = delivery.headers.get("x-github-event")
+        if event not in EVENTS:
+            return None
+        if "urlencoded" in delivery.headers.get("content-type", ""):
+            raise Malformed("set the webhook's content type to application/json")
+        payload = decode(delivery.body)
+        if not isinstance(payload, dict):
+            raise Malformed("a delivery must be a JSON object")
+        action = payload.get("action")
+        if event == STATE:
+            return self._landed(_model(Landed, payload)) if action == "created" else None
+        if event == PULL:
+            return await self._pulled(payload, action)
+        if event == GROUP:
+            queued = self.checks if action == "checks_requested" else None
+            return await queued.of_group(_model(GroupAsked, payload)) if queued else None
+        return await self._asked(payload) if action == "requested" else None
+
+    def _landed(self, landed: Landed) -> Landing | None:
+        """What came of a job that was let go on, if a job it was."""
+        run, status = landed.workflow_run, landed.deployment_status
+        if run is None or status.state not in ENDED or not landed.environment:
+            return None
+        return Landing(
+            connection=self.name,
+            key=_key(landed.repository, str(run.id), run.run_attempt, landed.environment),
+            succeeded=ENDED[status.state],
+            detail=_one_line(status.description or ""),
+        )
+
+    async def _asked(self, payload: dict[str, object]) -> Change:
+        asked = _model(RuleRequested, payload)
+        run_id = self._run_id(asked)
+        questions = self._questions(asked)
+        attempt = await run_attempt(questions, run_id)
+        found = await facts(questions, asked.deployment.sha, asked.repository.default_branch)
+        return self._change(asked, run_id, attempt, found)
+
+    async def _pulled(self, payload: dict[str, object], action: object) -> Change | Sighting | None:
+        if self.checks and action in (*SEEN, *ASKED):
+            seen = _model(PullSeen, payload)
+            asked = await self.checks.of_pull(seen) if self.checks.asks(seen) else None
+            if asked:
+                return asked
+        return await self._seen(_model(PullSeen, payload)) if action in SEEN else None
+
+    async def _seen(self, seen: PullSeen) -> Sighting:
+        repository = seen.repository.full_name
+        return await sighting(
+            self._questions(seen),
+            seen,
+            connection=self.name,
+            link=self._link(repository, seen.pull_request.lineage),
+        )
+
+    async def sweep(self) -> None:
+        if self.missed:
+            await self.missed.ask_again()
+
+    async def show_waiting(self, signoff: Signoff) -> None:
+        if is_check(signoff.change.reply_to):
+            await self._checks_of(signoff).show_waiting(signoff)
+        elif run := await self._run_that_waits(signoff):
+            access, path, environment = run
+            said = {"environment_name": environment, "comment": comment(signoff)}
+            await self.app.post(access, path, said)
+
+    async def report(self, signoff: Signoff) -> None:
+        if is_check(signoff.change.reply_to):
+            await self._checks_of(signoff).tell(signoff)
+        elif run := await self._run_that_waits(signoff):
+            access, path, environment = run
+            state = "approved" if signoff.status.proceed else "rejected"
+            said = {"environment_name": environment, "state": state, "comment": comment(signoff)}
+            await self.app.post(access, path, said)
+
+    def _checks_of(self, signoff: Signoff) -> Checks:
+        if self.checks is None:
+            raise Undelivered(f"{self.name} sets no check any more")
+        return self.checks
+
+    async def _run_that_waits(self, signoff: Signoff) -> tuple[Access, str, str] | None:
+        """Where to answer, and for which environment; None where there is nobody left to stop."""
+        target = signoff.change.reply_to
+        run_id, installation = target.get("run_id", ""), target.get("installation_id", "")
+        digits = _DIGITS.fullmatch(run_id) and _DIGITS.fullmatch(installation)
+        if not digits or not target.keys() >= {"repository", "environment", "run_attempt"}:
+            raise Undelivered("its return address names no run of GitHub's", final=True)
+        access = Access(installation=int(installation), repository=target["repository"])
+        attempt = await run_attempt(Questions(self.app, access), run_id)
+        if str(attempt) != target["run_attempt"]:
+            # GitHub would take this answer for the new attempt, which has a signoff of its own.
+            if signoff.status.proceed:
+                raise Undelivered("the run was started again, and asks again", final=True)
+            return None
+        path = f"/repos/{access.repository}/actions/runs/{run_id}/deployment_protection_rule"
+        return access, path, target["environment"]
+
+    def _questions(self, about: RuleRequested | PullSeen) -> Questions:
+        name = about.repository.full_name
+        return Questions(self.app, Access(installation=about.installation.id, repository=name))
+
+    def _link(self, repository: str, place: str) -> str:
+        return f"{self.web_url.rstrip('/')}/{repository}/{place}"
+
+    def _run_id(self, asked: RuleRequested) -> str:
+        """The run's number, the one thing we take from the address, and only from our GitHub's."""
+        start = f"{self.app.api_url}/repos/{asked.repository.full_name}/actions/runs/"
+        url, end = asked.deployment_callback_url, "/deployment_protection_rule"
+        run_id = url.removeprefix(start).removesuffix(end)
+        if url != f"{start}{run_id}{end}" or not _DIGITS.fullmatch(run_id):
+            raise Invalid(
+                Problem("deployment_callback_url", "is not the address of a run in this repository")
+            )
+        return run_id
+
+    def _change(self, asked: RuleRequested, run_id: str, attempt: int, found: Facts) -> Change:
+        repository, revision = asked.repository, asked.deployment.sha
+        pull = found.pull
+        link = self._link(repository.full_name, pull.lineage if pull else f"commit/{revision}")
+        return Change(
+            connection=self.name,
+            key=_key(repository, run_id, attempt, asked.environment),
+            repository=repository.full_name,
+            revision=revision,
+            environment=asked.environment,
+            title=found.title,
+            author=found.author,
+            base_revision=pull.base.sha if pull else "",
+            base_branch=pull.base.ref if pull else "",
+            description=found.description,
+            url=link,
+            link=link,
+            branch=pull.head.ref if pull else asked.deployment.ref,
+            triggered_by=asked.triggered_by,
+            commits=found.commits,
+            commits_complete=found.commits_complete,
+            files=found.files,
+            files_complete=found.files_complete,
+            lineage=found.lineage,
+            labels=pull.names if pull else (),
+            pushers=pushers(asked.sender, pull),
+            owners=found.owners,
+            policies=found.policies,
+            touches=found.touches,
+            reply_to={
+                "repository": repository.full_name,
+                "run_id": run_id,
+                "run_attempt": str(attempt),
+                "environment": asked.environment,
+                "installation_id": str(asked.installation.id),
+            },
+            shows_waiting=True,
+        )
+
+
+def _key(repository: Repository, run_id: str, attempt: int, environment: str) -> str:
+    """One for each attempt of a run, and each environment it asks for."""
+    run = run_id if attempt == 1 else f"{run_id}.{attempt}"
+    return f"{repository.id}/{run}/{environment}"
+
+
+def _one_line(text: str) -> str:
+    """Without what nobody sees, and no longer than people read."""
+    seen = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(seen.split())[:LONGEST_DETAIL].rstrip()
+
+
+def _model(model: type[_Payload], payload: dict[str, object]) -> _Payload:
+    try:
+        return model.model_validate(payload)
+    except ValidationError as error:
+        raise invalid(error, root="", formats=FORMATS) from error
