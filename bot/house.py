@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import logging
-import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -16,30 +14,25 @@ from aiohttp import web
 from bot import connections, logs, parts
 from bot.chat.slack.room import SlackRoom
 from bot.clock import Clock
+from bot.core import Core, make_core
 from bot.engine import postroom
-from bot.engine.bell import Bell
 from bot.engine.board import Board
 from bot.engine.carrying_out import Carrier
-from bot.engine.circumstances import Circumstances
 from bot.engine.dispatcher import Dispatcher
-from bot.engine.heartbeat import Heartbeat
-from bot.engine.intake import Intake
+from bot.engine.heartbeat import Duty, Heartbeat
 from bot.engine.patience import Patience
 from bot.engine.pieces import Pieces
 from bot.engine.postroom import Postroom
-from bot.engine.publishing import Publishing
+from bot.engine.reassuring import Reassuring
 from bot.engine.reconciler import Reconciler
-from bot.engine.reminding import Reminding
-from bot.engine.rulebook import Rulebook
 from bot.engine.signoffs import Signoffs
 from bot.engine.sweeping import Sweeping
 from bot.engine.tenure import Tenure
 from bot.engine.tokens import Tokens
 from bot.pipelines.result import result
-from bot.ports import Chat, Pace, Pipeline, Request, Response, Send
+from bot.ports import Chat, Pace, Request, Response, Send
 from bot.sender import MEBIBYTE, Sender
 from bot.settings import Settings
-from bot.signing import Signer
 from bot.web import side_door
 from bot.web.api import Api
 from bot.web.health import Health, Metrics
@@ -78,27 +71,6 @@ class House:
         await self.reconciler.settle()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Core:
-    """What everything else is built around."""
-
-    chosen: Settings
-    clock: Clock
-    patience: Patience
-    signer: Signer
-    store: Store
-    send: Send
-    holder: str
-    bell: Bell
-    rulebook: Rulebook
-    circumstances: Circumstances
-    board: Board
-    pipelines: dict[str, Pipeline]
-    signoffs: Signoffs
-    reminding: Reminding
-    intake: Intake
-
-
 @asynccontextmanager
 async def open_house(
     chosen: Settings,
@@ -115,42 +87,19 @@ async def open_house(
     want to see what a crash there does. `pace`: for a chat that takes more than Slack does.
     """
     async with AsyncExitStack() as stack:
-        signer, store = parts.signer_of(chosen), parts.open_store(chosen, committed, clock)
-        stack.push_async_callback(store.close)
-        sender = await stack.enter_async_context(
-            Sender(private_prefixes=connections.trusted_prefixes(chosen), max_body=LARGEST_ANSWER)
-        )
-        send = _announced(sender, delivering)
-        core = _core(chosen, patience or Patience(), signer, store, send)
-        if not store.alone:
-            await stack.enter_async_context(_hearing(core))
+        core = await _founded(stack, chosen, clock, patience, committed, delivering)
         room = await stack.enter_async_context(_room(core, delivering))
         core.circumstances.chat = room.chat
         room.chat.pace = pace or room.chat.pace
         dispatcher, reconciler = _dispatcher(core), _reconciler(core, room.chat)
-        await core.intake.prepare()
-        stack.push_async_callback(core.intake.finish)
-        stack.push_async_callback(core.circumstances.finish)
-        await dispatcher.prepare()
-        await stack.enter_async_context(_running(dispatcher))
-        await stack.enter_async_context(_running(reconciler))
-        if door := postroom.door_beside(chosen.database_url):
-            clerk = Postroom(store, core.bell.ring)
-            await stack.enter_async_context(side_door.open_at(door, clerk))
-        sweeping = Sweeping(pipelines=core.pipelines, clock=core.clock)
-        stack.push_async_callback(sweeping.finish)
-        heartbeat = _heartbeat(core, dispatcher, reconciler, sweeping)
-        app = _app(core, room)
-        if store.alone:
-            await core.signoffs.enter()
-        url = await stack.enter_async_context(_listening(app, chosen.host, chosen.port))
-        if not store.alone:  # whoever cannot listen must not overrule those who do
-            await core.signoffs.enter()
+        await _set_to_work(stack, core, dispatcher, reconciler)
+        heartbeat = _heartbeat(core, (dispatcher.beat, reconciler.beat, *_rounds(stack, core)))
+        url = await _opened(stack, core, _app(core, room))
         heartbeat.start()
         stack.push_async_callback(heartbeat.stop)
         yield House(
             url=url,
-            store=store,
+            store=core.store,
             signoffs=core.signoffs,
             board=core.board,
             dispatcher=dispatcher,
@@ -159,56 +108,60 @@ async def open_house(
         )
 
 
-def _core(chosen: Settings, patience: Patience, signer: Signer, store: Store, send: Send) -> _Core:
-    bell, clock = Bell(), store.clock
-    rulebook = parts.rulebook(chosen)
-    pipelines = parts.adapters(chosen, clock, send)
-    circumstances = parts.circumstances(chosen, clock, send)
-    signoffs = Signoffs(
-        store=store,
-        rulebook=rulebook,
-        clock=clock,
-        new_id=_new_id,
-        bell=bell,
-        circumstances=circumstances,
-        keep_older=frozenset(n for n, c in chosen.config.connections.items() if not c.supersede),
-        publishing=Publishing({n: it.events for n, it in chosen.config.subscribers.items()}),
+async def _founded(
+    stack: AsyncExitStack,
+    chosen: Settings,
+    clock: Clock | None,
+    patience: Patience | None,
+    committed: Callable[[], None],
+    delivering: Callable[[], None],
+) -> Core:
+    """The database is open, requests may leave, and the others on it are heard."""
+    signer, store = parts.signer_of(chosen), parts.open_store(chosen, committed, clock)
+    stack.push_async_callback(store.close)
+    sender = await stack.enter_async_context(
+        Sender(private_prefixes=connections.trusted_prefixes(chosen), max_body=LARGEST_ANSWER)
     )
-    return _Core(
-        chosen=chosen,
-        clock=clock,
-        patience=patience,
-        signer=signer,
-        store=store,
-        send=send,
-        holder=secrets.token_hex(4),
-        bell=bell,
-        rulebook=rulebook,
-        circumstances=circumstances,
-        board=Board(store, rulebook, bell, signoffs.inviting, clock),
-        pipelines=pipelines,
-        signoffs=signoffs,
-        reminding=Reminding(
-            store=store,
-            roster=rulebook.roster,
-            circumstances=circumstances,
-            clock=clock,
-            bell=bell,
-            new_id=partial(_new_id, "lst_"),
-            rulebook_digest=rulebook.digest,
-        ),
-        intake=Intake(
-            store=store,
-            signoffs=signoffs,
-            pipelines=pipelines,
-            clock=clock,
-            bell=bell,
-            patience=patience,
-        ),
-    )
+    core = make_core(chosen, patience or Patience(), signer, store, _announced(sender, delivering))
+    if not store.alone:
+        await stack.enter_async_context(_hearing(core))
+    return core
 
 
-def _room(core: _Core, delivering: Callable[[], None]) -> SlackRoom:
+async def _set_to_work(
+    stack: AsyncExitStack, core: Core, dispatcher: Dispatcher, reconciler: Reconciler
+) -> None:
+    await core.intake.prepare()
+    stack.push_async_callback(core.intake.finish)
+    stack.push_async_callback(core.circumstances.finish)
+    await dispatcher.prepare()
+    await stack.enter_async_context(_running(dispatcher))
+    await stack.enter_async_context(_running(reconciler))
+    if door := postroom.door_beside(core.chosen.database_url):
+        clerk = Postroom(core.store, core.bell.ring)
+        await stack.enter_async_context(side_door.open_at(door, clerk))
+
+
+def _rounds(stack: AsyncExitStack, core: Core) -> tuple[Duty, ...]:
+    """What pipelines are asked, and told, besides what the outbox holds."""
+    sweeping = Sweeping(pipelines=core.pipelines, clock=core.clock)
+    reassuring = Reassuring(store=core.store, pipelines=core.pipelines, clock=core.clock)
+    stack.push_async_callback(sweeping.finish)
+    stack.push_async_callback(reassuring.finish)
+    return sweeping.beat, reassuring.beat
+
+
+async def _opened(stack: AsyncExitStack, core: Core, app: web.Application) -> str:
+    """Where it listens. Its rulebook is in force from now on."""
+    if core.store.alone:
+        await core.signoffs.enter()
+    url = await stack.enter_async_context(_listening(app, core.chosen.host, core.chosen.port))
+    if not core.store.alone:  # whoever cannot listen must not overrule those who do
+        await core.signoffs.enter()
+    return url
+
+
+def _room(core: Core, delivering: Callable[[], None]) -> SlackRoom:
     return SlackRoom(
         token=core.chosen.slack_bot_token,
         signing_secret=core.chosen.slack_signing_secret,
@@ -223,7 +176,7 @@ def _room(core: _Core, delivering: Callable[[], None]) -> SlackRoom:
     )
 
 
-def _dispatcher(core: _Core) -> Dispatcher:
+def _dispatcher(core: Core) -> Dispatcher:
     return Dispatcher(
         store=core.store,
         carrier=Carrier(
@@ -240,7 +193,7 @@ def _dispatcher(core: _Core) -> Dispatcher:
     )
 
 
-def _reconciler(core: _Core, chat: Chat) -> Reconciler:
+def _reconciler(core: Core, chat: Chat) -> Reconciler:
     return Reconciler(
         store=core.store,
         tenure=Tenure(store=core.store, task="chat", holder=core.holder),
@@ -254,7 +207,7 @@ def _reconciler(core: _Core, chat: Chat) -> Reconciler:
 
 
 @asynccontextmanager
-async def _hearing(core: _Core) -> AsyncIterator[None]:
+async def _hearing(core: Core) -> AsyncIterator[None]:
     """What other processes on the same database commit, and they what we do."""
     news = News(core.chosen.database_url, core.holder, core.bell.ring_here)
     core.bell.tell(news.tell)
@@ -265,9 +218,7 @@ async def _hearing(core: _Core) -> AsyncIterator[None]:
         await news.stop()
 
 
-def _heartbeat(
-    core: _Core, dispatcher: Dispatcher, reconciler: Reconciler, sweeping: Sweeping
-) -> Heartbeat:
+def _heartbeat(core: Core, more: tuple[Duty, ...]) -> Heartbeat:
     heartbeat = Heartbeat(
         duties=(
             core.signoffs.stay,
@@ -276,9 +227,7 @@ def _heartbeat(
             core.intake.beat,
             core.circumstances.beat,
             core.reminding.beat,
-            dispatcher.beat,
-            reconciler.beat,
-            sweeping.beat,
+            *more,
         ),
         next_due=core.board.next_due,
         clock=core.clock,
@@ -287,7 +236,7 @@ def _heartbeat(
     return heartbeat
 
 
-def _app(core: _Core, room: SlackRoom) -> web.Application:
+def _app(core: Core, room: SlackRoom) -> web.Application:
     public_url = core.chosen.public_url
     api = Api(
         doors=tuple(connections.doors(core.chosen, core.pipelines)),
@@ -306,11 +255,6 @@ def _app(core: _Core, room: SlackRoom) -> web.Application:
         metrics=Metrics(core.board, core.clock, core.pipelines),
         slack_events=None if core.chosen.slack_app_token else room.handler,
     )
-
-
-def _new_id(prefix: str = "sgn_") -> str:
-    """The prefix and 80 random bits, in letters and digits that can be read aloud."""
-    return prefix + base64.b32encode(secrets.token_bytes(10)).decode().lower()
 
 
 def _announced(send: Send, delivering: Callable[[], None]) -> Send:

@@ -115,12 +115,70 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Landing:
-    """What came of a change that was let go on; `key` is the pipeline's own name of it."""
+    """What came of a change that was let go on; `key` is the pipeline's own name of it.
+
+    `what` and `environment` say what was deployed and where, if nobody was ever asked about it;
+    `key` is empty where it has no name by which somebody could have been.
+    """
 
     connection: str
     key: str
     succeeded: bool
     detail: str = ""
+    what: str = ""
+    environment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abandoned:
+    """Nobody wants to ship it any more: it was closed, say. What waits for it is withdrawn.
+
+    `change` says by its connection, repository, environment and lineage what that is; of its
+    revision alone where it is not `whole`. A pipeline that `fetches` is asked again afterwards:
+    what was taken up meanwhile shall not be left without an answer.
+    """
+
+    change: Change
+    why: str
+    whole: bool = True
+
+    def names(self, change: Change) -> bool:
+        """Of what waits for any revision of the same work."""
+        mine = self.change
+        same = (mine.connection, mine.repository, mine.environment, mine.by_lineage)
+        theirs = (change.connection, change.repository, change.environment, change.by_lineage)
+        if not mine.lineage or mine.lineage != change.lineage or same != theirs:
+            return False
+        return self.whole or mine.revision == change.revision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenUp:
+    """A change that may have been abandoned: then it is asked about anew, as `key`.
+
+    `first`: it is asked about, too, if nobody told of it yet.
+    """
+
+    change: Change
+    key: str
+    first: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedAgain:
+    """Somebody wants to have the answers again that these signoffs gave to one revision.
+
+    What expired is asked again; what waits or is decided is told once more, and stays as it is.
+    """
+
+    connection: str
+    repository: str
+    revision: str
+    signoffs: tuple[str, ...]
+
+
+Told = Change | Sighting | Landing | Abandoned | TakenUp | AskedAgain | tuple[Change, ...] | None
+"""What a delivery may turn out to be; None: it is about something else."""
 
 
 class Pipeline(Protocol):
@@ -140,10 +198,8 @@ class Pipeline(Protocol):
         Looks at raw bytes and headers only. Raises Unauthenticated.
         """
 
-    async def read(
-        self, delivery: Delivery
-    ) -> Change | Sighting | Landing | tuple[Change, ...] | None:
-        """The change it announces, has seen or has shipped; None if it is about something else.
+    async def read(self, delivery: Delivery) -> Told:
+        """The change it announces, has seen, has given up or has shipped.
 
         Several changes only if it `fetches`: each is a signoff of its own.
 
@@ -160,6 +216,19 @@ class Herald(Protocol):
 
     async def show_waiting(self, signoff: Signoff) -> None:
         """Raises Unreachable or Undelivered."""
+
+
+@runtime_checkable
+class Impatient(Herald, Protocol):
+    """A pipeline that gives up unless it hears now and then that it waits for somebody."""
+
+    @property
+    def hears_every(self) -> timedelta:
+        """So often it is told."""
+
+    @property
+    def waits_at_most(self) -> timedelta:
+        """After that it gives up, whatever it is told."""
 
 
 @runtime_checkable

@@ -24,6 +24,7 @@ _BY_ID = select(_SIGNOFF.document).where(_SIGNOFF.id == bindparam("signoff_id"))
 _DOCUMENT = Statement(_BY_ID)
 _OF_THESE = Statement(select_rows(_SIGNOFF.id, _SIGNOFF.document).where(among(_SIGNOFF.id, "ids")))
 _JUDGED_BY = Statement(select(_SIGNOFF.judged_by).where(_SIGNOFF.id == bindparam("signoff_id")))
+_TOLD_AS = Statement(select(_SIGNOFF.change_digest).where(_SIGNOFF.id == bindparam("signoff_id")))
 _FOUND = (_SIGNOFF.document, _SIGNOFF.key, _SIGNOFF.change_digest, _SIGNOFF.renewal)
 _KNOWN_AND_OLDER = union(
     select(*_FOUND).where(
@@ -136,6 +137,11 @@ def before(session: Session, change: Change) -> Before:
         digest=known.change_digest if known else "",
         older=tuple(older),
     )
+
+
+def told_as(session: Session, signoff_id: str) -> str:
+    """The digest of its change, as the pipeline told it."""
+    return _TOLD_AS.scalar(session, {"signoff_id": signoff_id}) or ""
 
 
 def by_key(session: Session, connection: str, key: str) -> Signoff | None:

@@ -13,7 +13,7 @@ from bot.domain.effects import Attest, Promise, Publish, ShowWaiting, TellPipeli
 from bot.domain.events import Event, Opened
 from bot.domain.lifecycle import Step
 from bot.domain.signoff import Signoff
-from storage import audit, documents, invitations
+from storage import audit, documents, invitations, places
 from storage.among import among
 from storage.statements import Statement
 from storage.tables import PENDING, table
@@ -25,7 +25,7 @@ _SIGNOFF = table("signoff")
 _INSERT = Statement(
     _SIGNOFF.insert(),
     *("id", "connection", "key", "renewal", "change_digest", "repository", "environment"),
-    *("lineage", "status", "opened_at", "next_due", "judged_by", "document"),
+    *("lineage", "revision", "status", "opened_at", "next_due", "judged_by", "document"),
 )
 _THIS = _SIGNOFF.update().where(_SIGNOFF.c.id == bindparam("signoff_id"))
 _UPDATE = Statement(_THIS, "status", "next_due", "document")
@@ -41,18 +41,23 @@ class KeyTaken(Exception):
     """The connection already told us of a change under this key."""
 
 
-def insert(session: Session, event: Opened, step: Step, judged_by: str = "") -> None:
-    """Write a new signoff. Raises KeyTaken."""
+def insert(
+    session: Session, event: Opened, step: Step, judged_by: str = "", told_as: str = ""
+) -> None:
+    """Write a new signoff; `told_as` is the digest of its change as the pipeline told it, where
+    more goes along with it. Raises KeyTaken.
+    """
     signoff, change = step.signoff, step.signoff.change
     row = {
         "id": signoff.id,
         "connection": change.connection,
         "key": change.key,
         "renewal": signoff.renewal,
-        "change_digest": documents.digest_of_change(change),
+        "change_digest": told_as or documents.digest_of_change(change),
         "repository": change.repository,
         "environment": change.environment,
         "lineage": change.lineage,
+        "revision": change.revision,
         "status": signoff.status.value,
         "opened_at": signoff.opened_at,
         "next_due": signoff.next_due,
@@ -63,6 +68,7 @@ def insert(session: Session, event: Opened, step: Step, judged_by: str = "") -> 
         _INSERT.run(session, row)
     except IntegrityError as taken:
         raise KeyTaken(change.key) from taken
+    places.keep(session, signoff)
     audit.append(session, signoff.id, event)
     _follow(session, event, step)
 
@@ -117,6 +123,8 @@ def promise(session: Session, signoff: Signoff, effects: Sequence[Promise], at: 
 
 def _follow(session: Session, event: Event, step: Step) -> None:
     invitations.follow(session, event, step.signoff)
+    if any(isinstance(it, TellPipeline) and it.status.proceed for it in step.effects):
+        places.goes_on(session, step.signoff)
     promised = [effect for effect in step.effects if isinstance(effect, Promise)]
     promise(session, step.signoff, promised, event.at)
 

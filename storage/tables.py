@@ -70,6 +70,7 @@ class SignoffRow(SQLModel, table=True):
             sqlite_where=text("status = 'expired'"),
             postgresql_where=text("status = 'expired'"),
         ),
+        Index("signoff_revision", "connection", "repository", "environment", "revision"),
     )
 
     id: str = Field(primary_key=True)
@@ -80,6 +81,7 @@ class SignoffRow(SQLModel, table=True):
     repository: str
     environment: str
     lineage: str = ""
+    revision: str = Field(default="", sa_column_kwargs={"server_default": ""})
     status: str
     opened_at: datetime = Field(index=True)
     next_due: datetime | None = None
@@ -347,6 +349,20 @@ class DossierRow(SQLModel, table=True):
     repository: str = Field(primary_key=True)
     lineage: str = Field(primary_key=True)
     document: str = Field(sa_type=Text)
+
+
+class PlaceRow(SQLModel, table=True):
+    """The signoff that was opened last for what ships to an environment, and the revision that went
+    on last; empty: none did.
+    """
+
+    __tablename__ = "place"
+
+    connection: str = Field(primary_key=True)
+    repository: str = Field(primary_key=True)
+    environment: str = Field(primary_key=True)
+    newest: str
+    went_on: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class InvitationRow(SQLModel, table=True):

@@ -17,6 +17,7 @@ from bot.chat.slack import errands
 from bot.demo.changes import REFUNDS
 from bot.demo.scene import Scene, staged
 from bot.engine import dispatcher, heartbeat, intake, reconciler
+from bot.engine.reassuring import Reassuring
 from bot.house import open_house
 from bot.settings import Settings, SettingsError
 from bot.signing import fingerprint, load
@@ -110,6 +111,11 @@ async def test_those_who_want_to_see_a_commit_are_told_of_it_before_the_answer(s
     before = len(commits)
     await scene.send(REFUNDS)
     assert len(commits) > before
+
+
+async def test_who_gives_up_without_a_word_is_told_at_every_beat(chosen: Settings):
+    async with open_house(chosen) as house:
+        assert Reassuring.beat in [getattr(it, "__func__", it) for it in house.heartbeat.duties]
 
 
 async def test_ids_can_be_read_aloud_and_do_not_repeat(scene: Scene):

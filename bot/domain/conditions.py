@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.domain.change import Change, Kind
+from bot.domain.change import Kind
 from bot.domain.globs import name_fits
 from bot.domain.provenance import AiStatus
 from bot.domain.risk import RiskTier
@@ -76,11 +76,11 @@ class When:
     none: tuple[When, ...] = ()
 
 
-def names_environment(when: When, change: Change) -> bool:
+def names_environment(when: When, environment: str) -> bool:
     """Whether one of its globs of environments fits, at any depth."""
     nested = (*when.all, *when.any)
-    return name_fits(change.environment, when.environment) or any(
-        names_environment(inner, change) for inner in nested
+    return name_fits(environment, when.environment) or any(
+        names_environment(inner, environment) for inner in nested
     )
 
 

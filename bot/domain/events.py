@@ -27,7 +27,8 @@ from bot.domain.signoff import (
 class Opened:
     """`draw` is its lot for samples. `since` is what differs from the revision before, `statements`
     and `set_aside` what was said of it already, and `carried` the approvals of the identical change,
-    with what those who gave them are entitled to now.
+    with what those who gave them are entitled to now. `along` were stopped at its place: `change`
+    holds theirs as well; `apart` were, too, and do not go along.
     """
 
     signoff_id: str
@@ -46,6 +47,8 @@ class Opened:
     standings: tuple[Standing, ...] = ()
     renews: str = ""
     renewal: int = 0
+    along: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
     kind: Literal["opened"] = "opened"
 
 
@@ -200,6 +203,8 @@ class Superseded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawn:
+    """Taken back; `by` is the person who did it, empty where the pipeline gave the change up."""
+
     by: str
     reason: str
     at: datetime

@@ -95,6 +95,8 @@ def begin(event: Opened) -> Step:
         reviews=event.carried,
         renews=event.renews,
         renewal=event.renewal,
+        along=event.along,
+        apart=event.apart,
     )
     if event.requirement.shadow or asks_nobody(event.requirement):
         done = replace(signoff, status=Status.NOT_REQUIRED, decided_at=event.at)
@@ -145,11 +147,17 @@ def _while_open(signoff: Signoff, event: _WhileOpen) -> Step:
         case Superseded():
             return _end(replace(signoff, ended_by=event.by), Status.SUPERSEDED, event)
         case Withdrawn():
-            check_took_part(signoff, event.by)
-            ended = replace(signoff, ended_by=event.by, ended_why=event.reason)
-            return _end(ended, Status.WITHDRAWN, event)
+            return _withdraw(signoff, event)
         case _:
             assert_never(event)
+
+
+def _withdraw(signoff: Signoff, event: Withdrawn) -> Step:
+    """A person may who had a part in it; the pipeline may where nobody wants to ship it any more."""
+    if event.by:
+        check_took_part(signoff, event.by)
+    ended = replace(signoff, ended_by=event.by, ended_why=event.reason)
+    return _end(ended, Status.WITHDRAWN, event)
 
 
 def _judge_anew(signoff: Signoff, event: _Judged) -> Step:

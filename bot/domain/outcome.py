@@ -51,7 +51,8 @@ def _ended(signoff: Signoff, roster: Roster) -> str:
         case Status.SUPERSEDED:
             return f"Replaced by {signoff.ended_by}"
         case Status.WITHDRAWN | Status.OVERRIDDEN:
-            return f"{headline} by {roster.name(signoff.ended_by)}"
+            by = roster.name(signoff.ended_by) if signoff.ended_by else "the pipeline"
+            return f"{headline} by {by}"
         case Status.PENDING | Status.NOT_REQUIRED | Status.EXPIRED:
             return headline
         case _:

@@ -72,6 +72,10 @@ class Policy:
     grace: timedelta = timedelta(0)
     claim_for: timedelta = timedelta(minutes=30)
 
+    def names(self, environment: str) -> bool:
+        """Whether a rule of ours is about this environment by its name."""
+        return any(names_environment(rule.when, environment) for rule in self.rules)
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -262,7 +266,9 @@ def _slas(policy: Policy, met: Iterable[Rule]) -> list[Sla]:
 
 def _why_default(policy: Policy, facts: Facts) -> Iterator[str]:
     conditions = [rule.when for rule in policy.rules if asks_about_environment(rule.when)]
-    if conditions and not any(names_environment(when, facts.change) for when in conditions):
+    if conditions and not any(
+        names_environment(when, facts.change.environment) for when in conditions
+    ):
         yield "no rule names this environment"
     yield "no rule is about this change"
 

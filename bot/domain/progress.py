@@ -12,6 +12,7 @@ from bot.domain.spans import Moment, Ours, Span, Theirs, harmless
 from bot.domain.wording import listed, quoted, sentences
 
 ASKED_SHOWN = 5
+NAMED_AT_MOST = 3
 """Of the people who were asked; the others are counted."""
 
 MINUTE = timedelta(minutes=1)
@@ -98,8 +99,18 @@ def _lines(signoff: Signoff, roster: Roster) -> Iterator[tuple[Span, ...]]:
     if signoff.escalated:
         wider = ", ".join(sorted(signoff.joined))
         yield (Ours(f"Nobody decided for a while{f', so {wider} may too' if wider else ''}"),)
+    if signoff.along:
+        yield (Ours(_along(signoff.along)),)
     if signoff.renews:
         yield (Ours(f"This asks again for {signoff.renews}, which expired"),)
+
+
+def _along(along: tuple[str, ...]) -> str:
+    """What its reviewers would otherwise ship unseen."""
+    named = ", ".join(along[:NAMED_AT_MOST])
+    more = f" and {len(along) - NAMED_AT_MOST} more" if len(along) > NAMED_AT_MOST else ""
+    verb = "was" if len(along) == 1 else "were"
+    return f"{named}{more} {verb} stopped here before and would ship along: judge both"
 
 
 def _settling(signoff: Signoff, roster: Roster) -> Iterator[tuple[Span, ...]]:

@@ -237,6 +237,8 @@ class Signoff:
     and `renewed_as` what asks again for this one. `asked_more`: it widened. Of plans that a later
     one took the place of: `reminded` is how many reminders went out by then, if that is more than
     the new one had until then, and `let_in` are groups that would otherwise have to wait anew.
+    `along` are signoffs that were stopped at its place and whose changes its own holds as well,
+    `apart` those whose changes do not go along with it: the newest first.
     """
 
     id: str
@@ -271,12 +273,19 @@ class Signoff:
     renews: str = ""
     renewal: int = 0
     renewed_as: str = ""
+    along: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
     version: int = 1
 
     @property
     def bypassed(self) -> bool:
         """Whether it was shipped although nobody had let it go on."""
         return self.shipment is not None and self.shipment.succeeded and not self.status.proceed
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether the pipeline took it back, and no person."""
+        return self.status is Status.WITHDRAWN and not self.ended_by
 
     @property
     def next_due(self) -> datetime | None:

@@ -11,6 +11,7 @@ from bot.domain.effects import ShowCard
 from bot.domain.errors import (
     AlreadyDecided,
     NoSuchFinding,
+    NotYours,
     OwnWord,
     Refusal,
     StaleRevision,
@@ -124,6 +125,8 @@ class Clicks:
         return self._once(session, click, at, lambda _: event)
 
     def withdraw(self, session: Session, click: Click, reason: str) -> Signoff | Refusal:
+        if not click.person:
+            return NotYours()  # without a name it would be the pipeline's word
         event = Withdrawn(by=click.person, reason=reason, at=moment.now(session))
         return self._once(session, click, event.at, lambda _: event)
 

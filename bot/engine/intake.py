@@ -12,10 +12,13 @@ from functools import partial
 from bot.clock import Clock
 from bot.domain.change import Change
 from bot.engine.bell import Bell
+from bot.engine.changed_minds import ChangedMinds
 from bot.engine.opening import KeyReused, Opening
 from bot.engine.patience import Patience, is_due
 from bot.engine.signoffs import Signoffs
 from bot.ports import (
+    Abandoned,
+    AskedAgain,
     Closed,
     Delivery,
     Discreet,
@@ -25,6 +28,7 @@ from bot.ports import (
     Malformed,
     Pipeline,
     Sighting,
+    TakenUp,
     Undelivered,
     Unreachable,
 )
@@ -75,12 +79,10 @@ class Intake:
             kept = pipeline.sealed(delivery) if isinstance(pipeline, Discreet) else delivery
             await self._store(connection, message_id, kept)
             return None
-        return await self._take(await pipeline.read(delivery))
+        return await self._take(pipeline, delivery)
 
-    async def _take(
-        self, read: Change | Sighting | Landing | tuple[Change, ...] | None
-    ) -> Opening | None:
-        match read:
+    async def _take(self, pipeline: Pipeline, delivery: Delivery) -> Opening | None:
+        match read := await pipeline.read(delivery):
             case Change():
                 return await self.signoffs.open(read)
             case tuple():
@@ -90,6 +92,23 @@ class Intake:
                 await self.signoffs.see(read)
             case Landing():
                 await self.signoffs.shipped(read)
+            case Abandoned() | TakenUp() | AskedAgain():
+                return await self._hear(pipeline, delivery, read)
+        return None
+
+    async def _hear(
+        self, pipeline: Pipeline, delivery: Delivery, read: Abandoned | TakenUp | AskedAgain
+    ) -> Opening | None:
+        """Of a change that it told of before."""
+        minds = ChangedMinds(self.signoffs)
+        match read:
+            case Abandoned():
+                if await minds.give_up(read):
+                    return await self._take(pipeline, delivery)
+            case TakenUp():
+                return await minds.take_up(read)
+            case AskedAgain():
+                await minds.tell_again(pipeline, read)
         return None
 
     async def _open_one_of(self, change: Change) -> None:
@@ -161,8 +180,7 @@ class Intake:
             await self._park(message, f"no connection {message.source} is configured any more")
             return
         try:
-            read = await pipeline.read(Delivery(headers=message.headers, body=message.body))
-            await self._take(read)
+            await self._take(pipeline, Delivery(headers=message.headers, body=message.body))
         except (Malformed, Invalid) as problem:
             await self._park(message, str(problem))
         except KeyReused as known:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from bot.clock import Clock
@@ -20,9 +20,11 @@ from bot.domain.lifecycle import begin
 from bot.domain.quorum import asks_nobody
 from bot.domain.risk.diffs import whole_digest
 from bot.domain.signoff import Signoff, Status
+from bot.domain.unshipped import together
 from bot.engine.circumstances import Circumstances
 from bot.engine.inviting import Inviting
 from bot.engine.keeping import Keeper
+from bot.engine.knowing import Known, known
 from bot.engine.rulebook import Rulebook
 from storage import dossiers, moment, reading, recording
 from storage.documents import digest_of_change
@@ -76,24 +78,31 @@ class Opener:
     new_id: Callable[[], str]
     new_draw: Callable[[], int]
 
-    async def judge(self, change: Change, dossier: Dossier) -> Opened:
+    async def judge(self, change: Change, known: Known) -> Opened:
         """Before any transaction: what takes long must keep neither writers nor the loop waiting."""
-        draw = self.new_draw() if dossier.draw is None else dossier.draw
-        judge = partial(
-            self.rulebook.judge, self.new_id(), change, self.clock(), dossier=dossier, draw=draw
-        )
-        if _is_large(change):
+        draw = known.dossier.draw
+        draw = self.new_draw() if draw is None else draw
+        judge = partial(self._judged, self.new_id(), change, self.clock(), known, draw)
+        if _is_large(change, known):
             return await asyncio.to_thread(judge)
         return judge()
 
     def open(
-        self, session: Session, event: Opened, judged_with: Dossier, *, keep_older: bool = False
+        self,
+        session: Session,
+        change: Change,
+        event: Opened,
+        judged_with: Known,
+        *,
+        keep_older: bool = False,
     ) -> Opening:
-        """A change told twice is the signoff already there. Raises KeyReused."""
-        change = event.change
-        before = reading.before(session, change)
+        """A `change`, judged as `event` says. Told twice it is the signoff already there.
+
+        Raises KeyReused.
+        """
+        before, told_as = reading.before(session, change), digest_of_change(change)
         if before.known:
-            if before.digest != digest_of_change(change) and before.known.change != change:
+            if before.digest != told_as and before.known.change != change:
                 raise KeyReused(before.known)
             return Opening(before.known, new=False)
         now = moment.now(session)
@@ -102,12 +111,12 @@ class Opener:
             signoff = self.keeper.catch_up(session, found, now)
             if not signoff.status.is_final:
                 self.keeper.record(session, signoff, Superseded(by=event.signoff_id, at=now))
-        dossier = dossiers.of(session, change)
+        is_known = known(session, change, keep_older=keep_older)
         late = abs(now - event.at) > A_MOMENT
-        if late or dossier != judged_with:  # or another revision was pushed meanwhile
-            draw = event.draw if dossier.draw is None else dossier.draw
-            event = self.rulebook.judge(event.signoff_id, change, now, dossier, draw)
-        opened = self._begin(session, event, dossier)
+        if late or not is_known.same_as(judged_with):  # or another revision was pushed meanwhile
+            draw = event.draw if is_known.dossier.draw is None else is_known.dossier.draw
+            event = self._judged(event.signoff_id, change, now, is_known, draw)
+        opened = self._begin(session, event, is_known.everything, told_as)
         return Opening(opened, new=True, superseded=tuple(signoff.id for signoff in older))
 
     def renew(
@@ -128,10 +137,20 @@ class Opener:
             self.keeper.record(session, expired, event)
         except Refusal as refusal:
             return refusal
-        dossier = _all_known(dossiers.of(session, expired.change), expired)
+        is_known = known(session, expired.change, keep_older=True)
+        dossier = _all_known(is_known.dossier, expired)
         judged = self.rulebook.judge(renewal.new_id, expired.change, at, dossier, expired.draw)
-        opened = replace(judged, renews=expired.id, renewal=expired.renewal + 1)
-        return self._begin(session, opened, dossier)
+        mine = (expired.id, *expired.along)
+        left = (*is_known.unshipped.ids, *is_known.unshipped.apart)
+        opened = replace(
+            judged,
+            renews=expired.id,
+            renewal=expired.renewal + 1,
+            along=expired.along,
+            apart=tuple(id for id in left if id not in mine),
+        )
+        told_as = reading.told_as(session, expired.id)
+        return self._begin(session, opened, dossier, told_as)
 
     def see(self, session: Session, event: Opened) -> tuple[str, ...]:
         """Remember what a revision shows; the signoffs that now know more."""
@@ -145,7 +164,16 @@ class Opener:
             self.keeper.catch_up(session, signoff, moment.now(session))
         return tuple(signoff.id for signoff in touched)
 
-    def _begin(self, session: Session, event: Opened, dossier: Dossier) -> Signoff:
+    def _judged(
+        self, signoff_id: str, change: Change, at: datetime, known: Known, draw: int
+    ) -> Opened:
+        """With what goes along with it."""
+        unshipped = known.unshipped
+        whole = together(change, unshipped.along)
+        event = self.rulebook.judge(signoff_id, whole, at, known.everything, draw)
+        return replace(event, along=unshipped.ids, apart=unshipped.apart)
+
+    def _begin(self, session: Session, event: Opened, dossier: Dossier, told_as: str) -> Signoff:
         """Write the new signoff, and what its dossier learns from it. Raises Outdated."""
         if not self.keeper.is_current(session):
             raise Outdated
@@ -153,7 +181,7 @@ class Opener:
         event = self._with_invitations(session, event)
         step = begin(event)
         self._remember(session, event, dossier)
-        recording.insert(session, event, step, judged_by=self.rulebook.digest)
+        recording.insert(session, event, step, judged_by=self.rulebook.digest, told_as=told_as)
         self.keeper.showing.follow(session, step.signoff, step.effects, event.at)
         self.keeper.publishing.follow(session, event, step.signoff)
         return step.signoff
@@ -170,7 +198,14 @@ class Opener:
             return event
         again = replace(dossier, statements=(*event.statements, *restated(before, change)))
         judged = self.rulebook.judge(event.signoff_id, change, event.at, again, event.draw)
-        event = replace(judged, since=told, renews=event.renews, renewal=event.renewal)
+        event = replace(
+            judged,
+            since=told,
+            renews=event.renews,
+            renewal=event.renewal,
+            along=event.along,
+            apart=event.apart,
+        )
         if dossier.was_told(change.revision, change.environment):
             return event  # it goes back behind what was approved since
         kept = carried(
@@ -207,7 +242,9 @@ class Opener:
         dossiers.keep(session, change, dossier_of.told(said, entry))
 
 
-def _is_large(change: Change) -> bool:
+def _is_large(change: Change, known: Known) -> bool:
+    if known.unshipped.along:
+        return True
     text = len(change.description) + sum(len(commit.message) for commit in change.commits)
     entries = len(change.commits) + len(change.files) + len(change.owners or ())
     return text > LONG_TEXT or entries > MANY or bool(change.policies)

@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.config.conventions import standard
 from bot.config.digests import digest_of
 from bot.domain.change import Change
-from bot.domain.dossier import EMPTY, Dossier
+from bot.domain.dossier import EMPTY, Dossier, grown
 from bot.domain.errors import (
     AlreadyClaimed,
     AlreadyDecided,
@@ -115,7 +115,11 @@ class Rulebook:
         )
 
     def judged(self, signoff: Signoff, dossier: Dossier) -> Judged:
-        """A signoff as it would be judged now. Who had a part once has it for ever."""
+        """A signoff as it would be judged now. Who had a part once has it for ever, and so does what
+        was found in that which goes along.
+        """
+        if signoff.along:
+            dossier = grown(dossier, signoff.provenance, signoff.contributors)
         known = dossier.contributors
         people = known.people | signoff.contributors.people
         return judge(

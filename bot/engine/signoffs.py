@@ -13,7 +13,7 @@ from bot.clock import Clock
 from bot.domain.change import Change
 from bot.domain.dossier import EMPTY, Dossier
 from bot.domain.errors import Busy, Refusal
-from bot.domain.events import Shipped
+from bot.domain.events import Shipped, Withdrawn
 from bot.domain.facts import NEVER_DRAWN
 from bot.domain.provenance import Statement
 from bot.domain.signoff import Report, Review, SetAside, Shipment, Signoff, Verdict
@@ -23,13 +23,15 @@ from bot.engine.circumstances import Circumstances
 from bot.engine.clicks import Click, Clicks
 from bot.engine.inviting import Inviting
 from bot.engine.keeping import Keeper
+from bot.engine.knowing import Known, known
 from bot.engine.opening import Opener, Opening, Renewal
 from bot.engine.patience import is_due
 from bot.engine.publishing import SILENT, Publishing
 from bot.engine.rulebook import Rulebook
 from bot.engine.showing import Showing
-from bot.ports import Landing, Sighting
-from storage import dossiers, moment, outbox, reading, rulebooks
+from bot.engine.unasked import tell_of_unasked
+from bot.ports import Abandoned, Landing, Sighting
+from storage import dossiers, moment, outbox, places, reading, rulebooks
 from storage.statements import attempt
 from storage.store import Apart, Session, Store
 
@@ -74,11 +76,15 @@ class Signoffs:
 
     async def open(self, change: Change) -> Opening:
         """Start a signoff; a change told twice is the one already open. Raises KeyReused."""
-        dossier = await self._dossier(change)
-        event = await self._opener.judge(change, dossier)
         keep_older = change.connection in self.keep_older
+        is_known = await self.store.read(
+            lambda session: known(session, change, keep_older=keep_older)
+        )
+        event = await self._opener.judge(change, is_known)
         opening = await self.store.write(
-            lambda session: self._opener.open(session, event, dossier, keep_older=keep_older)
+            lambda session: self._opener.open(
+                session, change, event, is_known, keep_older=keep_older
+            )
         )
         if opening.new:
             with logs.bind(opening.signoff.id):
@@ -86,10 +92,16 @@ class Signoffs:
             self.bell.ring(opening.signoff.id, *opening.superseded)
         return opening
 
+    async def went_on(self, connection: str, repository: str, environment: str) -> str:
+        """The revision that went on there last; empty: none did."""
+        return await self.store.read(
+            lambda session: places.went_on(session, connection, repository, environment)
+        )
+
     async def see(self, sighting: Sighting) -> None:
         """Remember what a revision shows, and let what waits for its change know of it."""
         change = sighting.change
-        event = await self._opener.judge(change, await self._dossier(change))
+        event = await self._opener.judge(change, Known(await self._dossier(change)))
         touched = await self.store.write(lambda session: self._opener.see(session, event))
         self.bell.ring(*touched)
 
@@ -110,8 +122,17 @@ class Signoffs:
         self.bell.ring(expired.id, outcome.id)
         return outcome
 
+    async def abandon(self, said: Abandoned) -> tuple[str, ...]:
+        """Withdraw what waits for it, in the pipeline's name; which ones."""
+        ended = await self.store.write(lambda session: self._abandon(session, said))
+        for signoff_id in ended:
+            with logs.bind(signoff_id):
+                log.info("withdrawn by the pipeline: %s", said.why)
+        self.bell.ring(*ended)
+        return ended
+
     async def shipped(self, landing: Landing) -> None:
-        """The pipeline told what came of a change that was let go on; of others nothing is kept."""
+        """The pipeline told what came of a change that was let go on; of others only the log says."""
         known = await self.store.write(lambda session: self._shipped(session, landing))
         if known:
             self.bell.ring(known)
@@ -301,11 +322,26 @@ class Signoffs:
                 self.stuck.add(signoff_id)
         return found
 
+    def _abandon(self, session: Session, said: Abandoned) -> tuple[str, ...]:
+        at = moment.now(session)
+        ended = []
+        for found in reading.pending_of(session, said.change):
+            if not said.names(found.change):
+                continue
+            signoff = self._keeper.catch_up(session, found, at)  # it may be too late for that
+            if not signoff.status.is_final:
+                self._keeper.record(session, signoff, Withdrawn(by="", reason=said.why, at=at))
+            ended.append(signoff.id)
+        return tuple(ended)
+
     def _shipped(self, session: Session, landing: Landing) -> str:
         at = moment.now(session)
         shipment = Shipment(at=at, succeeded=landing.succeeded, detail=landing.detail)
-        signoff = reading.by_key(session, landing.connection, landing.key)
-        if signoff is None or _is_known(shipment, signoff):
+        signoff = reading.by_key(session, landing.connection, landing.key) if landing.key else None
+        if signoff is None:
+            tell_of_unasked(landing, self.rulebook)
+            return ""
+        if _is_known(shipment, signoff):
             return ""
         if not signoff.status.proceed:
             if not landing.succeeded:

@@ -90,6 +90,7 @@ EVENTS: list[tuple[Event, str]] = [
     (replace(time_passes(SOON), invited=()), "A deadline passed"),
     (superseded(), "Replaced by sgn_2"),
     (withdrawn(), "Withdrawn by Jun: “not today”"),
+    (withdrawn(by=""), "Withdrawn by the pipeline: “not today”"),
     (Renewed(renewed_as="sgn_2", by="jun", at=SOON), "Asked for again by Jun, as sgn_2"),
     (Renewed(renewed_as="sgn_2", by="", at=SOON), "Asked for again by the pipeline, as sgn_2"),
     (reported(), "The pipeline took our answer"),

@@ -183,6 +183,11 @@ def test_every_status_has_its_outcome(status: Status) -> None:
     assert bool(outcome) is status.is_final
 
 
+def test_what_the_pipeline_took_back_names_no_person() -> None:
+    gone = after(a_signoff(), withdrawn("", "It was closed"))
+    assert said(showing(gone), "Outcome") == f"Withdrawn by the pipeline, {LATER}: “It was closed”"
+
+
 @pytest.mark.parametrize("status", Status)
 def test_every_status_has_its_headline(status: Status) -> None:
     card = showing(STATUSES[status])

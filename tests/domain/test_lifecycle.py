@@ -106,6 +106,13 @@ def test_it_remembers_who_ended_it_and_why() -> None:
     gone = after(a_signoff(), withdrawn("jun", "not today"))
     assert (gone.ended_by, gone.ended_why) == ("jun", "not today")
     assert after(a_signoff(), superseded("sgn_2")).ended_by == "sgn_2"
+    assert not gone.abandoned
+
+
+def test_the_pipeline_takes_back_what_nobody_wants_any_more() -> None:
+    gone = after(a_signoff(), withdrawn("", "It was closed"))
+    assert (gone.status, gone.ended_by, gone.ended_why) == (Status.WITHDRAWN, "", "It was closed")
+    assert gone.abandoned
 
 
 FINALS = {

@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 
 from bot.domain.asking.choosing import Seen
 from bot.domain.card import Card
-from bot.domain.change import Change
 from bot.domain.notes import Note
 from bot.domain.people import Roster
 from bot.domain.policy import Policy
@@ -37,12 +36,11 @@ from bot.ports import (
     CardRef,
     Delivery,
     Gone,
-    Landing,
     Limit,
     Pace,
     Pipeline,
-    Sighting,
     Surface,
+    Told,
     Unauthenticated,
 )
 from storage.store import Store
@@ -79,8 +77,10 @@ class FakePipeline:
     shown: list[tuple[str, str]] = field(default_factory=list)
     """Signoffs that it was to show waiting, with their status."""
     cannot_show: Exception | None = None
-    says: dict[bytes, Change | Sighting | Landing | Exception | None] = field(default_factory=dict)
+    says: dict[bytes, Told | Exception] = field(default_factory=dict)
     """What a delivery with this body turns out to be."""
+    then_says: deque[tuple[bytes, Told | Exception]] = field(default_factory=deque)
+    """What it turns out to be once it was read."""
     readings: list[bytes] = field(default_factory=list)
 
     def verify(self, delivery: Delivery) -> str:
@@ -88,9 +88,12 @@ class FakePipeline:
             raise Unauthenticated("bad signature")
         return delivery.headers["id"]
 
-    async def read(self, delivery: Delivery) -> Change | Sighting | Landing | None:
+    async def read(self, delivery: Delivery) -> Told:
         self.readings.append(delivery.body)
         said = self.says[delivery.body]
+        if self.then_says:
+            body, turns_out = self.then_says.popleft()
+            self.says[body] = turns_out
         if isinstance(said, Exception):
             raise said
         return said

@@ -41,14 +41,15 @@ async def test_evidence_that_was_pushed_over_still_counts(house: House) -> None:
     assert {found.revision for found in after.provenance.findings} == {sha("a")}
 
 
-async def test_of_another_change_it_does_not(house: House) -> None:
-    await opened(house, revision("a", MARKED))
+async def test_of_another_change_elsewhere_it_does_not(house: House) -> None:
+    """What was stopped where it wants to go itself goes along with it: `test_unshipped.py`."""
+    await opened(house, revision("a", MARKED, environment="staging"))
     after = await opened(house, revision("b", lineage="pull/13"))
     assert after.provenance.status is AiStatus.UNDECLARED
 
 
 async def test_nor_where_the_revisions_stand_alone(house: House) -> None:
-    await opened(house, revision("a", MARKED, lineage=""))
+    await opened(house, revision("a", MARKED, lineage="", environment="staging"))
     after = await opened(house, revision("b", lineage=""))
     assert after.provenance.status is AiStatus.UNDECLARED
 

@@ -40,7 +40,7 @@ MUTANTS = (
     bug("a refused report is forgotten", OUTBOX, 'state="parked", error=error[:500]', 'signoff_id="sgn_none", error=error[:500]'),
     bug("what time and policy did is not caught up with", CLICKS, "signoff = self._caught_up(session, click, at)\n        if click.on", "signoff = self.keeper.load(session, click.signoff_id)\n        if click.on"),
     bug("nothing is superseded", OPENING, "older = [] if keep_older else [it for it in before.older if change.supersedes(it.change)]", "older = list[Signoff]()"),
-    bug("a key is reused", OPENING, "if before.digest != digest_of_change(change) and before.known.change != change:", "if False:"),
+    bug("a key is reused", OPENING, "if before.digest != told_as and before.known.change != change:", "if False:"),
     bug("a known change is opened again as it was", OPENING, "return Opening(before.known, new=False)", "return Opening(before.known, new=True)"),
     bug("a report is completed before it is recorded", SIGNOFFS, "                self._keeper.note(session, noted)\n", "                raise Apart\n"),
     bug("a report is never recorded", SIGNOFFS, "                self._keeper.note(session, noted)\n", "                pass\n"),

@@ -94,7 +94,7 @@ MUTANTS = (
     lifecycle("nobody has time to think better of it", ("status is Status.APPROVED and signoff.requirement.grace", "False")),
     lifecycle("what was taken back settles all the same", ("return replace(signoff.settling, approvers=approvers) if enough else None", "return signoff.settling")),
     lifecycle("what is over settles still", (", settling=None, claim=None)", ")")),
-    lifecycle("anybody may withdraw it", ("            check_took_part(signoff, event.by)\n            ended", "            ended")),
+    lifecycle("anybody may withdraw it", ("    if event.by:\n        check_took_part(signoff, event.by)\n    ended", "    ended")),
     lifecycle("it settles without another look at who approved", ("if tally(settled, standings) is Status.APPROVED:", "if True:")),
     lifecycle("each approval begins the time anew", ("begun = signoff.settling if not longer else None", "begun = None")),
     lifecycle("it settles after its expiry", ("else min(ends), approvers", "else ends[0], approvers")),

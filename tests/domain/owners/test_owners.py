@@ -66,6 +66,7 @@ def test_an_empty_file_names_nobody(dialect: Dialect, text: str) -> None:
 
 
 @both
+@pytest.mark.trap(17)
 def test_both_names_of_a_renamed_file_have_owners(dialect: Dialect) -> None:
     code = parse("/pay/ @payments\n/web/ @web\n", dialect)
     told = code.of(["web/limits.py", "pay/limits.py"])

@@ -113,6 +113,7 @@ def test_an_escaped_wildcard_is_none() -> None:
         "a" * 5_000,
     ],
 )
+@pytest.mark.trap(18)
 def test_a_line_with_an_invalid_pattern_is_skipped_and_told(pattern: str) -> None:
     text = f"* @ada\n{pattern} @eve\n"
     code = parse(text, Dialect.GITHUB)
@@ -136,6 +137,7 @@ def test_a_line_with_an_invalid_pattern_is_skipped_and_told(pattern: str) -> Non
         "é",
     ],
 )
+@pytest.mark.trap(18)
 def test_a_line_with_an_invalid_owner_is_skipped_and_told(owner: str) -> None:
     code = parse(f"* @ada\n*.py @joe {owner}\n", Dialect.GITHUB)
     what = "skipped: one of its owners is no `@name`, `@org/team` or e-mail address"
@@ -190,6 +192,7 @@ def test_a_line_without_owners_takes_the_files_away_from_everybody() -> None:
         ("@ada\t@eve  @ada", ("@ada", "@eve")),
     ],
 )
+@pytest.mark.trap(18)
 def test_a_comment_after_the_owners_names_nobody(rest: str, expected: tuple[str, ...]) -> None:
     assert owners(f"* @joe\n*.py {rest}\n", "a.py") == expected
 

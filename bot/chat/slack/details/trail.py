@@ -81,7 +81,8 @@ def _ended(event: _Ended, roster: Roster) -> tuple[Span, ...]:
         case Superseded():
             return (Ours(f"Replaced by {event.by}"),)
         case Withdrawn():
-            return (Ours(f"Withdrawn by {roster.name(event.by)}"), *_quoted(event.reason))
+            who = roster.name(event.by) if event.by else "the pipeline"
+            return (Ours(f"Withdrawn by {who}"), *_quoted(event.reason))
         case Renewed():
             by = f" by {roster.name(event.by)}" if event.by else " by the pipeline"
             return (Ours(f"Asked for again{by}, as {event.renewed_as}"),)

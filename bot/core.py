@@ -1,0 +1,110 @@
+"""Which parts does everything else lean on? Made here, in the order in which they need each other."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from dataclasses import dataclass
+from functools import partial
+
+from bot import parts
+from bot.clock import Clock
+from bot.engine.bell import Bell
+from bot.engine.board import Board
+from bot.engine.circumstances import Circumstances
+from bot.engine.intake import Intake
+from bot.engine.patience import Patience
+from bot.engine.publishing import Publishing
+from bot.engine.reminding import Reminding
+from bot.engine.rulebook import Rulebook
+from bot.engine.signoffs import Signoffs
+from bot.ports import Pipeline, Send
+from bot.settings import Settings
+from bot.signing import Signer
+from storage.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Core:
+    """`holder` is what leases call this process."""
+
+    chosen: Settings
+    clock: Clock
+    patience: Patience
+    signer: Signer
+    store: Store
+    send: Send
+    holder: str
+    bell: Bell
+    rulebook: Rulebook
+    circumstances: Circumstances
+    board: Board
+    pipelines: dict[str, Pipeline]
+    signoffs: Signoffs
+    reminding: Reminding
+    intake: Intake
+
+
+def make_core(
+    chosen: Settings, patience: Patience, signer: Signer, store: Store, send: Send
+) -> Core:
+    bell, clock = Bell(), store.clock
+    rulebook = parts.rulebook(chosen)
+    pipelines = parts.adapters(chosen, clock, send)
+    circumstances = parts.circumstances(chosen, clock, send)
+    signoffs = _signoffs(chosen, store, rulebook, circumstances, bell)
+    reminding = Reminding(
+        store=store,
+        roster=rulebook.roster,
+        circumstances=circumstances,
+        clock=clock,
+        bell=bell,
+        new_id=partial(_new_id, "lst_"),
+        rulebook_digest=rulebook.digest,
+    )
+    intake = Intake(
+        store=store,
+        signoffs=signoffs,
+        pipelines=pipelines,
+        clock=clock,
+        bell=bell,
+        patience=patience,
+    )
+    return Core(
+        chosen=chosen,
+        clock=clock,
+        patience=patience,
+        signer=signer,
+        store=store,
+        send=send,
+        holder=secrets.token_hex(4),
+        bell=bell,
+        rulebook=rulebook,
+        circumstances=circumstances,
+        board=Board(store, rulebook, bell, signoffs.inviting, clock),
+        pipelines=pipelines,
+        signoffs=signoffs,
+        reminding=reminding,
+        intake=intake,
+    )
+
+
+def _signoffs(
+    chosen: Settings, store: Store, rulebook: Rulebook, circumstances: Circumstances, bell: Bell
+) -> Signoffs:
+    known = chosen.config
+    return Signoffs(
+        store=store,
+        rulebook=rulebook,
+        clock=store.clock,
+        new_id=_new_id,
+        bell=bell,
+        circumstances=circumstances,
+        keep_older=frozenset(name for name, it in known.connections.items() if not it.supersede),
+        publishing=Publishing({name: it.events for name, it in known.subscribers.items()}),
+    )
+
+
+def _new_id(prefix: str = "sgn_") -> str:
+    """The prefix and 80 random bits, in letters and digits that can be read aloud."""
+    return prefix + base64.b32encode(secrets.token_bytes(10)).decode().lower()
