@@ -13,6 +13,7 @@ from bot.domain.asking.rota import Rota
 from bot.domain.change import Change
 from bot.pipelines import azure
 from bot.pipelines.bitbucket import pipeline as bitbucket
+from bot.pipelines.bitbucket_server import pipeline as bitbucket_server
 from bot.pipelines.cloudevents import EventSubscriber
 from bot.pipelines.codepipeline import pipeline as codepipeline
 from bot.pipelines.gated import GatedPipeline
@@ -48,6 +49,7 @@ PLATFORMS: Mapping[str, Callable[[Parts], Pipeline]] = {
     "argo-workflows": argo_workflows.make,
     "azure": azure.make,
     "bitbucket": bitbucket.make,
+    "bitbucket-data-center": bitbucket_server.make,
     "buildkite": buildkite.make,
     "circleci": circleci.make,
     "codepipeline": codepipeline.make,

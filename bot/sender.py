@@ -6,92 +6,19 @@ when the socket is made, so neither a name that resolves twice nor an odd spelli
 
 from __future__ import annotations
 
-import ipaddress
-import re
 import socket
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
-from urllib.parse import unquote_to_bytes
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
 from aiohttp.connector import AddrInfoType, SocketFactoryType
 from yarl import URL
 
+from bot.addresses import Address, is_public, is_reserved, matches_prefix, parse
 from bot.ports import Request, Response, Unreachable
 
 MEBIBYTE = 1024 * 1024
-
-_IP = ipaddress.IPv4Address | ipaddress.IPv6Address
-_Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
-# A strict subset of RFC 3986: every parser reads such an address in the same way.
-_ADDRESS = re.compile(
-    r"(?P<scheme>https?)://"
-    r"(?P<host>[a-z0-9_][a-z0-9._-]{0,252}|\[[0-9a-f:.]{2,45}\])(?::(?P<port>[0-9]{1,5}))?"
-    r"(?P<path>/(?:[\w.~!$&'()*+,;=:@/-]|%[0-9a-f]{2})*)?"
-    r"(?P<query>\?(?:[\w.~!$&'()*+,;=:@/?\[\]-]|%[0-9a-f]{2})*)?",
-    re.ASCII | re.IGNORECASE,
-)
-# Dot, slash, semicolon, backslash, percent and controls: who decodes once more gets another path.
-_DISGUISED = re.compile(r"%(?:2[ef5]|3b|5c|7f|[01][0-9a-f])", re.IGNORECASE)
-_PORTS = {"http": 80, "https": 443}
-
-
-def _networks(listed: str) -> _Networks:
-    return tuple(map(ipaddress.ip_network, listed.split()))
-
-
-# Python calls some of these global (security.md, F). Of IPv6 only 2000::/3 is in use.
-_INTERNET_6 = ipaddress.IPv6Network("2000::/3")
-_NOT_PUBLIC = _networks(
-    "0.0.0.0/8 100.64.0.0/10 168.63.129.16/32 192.0.0.0/24 192.88.99.0/24 198.18.0.0/15 "
-    "224.0.0.0/3 2001::/23 2001:db8::/32 2002::/16 3fff::/20"
-)
-# Cloud metadata and link-local: no operator means these, even behind a configured name.
-_NEVER = _networks(
-    "0.0.0.0/8 100.100.100.200/32 168.63.129.16/32 169.254.0.0/16 224.0.0.0/3 ::/128 "
-    "fd00:ec2::/32 fe80::/10 ff00::/8"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Address:
-    scheme: str
-    host: str
-    port: int
-    path: str
-    query: str
-
-    @property
-    def url(self) -> URL:
-        return URL(f"{self.scheme}://{self.host}:{self.port}{self.path}{self.query}", encoded=True)
-
-
-def matches_prefix(url: str, prefix: str) -> bool:
-    """Whether `url` lies under `prefix`: the same origin, and a path below it, segment by segment.
-
-    False for whatever two programs might read differently: user names, dot segments, encoded dots
-    or slashes, backslashes, fragments, control characters, anything but ASCII.
-    """
-    ours, theirs = _parse(prefix), _parse(url)
-    if ours is None or theirs is None or ours.query:
-        return False
-    if (ours.scheme, ours.host, ours.port) != (theirs.scheme, theirs.host, theirs.port):
-        return False
-    if not (_is_plain(ours.path) and _is_plain(theirs.path)):
-        return False
-    base = ours.path if ours.path.endswith("/") else f"{ours.path}/"
-    return theirs.path == ours.path or theirs.path.startswith(base)
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address belongs to the public internet."""
-    ip = _plain_ip(address)
-    if isinstance(ip, ipaddress.IPv6Address) and ip not in _INTERNET_6:
-        return False
-    return ip.is_global and not _within(ip, _NOT_PUBLIC)
-
 
 _NEVER_SENT = (
     aiohttp.ClientConnectorError,
@@ -152,7 +79,7 @@ class Sender:
         try:
             async with session.request(
                 request.method,
-                address.url,
+                URL(str(address), encoded=True),
                 headers=request.headers,
                 data=request.body or None,
                 allow_redirects=False,
@@ -167,10 +94,10 @@ class Sender:
         except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
             raise Unreachable(f"no whole answer from {address.host}: {_why(error)}") from error
 
-    def _judge(self, url: str) -> tuple[_Address, aiohttp.ClientSession]:
+    def _judge(self, url: str) -> tuple[Address, aiohttp.ClientSession]:
         if self._public is None or self._configured is None:
             raise RuntimeError("this Sender is not open")
-        address = _parse(url)
+        address = parse(url)
         if address is None:
             raise Unreachable("refused: not a plain http(s) address", sent=False)
         if any(matches_prefix(url, prefix) for prefix in self._private_prefixes):
@@ -209,28 +136,6 @@ class _Forbidden(OSError):
     """An address we do not talk to."""
 
 
-def _parse(url: str) -> _Address | None:
-    found = _ADDRESS.fullmatch(url)
-    if found is None:
-        return None
-    scheme = found["scheme"].lower()
-    port = int(found["port"]) if found["port"] else _PORTS[scheme]
-    if not 0 < port < 65536:
-        return None
-    path, query = found["path"] or "/", found["query"] or ""
-    return _Address(scheme, found["host"].lower(), port, path, query)
-
-
-def _is_plain(path: str) -> bool:
-    """No dot segments, plain or disguised; the percent signs spell UTF-8."""
-    try:
-        unquote_to_bytes(path).decode()
-    except UnicodeDecodeError:
-        return False
-    segments = (segment.partition(";")[0] for segment in path.split("/"))
-    return not _DISGUISED.search(path) and not any(s in (".", "..") for s in segments)
-
-
 def _public_socket(info: AddrInfoType) -> socket.socket:
     if not is_public(str(info[4][0])):
         raise _Forbidden("its address is not public")
@@ -238,18 +143,9 @@ def _public_socket(info: AddrInfoType) -> socket.socket:
 
 
 def _configured_socket(info: AddrInfoType) -> socket.socket:
-    if _within(_plain_ip(str(info[4][0])), _NEVER):
+    if is_reserved(str(info[4][0])):
         raise _Forbidden("its address is link-local or reserved")
     return socket.socket(info[0], info[1], info[2])
-
-
-def _plain_ip(address: str) -> _IP:
-    ip = ipaddress.ip_address(address)
-    return (ip.ipv4_mapped or ip) if isinstance(ip, ipaddress.IPv6Address) else ip
-
-
-def _within(ip: _IP, networks: _Networks) -> bool:
-    return any(ip in network for network in networks)
 
 
 def _why(error: BaseException) -> str:

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from bot import config, settings
-from bot.config import ConfigError, GithubConnection
+from bot.config import ConfigError, GithubConnection, PlatformConnection
 from bot.connections import doors, pipelines, subscribers, trusted_prefixes
 from bot.domain.change import Change
 from bot.pipelines.github.pipeline import GitHubPipeline
+from bot.pipelines.signatures import sign
 from bot.pipelines.webhook import WebhookPipeline
-from bot.ports import Invalid, Malformed, Request, Response
+from bot.ports import Delivery, Invalid, Malformed, Request, Response, Unauthenticated
 from bot.settings import Settings
 from tests.builders import FakeClock
 from tests.pipelines.github.fake_github import app_key, pem
@@ -137,3 +138,55 @@ def test_what_rules_call_a_check_is_a_name_that_can_be_read(
     else:
         with pytest.raises(ConfigError, match="check_environment"):
             config.load(text)
+
+
+GATE = "kind: jenkins, url: https://jenkins.example, user: countersign, api_token_env: API"
+ISSUER = "https://token.actions.githubusercontent.com"
+
+
+def with_a_gate(more: str) -> str:
+    return f"{CONFIG}  gate: {{{GATE}{more}}}\n"
+
+
+def test_a_gate_that_nobody_could_announce_is_a_mistake() -> None:
+    with pytest.raises(ConfigError, match=r"needs secret_env.*or token_env or oidc"):
+        config.load(with_a_gate(""))
+    for more in (
+        ", secret_env: S",
+        ", token_env: T",
+        f", oidc: {{issuer: {ISSUER}, projects: 7}}",
+    ):
+        assert config.load(with_a_gate(more)).connections["gate"]
+
+
+def test_a_gate_with_a_token_alone_takes_what_jobs_ask_and_no_delivery(tmp_path: Path) -> None:
+    file = tmp_path / "countersign.yaml"
+    file.write_text(
+        "people: {ada: {name: Ada, level: senior, slack: U0ADA}}\n"
+        f"groups: {{all: {{members: ada}}}}\nconnections:\n  gate: {{{GATE}, token_env: JOBS}}\n"
+    )
+    slack = {"SLACK_BOT_TOKEN": "xoxb-some-token", "SLACK_SIGNING_SECRET": "some-signing-secret"}
+    more = {"API": "token-of-api", "JOBS": "token-of-jobs"}
+    chosen = settings.read({"COUNTERSIGN_CONFIG": str(file), **slack, **more})
+    adapters = _adapters(chosen)
+    (door,) = doors(chosen, adapters)
+    assert door.token == b"token-of-jobs"
+    assert door.read is not None
+    now = FakeClock()()
+    for key in (b"", b"token-of-jobs", b"token-of-api"):
+        forged = Delivery(headers=sign(key, "msg_1", now, b"{}"), body=b"{}")
+        with pytest.raises(Unauthenticated):
+            adapters["gate"].verify(forged)
+
+
+@pytest.mark.parametrize("kind", ["bitbucket", "gitea, url: https://git.example"])
+def test_a_check_and_its_environment_are_called_alike_everywhere(kind: str) -> None:
+    hook = f"kind: {kind}, webhook_secret_env: H, api_token_env: A"
+    named = config.load(f"{CONFIG}  forge: {{{hook}, check: signed, check_environment: main}}\n")
+    forge = named.connections["forge"]
+    assert isinstance(forge, PlatformConnection)
+    assert forge.words["check"] == "signed"
+    assert forge.words["check_environment"] == "main"
+    for other in ("status: signed", "environment: main"):
+        with pytest.raises(ConfigError, match=other.partition(":")[0]):
+            config.load(f"{CONFIG}  forge: {{{hook}, {other}}}\n")

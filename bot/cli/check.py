@@ -102,6 +102,7 @@ def notes(config: Config) -> list[str]:
     claimed_only = all(group.owns for group in roster.groups.values())
     free = [rule.name for rule in config.policy.rules if not rule.require.approvals]
     idle = sorted(config.rotas.keys() - {group.on_call for group in roster.groups.values()})
+    unbounded = [it.name for it in config.connections.values() if _is_unbounded(it)]
     odd = sorted({tool for rule in config.policy.rules for tool in _odd_tools(rule.when, config)})
     found = [
         ("no connection: no pipeline can ask for a signoff", not config.connections),
@@ -110,10 +111,18 @@ def notes(config: Config) -> list[str]:
         ("every group owns something: nobody can sign for a repository none claims", claimed_only),
         (f"rules that let changes pass without a signature: {', '.join(free)}", free),
         (f"rotas that no group names in on_call: {', '.join(idle)}", idle),
+        (
+            f"who may announce may name any place of the platform: {', '.join(unbounded)}; say places",
+            unbounded,
+        ),
         (f"rules wait in vain for tools that no convention knows: {', '.join(odd)}", odd),
     ]
     told = (sentence for sentence, applies in found if applies)
     return [*told, *keyless.notes(config), *_out_of_reach(config)]
+
+
+def _is_unbounded(connection: Connection) -> bool:
+    return isinstance(connection, PlatformConnection) and connection.is_unbounded
 
 
 def _odd_tools(when: When, config: Config) -> Iterator[str]:

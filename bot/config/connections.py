@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.config import shape_connections as shape
 from bot.config.oidc import Oidc, oidc
+from bot.config.shape_gates import NAMED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,11 @@ class PlatformConnection:
     @property
     def token_env(self) -> str:
         return self.envs.get("token", "")
+
+    @property
+    def is_unbounded(self) -> bool:
+        """Whether who may announce may name any place there, though it could be said which."""
+        return self.kind in NAMED and not self.lists.get("places")
 
 
 Connection = WebhookConnection | GithubConnection | PlatformConnection

@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import get_args
 
-from pydantic import BaseModel
-
-from bot.config.shape_connections import AtGate, Named
+from bot.config.shape_gates import AT_GATE, NAMED
 from bot.config.shape_oidc import platform_of
 from bot.config.view import Found, View
 
 _TOLD_APART = ("owner_ids", "workflows", "environments")
-
-
-def _kinds(connections: object) -> frozenset[str]:
-    shapes: tuple[type[BaseModel], ...] = get_args(connections)
-    return frozenset(kind for it in shapes for kind in get_args(it.model_fields["kind"].annotation))
-
-
-_NAMED, _GATED = _kinds(Named), _kinds(AtGate)
 
 
 def trusted(root: View) -> Found:
@@ -45,11 +34,11 @@ def bounded(root: View) -> Found:
     """A job's token proves nothing of the gate it names: of many projects each could name all."""
     for connection in root["connections"].entries().values():
         kind, oidc = connection["kind"].value, connection["oidc"]
-        if not isinstance(kind, str) or kind not in _GATED or not isinstance(oidc.value, dict):
+        if not isinstance(kind, str) or kind not in AT_GATE or not isinstance(oidc.value, dict):
             continue
         if len(_said(oidc, "projects")) == 1 or connection["places"].items():
             continue
-        but = ", or the connection needs places" if kind in _NAMED else ""
+        but = ", or the connection needs places" if kind in NAMED else ""
         yield (
             oidc.path,
             (

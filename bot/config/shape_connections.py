@@ -1,19 +1,26 @@
 """Which doors to pipelines may the config open? One model for each kind.
 
 The JSON Schema for editors is made of these models, so their docstrings are what editors show.
+
+One word for one thing, in every kind: `token_env` is what a job asks us with, `api_token_env` what we
+speak to the platform with, `secret_env` a whsec_ key of Standard Webhooks; `check` is what a merge
+waits for, and `check_environment` what rules call that. What a platform proves itself with otherwise
+is called as on its own page of settings, where it is copied to or from (webhook secret, HMAC key,
+signing token): these are several things, of which GitLab has three. CodePipeline's `environment` is
+no check's, but where it ships to.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import Field, model_validator
 
 from bot.config import values
-from bot.config.patterns import PlaceGlob
+from bot.config.shape_gates import AtGate
 from bot.config.shape_oidc import Oidc
 from bot.config.shape_parts import Listed, Many, Shape, Some
+from bot.config.shape_platform import Environment, OnPlatform
 from bot.config.values import EnvName, Text, refusal
 
 
@@ -48,13 +55,6 @@ class Webhook(Shape):
     """Whether a newer change takes the place of the one that waits."""
 
 
-_Environment = Annotated[
-    str,
-    Field(max_length=100),
-    values.Fits("^[!-~]([ -~]*[!-~])?$", "must be in ASCII, with no space at either end"),
-]
-
-
 class Github(Shape):
     """A GitHub App."""
 
@@ -71,7 +71,7 @@ class Github(Shape):
     """Another one for GitHub Enterprise Server."""
     check: Text | None = None
     """Name of a check that pull requests and merge queues wait for; without it they are only looked at."""
-    check_environment: _Environment = "merge"
+    check_environment: Environment = "merge"
     """What rules call the environment of that check."""
     token_env: EnvName | None = None
     """Name of the environment variable with the token a job may ask with."""
@@ -81,124 +81,7 @@ class Github(Shape):
     """Whether a newer change takes the place of the one that waits."""
 
 
-class _Platform(Shape):
-    """What all kinds of platforms have. Keys that end with `_env` name variables, never values."""
-
-    token_env: EnvName | None = None
-    """Name of the environment variable with the token a job may ask with."""
-    link_prefix: values.Prefix | None = None
-    """A change's url that begins with this is a link on the card; others are shown as text."""
-    oidc: Oidc | None = None
-    """Whose jobs may ask with a token of their platform instead."""
-    supersede: Literal["always", "never"] = "always"
-    """Whether a newer change takes the place of the one that waits."""
-
-
-class _AtGate(_Platform):
-    """A signed POST announces a change; the answer goes to a gate of the platform's own."""
-
-    secret_env: EnvName
-    """Name of the environment variable with the whsec_ secret that signs what is announced."""
-    api_token_env: EnvName
-    """Name of the environment variable with the token we speak to the platform with."""
-
-
-class _Named(_AtGate):
-    """Its places have names that outlive a run."""
-
-    places: Some[PlaceGlob] | None = None
-    """Globs of the places it may answer, and no others; `*` stays between two slashes, `**` does not."""
-
-
-def _no_places(_: object) -> None:
-    raise refusal(
-        "cannot be given here: this platform's places are ids of single runs. What its token may "
-        "reach is the boundary; use a connection and a token for each group that trusts itself"
-    )
-
-
-class _Numbered(_AtGate):
-    """Its places are ids that say nothing of whose they are."""
-
-    places: Annotated[SkipJsonSchema[None], BeforeValidator(_no_places)] = None
-
-
-class Jenkins(_Named):
-    """A pipeline that waits in an input step."""
-
-    kind: Literal["jenkins"]
-    url: values.Url
-    """Of Jenkins, as in https://jenkins.example.com/ci"""
-    user: Text
-    """The Jenkins user whose API token it is."""
-    parameter: Text | None = None
-    """A parameter of the input that is told who approved."""
-
-
-class Buildkite(_Named):
-    """A build that waits at a block step."""
-
-    kind: Literal["buildkite"]
-    organization: Text
-    """Its slug, as in addresses of Buildkite."""
-    url: values.Url = "https://api.buildkite.com"
-    field: Text | None = None
-    """A text field of the block step that is told who approved."""
-
-
-class CircleCi(_Named):
-    """A workflow that waits at an approval job."""
-
-    kind: Literal["circleci"]
-    url: values.Url = "https://circleci.com"
-    """Another one for CircleCI server."""
-
-
-class ArgoWorkflows(_Named):
-    """A workflow that waits in a suspend step."""
-
-    kind: Literal["argo-workflows"]
-    url: values.Url
-    """Of the Argo server."""
-
-
-class ArgoRollouts(_Named):
-    """A rollout that waits at a pause."""
-
-    kind: Literal["argo-rollouts"]
-    url: values.Url
-    """Of the Kubernetes API server."""
-
-
-class Spinnaker(_Numbered):
-    """A pipeline that waits at a manual judgment."""
-
-    kind: Literal["spinnaker"]
-    url: values.Url
-    """Of Gate, Spinnaker's API."""
-    user: Text | None = None
-    """If given, the token is this user's password (HTTP basic); else it goes as a bearer token."""
-
-
-class Terraform(_Numbered):
-    """A run of HCP Terraform or Terraform Enterprise whose plan waits to be applied."""
-
-    kind: Literal["terraform"]
-    url: values.Url = "https://app.terraform.io"
-    """Another one for Terraform Enterprise."""
-
-
-class Gerrit(_Numbered):
-    """A change whose submit requirement is a label that we vote on."""
-
-    kind: Literal["gerrit"]
-    url: values.Url
-    user: Text
-    """The Gerrit user whose HTTP password it is."""
-    label: Text = "Senior-Sign-Off"
-
-
-class GitLab(_Platform):
+class GitLab(OnPlatform):
     """Projects of GitLab, by webhook: a deployment, a pipeline's manual job, or a merge request."""
 
     kind: Literal["gitlab"]
@@ -219,8 +102,8 @@ class GitLab(_Platform):
     """Where GitLab waits for us. With manual-job, jobs are also started by us."""
     environments: Many[Text] = ()
     """Globs of environments; jobs for others are left alone. Needed for manual-job."""
-    check_environment: _Environment = "merge"
-    """What rules call the environment of a status check."""
+    check_environment: Environment = "merge"
+    """What rules call the environment of a status check; its name is given in GitLab."""
     represented_as: Text | None = None
     """The approval rule we approve for, where our user is in several."""
 
@@ -247,19 +130,19 @@ _Topic = Annotated[
 ]
 
 
-class CodePipeline(_Platform):
+class CodePipeline(OnPlatform):
     """Manual approval actions of AWS CodePipeline, by SNS."""
 
     kind: Literal["codepipeline"]
     topics: Some[_Topic]
     """ARNs of the SNS topics whose messages count."""
-    environment: _Environment = "production"
+    environment: Environment = "production"
     """Where its pipelines ship to, unless the approval's custom data say otherwise."""
     url: values.Url | None = None
     """Another address of the CodePipeline API, for a private endpoint."""
 
 
-class Azure(_Platform):
+class Azure(OnPlatform):
     """The check "Invoke REST API" of Azure DevOps, in callback mode."""
 
     kind: Literal["azure"]
@@ -269,7 +152,7 @@ class Azure(_Platform):
     """Name of the environment variable with what the check sends as its header X-Countersign-Secret."""
 
 
-class RunTask(_Platform):
+class RunTask(OnPlatform):
     """A run task of HCP Terraform or Terraform Enterprise."""
 
     kind: Literal["terraform-run-task"]
@@ -281,7 +164,7 @@ class RunTask(_Platform):
     """Where the platform keeps plans, if not at its own address."""
 
 
-class Bitbucket(_Platform):
+class Bitbucket(OnPlatform):
     """Pull requests of Bitbucket Cloud, by webhook; the answer is a build status."""
 
     kind: Literal["bitbucket"]
@@ -293,15 +176,33 @@ class Bitbucket(_Platform):
     """Name of the environment variable with the webhook's secret."""
     api_token_env: EnvName
     """Name of the environment variable with the access token."""
-    status: Text = "countersign"
-    """What our status is called; a slash and the branch it goes into follow."""
-    environment: _Environment = "merge"
-    """What rules call the environment of that status."""
+    check: Text = "countersign"
+    """Name of the status that pull requests wait for; a slash and the branch it goes into follow."""
+    check_environment: Environment = "merge"
+    """What rules call the environment of that check."""
     branches: Many[Text] = ()
     """Globs of branches; what goes into others is left alone. None: the main branch."""
 
 
-class Gitea(_Platform):
+class BitbucketDataCenter(OnPlatform):
+    """Pull requests of Bitbucket Data Center, by webhook; the answer is a build status."""
+
+    kind: Literal["bitbucket-data-center"]
+    url: values.Url
+    """As people open it, as in https://git.example.com/bitbucket"""
+    webhook_secret_env: EnvName
+    """Name of the environment variable with the webhook's secret."""
+    api_token_env: EnvName
+    """Name of the environment variable with the HTTP access token."""
+    check: Text = "countersign"
+    """Name of the build that pull requests wait for; a slash and the branch it goes into follow."""
+    check_environment: Environment = "merge"
+    """What rules call the environment of that check."""
+    page_max_changes: Annotated[int, Field(ge=1, le=100_000)] = 1_000
+    """As its bitbucket.properties has it: of as many files as this, there may be more."""
+
+
+class Gitea(OnPlatform):
     """Pull requests of Gitea or Forgejo, by webhook; the answer is a commit status."""
 
     kind: Literal["gitea"]
@@ -310,13 +211,13 @@ class Gitea(_Platform):
     """Name of the environment variable with the webhook's secret."""
     api_token_env: EnvName
     """Name of the environment variable with the access token."""
-    status: Text = "countersign"
-    """What our status is called; a slash and the branch it goes into follow."""
-    environment: _Environment = "merge"
-    """What rules call the environment of that status."""
+    check: Text = "countersign"
+    """Name of the status that pull requests wait for; a slash and the branch it goes into follow."""
+    check_environment: Environment = "merge"
+    """What rules call the environment of that check."""
 
 
-Named = Jenkins | Buildkite | CircleCi | ArgoWorkflows | ArgoRollouts
-AtGate = Named | Spinnaker | Terraform | Gerrit
-Platform = AtGate | GitLab | CodePipeline | Azure | RunTask | Bitbucket | Gitea
+Platform = (
+    AtGate | GitLab | CodePipeline | Azure | RunTask | Bitbucket | BitbucketDataCenter | Gitea
+)
 Connection = Annotated[Webhook | Github | Platform, Field(discriminator="kind")]

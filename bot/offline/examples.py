@@ -157,7 +157,7 @@ class _Reader:
             for path, message in own or told:
                 self._refuse((*said.path, *path), message)
             return None
-        change = stated.change(connection=CONNECTION, link="")
+        change = stated.change(connection=CONNECTION)
         # Somebody looked, and there is no such file.
         return change if "codeowners" in values else replace(change, owners=())
 

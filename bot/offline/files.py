@@ -112,7 +112,7 @@ def change(name: str) -> Change:
         # Where the answer would go has no part in what is asked.
         data = {key: value for key, value in data.items() if key != "callback_url"}
     try:
-        return StatedChange.model_validate(data).change(connection=CONNECTION, link="")
+        return StatedChange.model_validate(data).change(connection=CONNECTION)
     except ValidationError as error:
         found = invalid(error, root="data", formats=FORMATS).problems
         sentences = [f"{problem.field}: {problem.detail}" for problem in found]

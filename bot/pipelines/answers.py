@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from bot.ports import Response, Undelivered
+
 LONGEST_PAUSE = timedelta(hours=1)
+GONE = 410
+
+_EPOCH = re.compile(r"[0-9]{1,11}")
 
 
 def succeeded(status: int) -> bool:
     """Only 2xx; a redirect is a failure."""
     return 200 <= status < 300
+
+
+def judge(answer: Response, whose: str, now: datetime) -> None:
+    """Raises Undelivered unless they took it; for good if their address is gone."""
+    if not succeeded(answer.status):
+        raise Undelivered(
+            f"{whose} answered {answer.status}",
+            final=answer.status == GONE,
+            retry_after=retry_after(answer.headers, now),
+        )
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
@@ -25,6 +41,13 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     except (ValueError, OverflowError):
         return None
     return clamped((until if until.tzinfo else until.replace(tzinfo=UTC)) - now)
+
+
+def until(epoch: str, now: datetime) -> timedelta | None:
+    """The pause until a moment in seconds since 1970, at most an hour. None if it is no such."""
+    if not _EPOCH.fullmatch(epoch):
+        return None
+    return clamped(datetime.fromtimestamp(int(epoch), UTC) - now)
 
 
 def clamped(pause: timedelta) -> timedelta:

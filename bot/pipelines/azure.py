@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import hmac
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 from pydantic import (
     AfterValidator,
@@ -22,17 +20,18 @@ from pydantic import (
     ValidationInfo,
 )
 
+from bot.addresses import matches_prefix
 from bot.domain.change import Change
 from bot.domain.signoff import Signoff
 from bot.pipelines.gated import Place
 from bot.pipelines.parts import Parts
-from bot.pipelines.platform import Platform, Refused, path
-from bot.pipelines.problems import invalid
+from bot.pipelines.platform import Platform, Refused, bearer, path
+from bot.pipelines.problems import valid
 from bot.pipelines.sealing import seal, unseal
+from bot.pipelines.signatures import verify_secret
 from bot.pipelines.stated import StatedChange
-from bot.pipelines.stated_words import FORMATS, Stated
-from bot.ports import Delivery, Landing, Sighting, Unauthenticated, Undelivered
-from bot.sender import matches_prefix
+from bot.pipelines.stated_words import FORMATS
+from bot.ports import Delivery, Landing, Sighting, Undelivered
 from bot.strict_json import decode
 
 SECRET = "x-countersign-secret"  # noqa: S105 - the name of a header
@@ -48,8 +47,6 @@ _FORMATS = {
     _HUB: "must be build, rm or checks, as Azure DevOps fills it in",
     _TOKEN: "must be the job's token, as Azure DevOps fills it in",
 }
-
-_Model = TypeVar("_Model", bound=Stated)
 
 Guid = Annotated[str, StringConstraints(pattern=_GUID)]
 
@@ -115,9 +112,7 @@ class AzurePipeline:
         return False
 
     def verify(self, delivery: Delivery) -> str:
-        offered = delivery.headers.get(SECRET, "").encode("utf-8", "surrogatepass")
-        if not hmac.compare_digest(offered, self.secret):
-            raise Unauthenticated(f"{SECRET} is missing or another one")
+        verify_secret(self.secret, SECRET, delivery.headers.get(SECRET, ""))
         named = (delivery.headers.get(name.lower(), "") for name in _names(AzurePlace))
         return _digest(*named)
 
@@ -127,11 +122,10 @@ class AzurePipeline:
     def _read(self, delivery: Delivery) -> Change:
         told = delivery.headers
         given = {name: told[name.lower()] for name in _names(AzureHeaders) if name.lower() in told}
-        headers = _model(AzureHeaders, given, "headers", {"url": self.platform.url})
-        stated = _model(StatedChange, decode(delivery.body), "", {})
-        said = stated.url or ""
-        vouched = matches_prefix(said, self.link_prefix)
-        change = stated.change(connection=self.name, link=said if vouched else "")
+        ours = {"url": self.platform.url}
+        headers = valid(AzureHeaders, given, _FORMATS, root="headers", context=ours)
+        stated = valid(StatedChange, decode(delivery.body), _FORMATS)
+        change = stated.change(connection=self.name, link_prefix=self.link_prefix)
         return self._waiting(change, headers)
 
     def _waiting(self, change: Change, headers: AzureHeaders) -> Change:
@@ -161,9 +155,9 @@ class AzurePipeline:
             "jobId": at.job,
             "result": "succeeded" if succeeded else "failed",
         }
-        bearer = {"authorization": f"Bearer {token}"}
+        place = f"{path(*steps)}?{API}"
         try:
-            await self.platform.call("POST", f"{path(*steps)}?{API}", event, headers=bearer)
+            await self.platform.call("POST", place, event, headers=bearer(token))
         except Refused as refused:
             if refused.answer.status == 404:
                 raise Undelivered("the check does not wait any more", final=True) from refused
@@ -183,13 +177,6 @@ def _names(model: type[AzurePlace]) -> list[str]:
 def _digest(*texts: str) -> str:
     joined = "\n".join(texts).lower().encode("utf-8", "surrogatepass")
     return hashlib.sha256(joined).hexdigest()[:32]
-
-
-def _model(model: type[_Model], given: object, root: str, context: Mapping[str, Any]) -> _Model:
-    try:
-        return model.model_validate(given, context=dict(context))
-    except ValidationError as error:
-        raise invalid(error, root=root, formats=_FORMATS) from error
 
 
 def make(parts: Parts) -> AzurePipeline:

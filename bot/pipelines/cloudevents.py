@@ -6,6 +6,7 @@ CloudEvents 1.0 in structured mode; `data` is an approval event of CDEvents 0.6.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,14 +15,14 @@ import rfc8785
 from bot.clock import Clock
 from bot.domain.effects import Publish
 from bot.domain.signoff import Signoff, Status
-from bot.pipelines.answers import retry_after, succeeded
+from bot.pipelines.answers import GONE, judge
 from bot.pipelines.result import result, stamp
 from bot.pipelines.signatures import sign
 from bot.ports import Request, Send, Undelivered
 
 CONTENT_TYPE = "application/cloudevents+json"
 CDEVENTS = "0.6.0-draft"
-GONE = 410
+STOPPED = "the subscriber answered 410 before: nothing is sent to it until the next start"
 
 BOT = "urn:countersign:bot"
 
@@ -36,9 +37,16 @@ ENDS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
 class EventSubscriber:
-    """Fulfils `bot.ports.Subscriber`; `key` signs what `url` is sent."""
+    """Fulfils `bot.ports.Subscriber`; `key` signs what `url` is sent.
+
+    Who answers 410 wants nothing more, as Standard Webhooks has it: nothing is sent there before the
+    next start, with which the config is read again, and what would have been is parked.
+    """
 
     name: str
     url: str
@@ -46,17 +54,25 @@ class EventSubscriber:
     public_url: str
     clock: Clock
     send: Send
+    _stopped: bool = field(init=False, default=False)
 
     async def publish(self, signoff: Signoff, news: Publish) -> None:
+        if self._stopped:
+            raise Undelivered(STOPPED, final=True)
         id = f"evt_{signoff.id}_{news.number}_{news.news}"
         body, now = rfc8785.dumps(self._event(id, signoff, news)), self.clock()
         headers = {"content-type": CONTENT_TYPE, **sign(self.key, id, now, body)}
         answer = await self.send(Request(method="POST", url=self.url, headers=headers, body=body))
-        if not succeeded(answer.status):
-            raise Undelivered(
-                f"the subscriber answered {answer.status}",
-                final=answer.status == GONE,
-                retry_after=retry_after(answer.headers, now),
+        if answer.status == GONE:
+            self._stop()
+        judge(answer, "the subscriber", now)
+
+    def _stop(self) -> None:
+        """Said once, however many are under way."""
+        if not self._stopped:
+            self._stopped = True
+            log.error(
+                "subscriber %s wants no more: take it out of the config, or mend it", self.name
             )
 
     def _event(self, id: str, signoff: Signoff, news: Publish) -> dict[str, Any]:

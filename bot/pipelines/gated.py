@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from secrets import token_bytes
 from typing import Annotated, Any, Generic, Protocol, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo
@@ -16,7 +18,7 @@ from bot.pipelines.signatures import secret_key
 from bot.pipelines.stated import StatedChange
 from bot.pipelines.stated_words import Stated
 from bot.pipelines.webhook import WebhookPipeline
-from bot.ports import Delivery, Invalid, Landing, Problem, Sighting, Undelivered
+from bot.ports import Delivery, Invalid, Landing, Problem, Sighting, Unauthenticated, Undelivered
 
 
 class Place(Stated):
@@ -47,18 +49,24 @@ class StatedAtGate(StatedChange, Generic[At]):
         return self.gate.model_dump(exclude_none=True) if self.gate else {}
 
 
+def like(pattern: str, words: str) -> AfterValidator:
+    """All of a text has to be like this; or people read what it "must be"."""
+    known = re.compile(pattern)
+
+    def judged(text: str) -> str:
+        if not known.fullmatch(text):
+            raise ValueError(words)
+        return text
+
+    return AfterValidator(judged)
+
+
 def _number_as_text(value: object) -> object:
     is_number = isinstance(value, int) and not isinstance(value, bool)
     return str(value) if is_number else value
 
 
-def _is_number(text: str) -> str:
-    if not (text.isascii() and text.isdigit() and len(text) <= 19):
-        raise ValueError("must be a number")
-    return text
-
-
-Number = Annotated[str, BeforeValidator(_number_as_text), AfterValidator(_is_number)]
+Number = Annotated[str, BeforeValidator(_number_as_text), like(r"[0-9]{1,19}", "must be a number")]
 """Of a build, say: 12 or "12", and kept as the latter."""
 
 
@@ -93,11 +101,13 @@ class GatedPipeline:
     """Fulfils `bot.ports.Pipeline`: `door` reads what is announced, `gate` takes the answer.
 
     `places` are globs of the places it may answer; without any, all that the platform lets it.
+    Not `signed`: it has no secret, so jobs ask with a token of theirs, and no delivery is let in.
     """
 
     door: WebhookPipeline
     gate: Gate[Any]
     places: tuple[str, ...] = ()
+    signed: bool = True
 
     @property
     def reopens(self) -> bool:
@@ -108,6 +118,8 @@ class GatedPipeline:
         return False
 
     def verify(self, delivery: Delivery) -> str:
+        if not self.signed:
+            raise Unauthenticated("this connection has no secret_env, so it takes no deliveries")
         return self.door.verify(delivery)
 
     async def read(self, delivery: Delivery) -> Change | Sighting | Landing | None:
@@ -141,13 +153,16 @@ class GatedPipeline:
 
 def gated(parts: Parts, gate: Gate[Any]) -> GatedPipeline:
     """A pipeline of this connection: announced under its `secret`, answered at this gate."""
+    secret = parts.secrets.get("secret")
     door = WebhookPipeline(
         name=parts.name,
-        secrets=(secret_key(parts.secrets["secret"]),),
+        # Where there is none, one that nobody knows: an empty key could be guessed.
+        secrets=(token_bytes(32) if secret is None else secret_key(secret),),
         clock=parts.clock,
         send=parts.send,
         public_url=parts.public_url,
         link_prefix=parts.link_prefix,
         stated=gate.stated,
     )
-    return GatedPipeline(door=door, gate=gate, places=parts.lists.get("places", ()))
+    places = parts.lists.get("places", ())
+    return GatedPipeline(door=door, gate=gate, places=places, signed=secret is not None)

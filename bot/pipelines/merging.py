@@ -7,13 +7,15 @@ what is pushed later, and none once the pull request is sent elsewhere.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.domain.change import Change, Commit, FileChange, Identity
-from bot.domain.risk.diffs import inspect, odd_name
+from bot.domain.risk.diffs import inspect
+from bot.domain.signoff import Signoff
+from bot.pipelines.platform import Platform
+from bot.pipelines.told import first_line, is_revision
+from bot.ports import Abandoned, Undelivered
 
-LONGEST_TITLE = 500
 LONGEST_TEXT = 65_536
 MOST_LABELS = 100
 
@@ -50,41 +52,97 @@ class Contents:
     files_complete: bool = False
 
 
-def waiting(
-    pull: Pull,
-    contents: Contents,
-    *,
-    connection: str,
-    environment: str,
-    reply_to: Mapping[str, str],
-) -> Change:
-    """To be merged: several may wait for the same branch at once."""
-    return Change(
-        connection=connection,
-        key=f"{pull.repository}/{pull.lineage}/{spelled(pull.target)}/{pull.head}",
-        repository=pull.repository,
-        revision=pull.head,
-        environment=environment,
-        title=_title(pull),
-        author=pull.author,
-        base_revision=pull.base,
-        base_branch=pull.target,
-        description=pull.text[:LONGEST_TEXT].replace("\x00", ""),
-        url=pull.link,
-        link=pull.link,
-        branch=pull.branch,
-        triggered_by=pull.sender,
-        commits=contents.commits,
-        commits_complete=contents.commits_complete,
-        files=contents.files,
-        files_complete=contents.files_complete,
-        lineage=pull.lineage,
-        labels=pull.labels[:MOST_LABELS],
-        pushers=(pull.sender,) if pull.sender else (),
-        reply_to=reply_to,
-        shows_waiting=True,
-        by_lineage=True,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forge:
+    """What every adapter of one has. `status` is what we call ours, `environment` what rules call the
+    place that it guards.
+    """
+
+    name: str
+    platform: Platform
+    secret: bytes = field(repr=False)
+    status: str
+    environment: str
+
+    def __post_init__(self) -> None:
+        if not self.secret:
+            raise ValueError(f"connection {self.name} has no secret")
+
+    @property
+    def reopens(self) -> bool:
+        """A status can be set anew."""
+        return True
+
+    @property
+    def fetches(self) -> bool:
+        return True
+
+    def waiting(self, pull: Pull, contents: Contents) -> Change:
+        """To be merged: several may wait for the same branch at once."""
+        return Change(
+            connection=self.name,
+            key=f"{pull.repository}/{pull.lineage}/{spelled(pull.target)}/{pull.head}",
+            repository=pull.repository,
+            revision=pull.head,
+            environment=self.environment,
+            title=first_line(pull.title) or f"Pull request {pull.number}",
+            author=pull.author,
+            base_revision=pull.base,
+            base_branch=pull.target,
+            description=pull.text[:LONGEST_TEXT],
+            url=pull.link,
+            link=pull.link,
+            branch=pull.branch,
+            triggered_by=pull.sender,
+            commits=contents.commits,
+            commits_complete=contents.commits_complete,
+            files=contents.files,
+            files_complete=contents.files_complete,
+            lineage=pull.lineage,
+            labels=pull.labels[:MOST_LABELS],
+            pushers=(pull.sender,) if pull.sender else (),
+            reply_to={
+                "repository": pull.repository,
+                "sha": pull.head,
+                "status": f"{self.status}/{pull.target}",
+            },
+            shows_waiting=True,
+            by_lineage=True,
+        )
+
+    def given_up(self, repository: str, lineage: str) -> Abandoned:
+        """It was closed, and not merged: whatever revision of it waits."""
+        change = Change(
+            connection=self.name,
+            key="",
+            repository=repository,
+            revision="",
+            environment=self.environment,
+            title="",
+            author=Identity(),
+            lineage=lineage,
+            by_lineage=True,
+        )
+        return Abandoned(change=change, why="The pull request was closed")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The status that waits for the answer."""
+
+    repository: str
+    sha: str
+    status: str
+
+
+def place(signoff: Signoff) -> Place:
+    """Raises Undelivered where its return address names none, or one of another commit."""
+    change, to = signoff.change, signoff.change.reply_to
+    found = Place(to.get("repository", ""), to.get("sha", ""), to.get("status", ""))
+    right = found.sha == change.revision and is_revision(found.sha) and found.status
+    if not right or found.repository != change.repository:
+        raise Undelivered("its return address names no commit of this forge", final=True)
+    return found
 
 
 def spelled(branch: str) -> str:
@@ -108,16 +166,3 @@ def unseen(
         settings=seen.settings,
         digest=seen.digest,
     )
-
-
-def legible(file: FileChange) -> bool:
-    """Whether its names are such as rules can be compared with."""
-    return not any(
-        odd_name(path) or "\ufffd" in path or {"", ".", ".."} & set(path.split("/"))
-        for path in file.paths
-    )
-
-
-def _title(pull: Pull) -> str:
-    lines = pull.title.replace("\x00", "").strip().splitlines()
-    return lines[0][:LONGEST_TITLE].strip() if lines else f"Pull request {pull.number}"

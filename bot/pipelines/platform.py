@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 from urllib.parse import quote, urlencode
+
+from pydantic import BaseModel, ValidationError
 
 from bot.clock import Clock
 from bot.pipelines.answers import retry_after, succeeded
@@ -19,12 +23,29 @@ MAY_WORK_LATER = frozenset({401, 408, 425, 429})
 """Of 4xx: a token may be renewed, and a rush may be over. All others are final."""
 
 
+Answer = TypeVar("Answer", bound=BaseModel)
+
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+class Unreadable(Undelivered):
+    """The platform answered with something of another shape than we know."""
+
+
 class Refused(Undelivered):
     """The platform answered, and not with 2xx."""
 
     def __init__(self, platform: str, answer: Response, **how: Any) -> None:
         super().__init__(f"{platform} answered {answer.status}", **how)
         self.answer = answer
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Generic[Answer]):
+    """`complete`: the platform said that there are no more."""
+
+    entries: Sequence[Answer]
+    complete: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +61,10 @@ class Platform:
     clock: Clock
     send: Send
 
-    async def get(self, path: str) -> Any:
-        """Its JSON. Raises Refused, Unreachable, or Undelivered where it is none."""
+    async def get(self, path: str, model: type[Answer]) -> Answer:
+        """What its JSON says. Raises Unreadable, Refused or Unreachable."""
         answer = await self.call("GET", path)
-        try:
-            return json.loads(answer.body)
-        except (ValueError, RecursionError) as error:
-            raise Undelivered(f"{self.name}'s answer cannot be read") from error
+        return read(self.name, model, decoded(self.name, answer.body))
 
     async def call(
         self,
@@ -78,6 +96,45 @@ class Platform:
             pause = retry_after(answer.headers, self.clock())
             raise Refused(self.name, answer, final=final, retry_after=pause)
         return answer
+
+
+def decoded(platform: str, body: bytes) -> Any:
+    """Half of a surrogate pair can be decoded, and then neither stored nor sent: it is refused.
+
+    Raises Unreadable.
+    """
+    try:
+        said = json.loads(body)
+        if _HALF.search(body):
+            json.dumps(said, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"{platform}'s answer cannot be read") from error
+    return said
+
+
+def read(platform: str, model: type[Answer], said: object) -> Answer:
+    """Raises Unreadable."""
+    try:
+        return model.model_validate(said)
+    except ValidationError as error:
+        name = model.__name__.strip("_").partition("[")[0]
+        raise Unreadable(f"{platform}'s {name} cannot be read") from error
+
+
+def read_all(platform: str, model: type[Answer], said: object) -> Sequence[Answer]:
+    """Raises Unreadable."""
+    if not isinstance(said, list):
+        raise Unreadable(f"{platform}'s answer cannot be read: a list was expected")
+    return [read(platform, model, entry) for entry in said]
+
+
+def basic(user: str, password: str) -> dict[str, str]:
+    """The header that proves who we are, to some."""
+    return {"authorization": f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"}
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {token}"}
 
 
 def path(*segments: str) -> str:

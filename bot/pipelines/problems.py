@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from bot.ports import Invalid, Problem
+from bot.ports import Invalid, Malformed, Problem
+from bot.strict_json import decode
+
+Shape = TypeVar("Shape", bound=BaseModel)
 
 MOST = 100  # a list of 5,000 bad files is explained well enough by the first hundred
 LONGEST_ECHO = 80
@@ -33,6 +36,29 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "model_type": lambda _: "must be an object",
     "literal_error": lambda c: f"must be {c['expected']}",
 }
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """What a delivery says. Raises Malformed."""
+    said = decode(body)
+    if not isinstance(said, dict):
+        raise Malformed("a message must be a JSON object, sent as application/json")
+    return said
+
+
+def valid(
+    model: type[Shape],
+    said: object,
+    formats: Mapping[str, str],
+    *,
+    root: str = "",
+    context: Mapping[str, Any] | None = None,
+) -> Shape:
+    """What came to us, in the shape that we know. Raises Invalid, as `invalid` says."""
+    try:
+        return model.model_validate(said, context=context)
+    except ValidationError as error:
+        raise invalid(error, root=root, formats=formats) from error
 
 
 def invalid(error: ValidationError, *, root: str, formats: Mapping[str, str]) -> Invalid:

@@ -7,7 +7,8 @@ from bot.domain.spans import harmless
 
 LONGEST = 500
 
-_ENDS = {
+ENDS = {
+    Status.PENDING: "Waiting for sign-off",
     Status.APPROVED: "Approved",
     Status.REJECTED: "Rejected",
     Status.EXPIRED: "Not approved in time",
@@ -23,8 +24,13 @@ def sentence(signoff: Signoff, at_most: int = LONGEST) -> str:
     by = f" by {who}" if (who := ", ".join(deciders(signoff))) else ""
     why = f": {reason}" if (reason := _reason(signoff)) else ""
     name = f" (Countersign {signoff.id})"
-    said = harmless(f"{_ENDS[signoff.status]}{by}{why}", at_most - len(name))
+    said = harmless(f"{ENDS[signoff.status]}{by}{why}", at_most - len(name))
     return f"{said}{name}"
+
+
+def waits(signoff: Signoff) -> str:
+    """What a platform shows until then."""
+    return f"Waits for a sign-off (Countersign {signoff.id})"
 
 
 def approver(signoff: Signoff) -> str:
@@ -36,7 +42,7 @@ def approver(signoff: Signoff) -> str:
 def deciders(signoff: Signoff) -> tuple[str, ...]:
     """Ids of those whose word it was."""
     if signoff.status in (Status.WITHDRAWN, Status.OVERRIDDEN):
-        return (signoff.ended_by,)
+        return (signoff.ended_by,) if signoff.ended_by else ()
     wanted = {Status.APPROVED: Verdict.APPROVE, Status.REJECTED: Verdict.REJECT}
     verdict = wanted.get(signoff.status)
     return tuple(it.person for it in signoff.reviews if it.verdict is verdict)

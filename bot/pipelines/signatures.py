@@ -1,6 +1,7 @@
 """Did this message come, just now and unchanged, from somebody who has our secret?
 
-Standard Webhooks (https://www.standardwebhooks.com), on raw bytes. Written out here because the
+Standard Webhooks (https://www.standardwebhooks.com), on raw bytes; and the simpler ways of platforms
+that know no moment: an HMAC in hex digits, or the very secret. Standard Webhooks are written out here because the
 published library raises ValueError on some malformed headers and accepts fractional timestamps.
 """
 
@@ -11,7 +12,7 @@ import binascii
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.ports import Unauthenticated
@@ -62,12 +63,41 @@ def verify(keys: tuple[bytes, ...], headers: Mapping[str, str], body: bytes, now
     age = now.timestamp() - int(stamp)
     if abs(age) > TOLERANCE.total_seconds():
         raise Unauthenticated(f"webhook-timestamp is {age:.0f} s old")
-    # Compared as bytes: compare_digest raises on text that is not ASCII.
-    offered = headers.get("webhook-signature", "").encode("utf-8", "replace").split()
     expected = [_signature(key, message_id, stamp, body) for key in keys if key]
-    if not any(hmac.compare_digest(e, o) for e in expected for o in offered):
-        raise Unauthenticated("webhook-signature does not match")
+    _judge("webhook-signature", _bytes(headers.get("webhook-signature", "")).split(), expected)
     return message_id
+
+
+def verify_hex(
+    keys: Iterable[bytes],
+    body: bytes,
+    header: str,
+    offered: str,
+    *,
+    prefix: str = "",
+    digest: str = "sha256",
+) -> None:
+    """Raises Unauthenticated unless `offered` is `prefix` and the HMAC of `body` with any of `keys`, in
+    small hex digits. `header` is what it came in.
+    """
+    expected = [f"{prefix}{hmac.digest(key, body, digest).hex()}".encode() for key in keys if key]
+    _judge(header, [_bytes(offered)], expected)
+
+
+def verify_secret(secret: bytes, header: str, offered: str) -> None:
+    """Raises Unauthenticated unless `offered` is the secret itself."""
+    _judge(header, [_bytes(offered)], [secret])
+
+
+def _judge(header: str, offered: Sequence[bytes], expected: Iterable[bytes]) -> None:
+    """What is empty proves nothing."""
+    if not any(hmac.compare_digest(e, o) for e in expected for o in offered if o):
+        raise Unauthenticated(f"{header} is missing or does not match")
+
+
+def _bytes(offered: str) -> bytes:
+    """compare_digest raises on text that is not ASCII."""
+    return offered.encode("utf-8", "surrogatepass")
 
 
 def _signature(key: bytes, message_id: str, stamp: str, body: bytes) -> bytes:

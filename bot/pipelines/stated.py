@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo
 
+from bot.addresses import matches_prefix
 from bot.domain.change import Change, Kind, Resource
 from bot.domain.risk.plans import resources
 from bot.pipelines.stated_parts import (
@@ -39,7 +40,6 @@ from bot.pipelines.stated_words import (
     Title,
     Url,
 )
-from bot.sender import matches_prefix
 
 
 def _under_prefix(url: str, info: ValidationInfo) -> str:
@@ -119,8 +119,11 @@ class StatedChange(Stated):
             return False
         return bool(self.files) or (self.files is not None and self.kind == "scaling")
 
-    def change(self, *, connection: str, link: str) -> Change:
-        """The same as a Change; what was not said is unknown, never empty and complete."""
+    def change(self, *, connection: str, link_prefix: str = "") -> Change:
+        """The same as a Change; what was not said is unknown, never empty and complete. An address
+        under `link_prefix` is vouched for.
+        """
+        url = self.url or ""
         files = tuple(file.file() for file in self.files or ())
         paths = tuple(path for file in files for path in file.paths)
         return Change(
@@ -134,8 +137,8 @@ class StatedChange(Stated):
             base_revision=self.base_revision or "",
             kind=Kind(self.kind or Kind.SOFTWARE),
             description=self.description or "",
-            url=self.url or "",
-            link=link,
+            url=url,
+            link=url if matches_prefix(url, link_prefix) else "",
             branch=self.branch or "",
             triggered_by=self.triggered_by.identity() if self.triggered_by else None,
             commits=tuple(commit.commit() for commit in self.commits or ()),

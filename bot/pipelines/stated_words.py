@@ -33,7 +33,7 @@ _NAME = (
 _TITLE = r"^[^\x00]*[^\x00\s][^\x00]*$"
 _REPOSITORY = r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+$"
 _ENVIRONMENT = r"^[!-~]([ -~]*[!-~])?$"
-_REVISION = r"^([0-9a-f]{40}|[0-9a-f]{64})$"
+REVISION = r"^([0-9a-f]{40}|[0-9a-f]{64})$"
 _SHA = r"^[0-9a-f]{7,64}$"
 _URL = r"^https?://[^\p{C}\p{Z}]+$"
 _DIGEST = r"^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$"
@@ -50,7 +50,7 @@ FORMATS = {
         "must be in ASCII, and must not be empty, begin or end with a space, "
         "or hold control characters"
     ),
-    _REVISION: "must be a full commit id: 40 or 64 lower-case hex digits",
+    REVISION: "must be a full commit id: 40 or 64 lower-case hex digits",
     _SHA: "must be a commit id in lower-case hex digits",
     _URL: "must be an http:// or https:// address; leave it out if there is none",
     _DIGEST: "must be sha256:… or sha512:… with lower-case hex digits",
@@ -86,12 +86,12 @@ def _path(text: str) -> str:
     return text
 
 
-def _moment(said: object) -> datetime:
+def moment(said: object) -> datetime:
     """In UTC, so that two spellings of one moment are the same change."""
     try:
-        moment = datetime.fromisoformat(said) if isinstance(said, str) else None
-        if moment and moment.tzinfo:
-            return moment.astimezone(UTC)
+        found = datetime.fromisoformat(said) if isinstance(said, str) else None
+        if found and found.tzinfo:
+            return found.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
     raise ValueError("must be a moment with its offset, such as 2026-11-21T10:00:00Z")
@@ -114,7 +114,7 @@ Repository = Annotated[
     str, StringConstraints(max_length=200, pattern=_REPOSITORY), AfterValidator(_repository)
 ]
 Environment = Annotated[str, StringConstraints(max_length=100, pattern=_ENVIRONMENT)]
-Revision = Annotated[str, StringConstraints(pattern=_REVISION)]
+Revision = Annotated[str, StringConstraints(pattern=REVISION)]
 Digest = Annotated[str, StringConstraints(pattern=_DIGEST)]
 Account = Annotated[str, StringConstraints(pattern=_ACCOUNT)]
 Lineage = Annotated[str, StringConstraints(max_length=2_048, pattern=_NAME)]
@@ -126,7 +126,7 @@ Key = Annotated[str, StringConstraints(max_length=200, pattern=_NAME)]
 Title = Annotated[str, StringConstraints(max_length=500, pattern=_TITLE)]
 Patch = Annotated[str, StringConstraints(max_length=MAX_PATCH)]
 Codeowners = Annotated[str, StringConstraints(max_length=MAX_CODEOWNERS, pattern=_TEXT)]
-Moment = Annotated[datetime, BeforeValidator(_moment)]
+Moment = Annotated[datetime, BeforeValidator(moment)]
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Bound = Annotated[float, BeforeValidator(_bound)]
 

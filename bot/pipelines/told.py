@@ -5,29 +5,72 @@ Tolerant, unlike `stated_words`: nobody here can be asked to mend what a platfor
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import datetime
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-REVISION = r"^([0-9a-f]{40}|[0-9a-f]{64})$"
+from bot.domain.risk.diffs import odd_name
+from bot.pipelines import stated_words
+
+LONGEST_TITLE = 500
+REVISION = stated_words.REVISION
+
+_FULL_NAME = r"^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$"
+
+FORMATS = stated_words.FORMATS | {_FULL_NAME: "must look like owner/name"}
+
+
+class Payload(BaseModel):
+    """What it holds came from outside, and stands in no error of ours."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+
+def is_revision(text: str) -> bool:
+    """Whether it is a commit's id in full."""
+    return re.fullmatch(REVISION, text) is not None
+
+
+def legible(*paths: str) -> bool:
+    """Whether these are names that rules can be compared with.
+
+    U+FFFD stands where a name is no text: then we do not know it.
+    """
+    return not any(
+        odd_name(path) or "\ufffd" in path or {"", ".", ".."} & set(path.split("/"))
+        for path in paths
+    )
+
+
+def first_line(text: str) -> str:
+    """As a title; empty if it says nothing."""
+    lines = text.replace("\x00", "").strip().splitlines()
+    return lines[0][:LONGEST_TITLE].strip() if lines else ""
+
+
+def title(text: str, sha: str) -> str:
+    """Of a commit that says this, or of what brings it."""
+    return first_line(text) or f"Commit {sha[:12]}"
 
 
 def _moment(said: object) -> datetime | None:
     """Git takes any date; one that no calendar of ours holds is as good as none."""
     try:
-        moment = datetime.fromisoformat(said) if isinstance(said, str) else None
-        return moment.astimezone(UTC) if moment and moment.tzinfo else None
-    except (ValueError, OverflowError):
+        return stated_words.moment(said)
+    except ValueError:
         return None
 
 
 def _text(said: object) -> object:
-    return "" if said is None else said
+    """What is not said comes as null; what PostgreSQL cannot store is left out."""
+    return said.replace("\x00", "") if isinstance(said, str) else "" if said is None else said
 
 
-Sha = Annotated[str, StringConstraints(pattern=REVISION)]
+Sha = stated_words.Revision
+FullName = Annotated[str, StringConstraints(max_length=200, pattern=_FULL_NAME)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 Text = Annotated[str, BeforeValidator(_text)]
-Number = Annotated[int, Field(ge=1, le=2**53 - 1)]
+Number = Annotated[int, Field(ge=1, le=2**53 - 1, strict=True)]
 Lines = Annotated[int, Field(ge=0, le=2**53 - 1)]

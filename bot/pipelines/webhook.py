@@ -8,41 +8,32 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TypeVar
 
-from pydantic import ValidationError
-
+from bot.addresses import matches_prefix
 from bot.clock import Clock
 from bot.domain.change import Change
 from bot.domain.signoff import Signoff
-from bot.pipelines.answers import retry_after, succeeded
-from bot.pipelines.problems import invalid
+from bot.pipelines.answers import judge
+from bot.pipelines.problems import json_object, valid
 from bot.pipelines.result import message
 from bot.pipelines.signatures import sign, verify
 from bot.pipelines.stated import StatedChange, StatedLanding
-from bot.pipelines.stated_words import FORMATS, Stated
+from bot.pipelines.stated_words import FORMATS
 from bot.ports import (
     Delivery,
     Invalid,
     Landing,
-    Malformed,
     Problem,
     Request,
     Send,
     Sighting,
     Undelivered,
 )
-from bot.sender import matches_prefix
-from bot.strict_json import decode
-
-GONE = 410
 
 READY, PUSHED = "change.ready", "change.pushed"
 DEPLOYED, FAILED = "change.deployed", "change.failed"
 _SORTS = (READY, PUSHED, DEPLOYED, FAILED)
 _ANY_SORT = f'must be "{READY}", "{PUSHED}", "{DEPLOYED}" or "{FAILED}"'
-
-_Model = TypeVar("_Model", bound=Stated)
 
 LONG_BODY = 64 * 1024
 """Bytes; a longer message is read in a thread of its own."""
@@ -91,9 +82,7 @@ class WebhookPipeline:
         return self._state(data, pushed=False)
 
     def _read(self, delivery: Delivery) -> Change | Sighting | Landing:
-        envelope = decode(delivery.body)
-        if not isinstance(envelope, dict):
-            raise Malformed("a message must be a JSON object")
+        envelope = json_object(delivery.body)
         sort = envelope.get("type")
         if not isinstance(sort, str):
             raise Invalid(Problem("type", f'must be a text such as "{READY}"'))
@@ -108,7 +97,7 @@ class WebhookPipeline:
         return Sighting(change) if sort == PUSHED else change
 
     def _landed(self, data: object, *, succeeded: bool) -> Landing:
-        stated = _model(StatedLanding, data)
+        stated = valid(StatedLanding, data, FORMATS, root="data")
         return Landing(
             connection=self.name,
             key=stated.key,
@@ -118,10 +107,8 @@ class WebhookPipeline:
 
     def _state(self, data: object, *, pushed: bool) -> Change:
         context = {"callback_prefix": self.callback_prefix, "pushed": pushed}
-        stated = _model(self.stated, data, context)
-        said = stated.url or ""
-        vouched = matches_prefix(said, self.link_prefix)
-        return stated.change(connection=self.name, link=said if vouched else "")
+        stated = valid(self.stated, data, FORMATS, root="data", context=context)
+        return stated.change(connection=self.name, link_prefix=self.link_prefix)
 
     async def report(self, signoff: Signoff) -> None:
         url = signoff.change.reply_to.get("callback_url", "")
@@ -136,16 +123,4 @@ class WebhookPipeline:
         signed = sign(self.secrets[0], f"msg_{signoff.id}_{signoff.status}", now, body)
         headers = {"content-type": "application/json", **signed}
         answer = await self.send(Request(method="POST", url=url, headers=headers, body=body))
-        if not succeeded(answer.status):
-            raise Undelivered(
-                f"the callback answered {answer.status}",
-                final=answer.status == GONE,
-                retry_after=retry_after(answer.headers, now),
-            )
-
-
-def _model(model: type[_Model], data: object, context: dict[str, object] | None = None) -> _Model:
-    try:
-        return model.model_validate(data, context=context)
-    except ValidationError as error:
-        raise invalid(error, root="data", formats=FORMATS) from error
+        judge(answer, "the callback", now)

@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from bot.addresses import matches_prefix
 from bot.clock import Clock
 from bot.ports import Malformed, Request, Send, Undelivered, Unreachable
-from bot.sender import matches_prefix
 from bot.strict_json import decode
 
 DISCOVERY = "/.well-known/openid-configuration"

@@ -47,7 +47,7 @@ def told(
 def change(found: Statement) -> Change:
     """As the server understands it; it would refuse what it does not take."""
     data = {"key": "k", "environment": "production", **found.data}
-    return StatedChange.model_validate(data).change(connection="c", link="")
+    return StatedChange.model_validate(data).change(connection="c")
 
 
 def test_commits_and_files_are_told_in_full(repository: Repository) -> None:

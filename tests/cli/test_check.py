@@ -225,3 +225,19 @@ def test_owners_who_could_not_even_meet_the_default_are_noted() -> None:
         "Humans asks the owners for 1 at senior or above, and these alone have fewer: payments",
         "default asks the owners for 1 at senior or above, and these alone have fewer: payments",
     ]
+
+
+@pytest.mark.parametrize(
+    ("gate", "open_to_all"),
+    [
+        ("kind: jenkins, url: https://j.example, user: bot", True),
+        ("kind: jenkins, url: https://j.example, user: bot, places: payments/**", False),
+        ("kind: terraform", False),
+    ],
+)
+def test_a_gate_whose_places_nobody_bounded_is_noted(gate: str, open_to_all: bool) -> None:
+    sound = TEXT.replace("approvals: 0", "approvals: 1")
+    more = f"  gate: {{{gate}, secret_env: GATE_SECRET, api_token_env: GATE_TOKEN}}\nslas:\n"
+    (note, *_) = [*check.notes(config.load(sound.replace("slas:\n", more))), ""]
+    told = "who may announce may name any place of the platform: gate; say places"
+    assert note == (told if open_to_all else "")

@@ -6,11 +6,12 @@ import json
 import subprocess
 from collections import Counter
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from bot.domain.signoff import Status
 from bot.pipelines.github.api import TO_CHECK, GitHubApp
 from bot.pipelines.github.checks import Checks
+from bot.pipelines.github.missed import Missed
 from bot.pipelines.github.pipeline import EVENTS, GitHubPipeline
 from bot.ports import Invalid, Malformed, Request, Response, Undelivered
 from tests.cli.job import ROOT
@@ -33,6 +34,7 @@ CHECK = {
     "check": NAME,
     "sha": REVISION,
 }
+FAILED = {"id": 1, "event": "merge_group", "delivered_at": "2026-11-21T11:00:00Z"}
 TOKEN = "/app/installations/{installation_id}/access_tokens"
 RULE = "/repos/{owner}/{repo}/actions/runs/{run_id}/deployment_protection_rule"
 CHECKS = "/repos/{owner}/{repo}/check-runs"
@@ -52,21 +54,54 @@ def complaints(requests: list[tuple[str, Any]]) -> list[dict[str, Any]]:
     return said
 
 
+def undescribed(asked: list[str]) -> list[str]:
+    """Of these addresses to GET, those whose path or a word of whose query GitHub does not describe."""
+    file = node_module("@octokit/openapi") / "generated" / "api.github.com.json"
+    description = json.loads(file.read_text())
+    return [it for it in asked if not set(_words(it)) <= _taken(description, urlsplit(it).path)]
+
+
+def _words(address: str) -> list[str]:
+    return [name for name, _ in parse_qsl(urlsplit(address).query)] + ["GET"]
+
+
+def _taken(description: dict[str, Any], path: str) -> set[str]:
+    """The words that a query to this path may hold; nothing at all if nobody may GET it."""
+    parts = path.strip("/").split("/")
+    for known, methods in description["paths"].items():
+        wanted = known.strip("/").split("/")
+        same = len(wanted) == len(parts) and all(
+            w[:1] == "{" or w == p for w, p in zip(wanted, parts, strict=True)
+        )
+        if same and "get" in methods:
+            named = methods["get"].get("parameters", [])
+            shared = description["components"]["parameters"]
+            full = [shared[it["$ref"].rpartition("/")[2]] if "$ref" in it else it for it in named]
+            return {it["name"] for it in full if it["in"] == "query"} | {"GET"}
+    return set()
+
+
 class GitHub:
     """Takes whatever it is told, and keeps the bodies; fulfils Send."""
 
     def __init__(self) -> None:
         self.posted: list[tuple[str, Any]] = []
+        self.got: list[str] = []
 
     async def __call__(self, request: Request) -> Response:
         path = urlsplit(request.url).path
-        if request.method == "POST":
+        if request.method == "POST" and request.body:
             self.posted.append((path, json.loads(request.body)))
-        answer: dict[str, object] = {"run_attempt": 1}
+        if request.method == "GET":
+            self.got.append(request.url)
+        answer: object = {"run_attempt": 1, "check_runs": []}
+        headers = {"content-type": "application/json"}
         if path.endswith("/access_tokens"):
             answer = {"token": "ghs_1", "expires_at": "2099-01-01T00:00:00Z"}
-        body = json.dumps(answer).encode()
-        return Response(status=200, headers={"content-type": "application/json"}, body=body)
+        if path.endswith("/deliveries"):
+            answer = [FAILED | {"guid": path + request.url}]
+            headers["link"] = f'<{request.url}&cursor=v1_1>; rel="next"'
+        return Response(status=200, headers=headers, body=json.dumps(answer).encode())
 
 
 def pipeline(github: GitHub) -> GitHubPipeline:
@@ -93,6 +128,22 @@ async def test_what_we_send_is_as_github_describes_it() -> None:
     said = complaints(github.posted)
     assert {it["path"] for it in said} == {TOKEN, RULE, CHECKS}
     assert [it for it in said if it["errors"]] == []
+
+
+async def test_what_we_ask_for_is_as_github_describes_it() -> None:
+    """What was missed, on several pages, and the checks of a suite that is asked for again."""
+    github = GitHub()
+    ours = pipeline(github)
+    await Missed(app=ours.app, clock=lambda: NOON, events=EVENTS).ask_again()
+    suite = {"id": 9, "head_sha": REVISION, "app": {"id": 1}}
+    async with FakeGitHub(clock=lambda: NOON) as fake:
+        await ours.read(fake.suite_delivery(suite))
+    assert [it for it in github.got if "status=success" in it and "cursor=" in it]
+    assert [it for it in github.got if "/check-suites/" in it]
+    assert undescribed(github.got) == []
+    base = "https://api.github.com"
+    wrong = [f"{base}/app/hook/deliveries?state=failure", f"{base}/repos/a/b/check-suite/9"]
+    assert undescribed(wrong) == wrong
 
 
 def test_the_description_would_refuse_what_is_wrong() -> None:

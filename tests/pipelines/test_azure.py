@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,6 @@ from bot.ports import (
     Response,
     Unauthenticated,
     Undelivered,
-    Unreachable,
 )
 from tests.builders import FakeClock
 from tests.engine.house import a_house
@@ -320,30 +318,6 @@ async def test_a_change_that_says_something_wrong_is_invalid(
 async def test_only_addresses_of_the_organisation_are_links() -> None:
     change = await read(delivery=a_delivery(url="https://evil.example/"))
     assert (change.url, change.link) == ("https://evil.example/", "")
-
-
-@pytest.mark.parametrize("status", [302, 401, 408, 429, 500, 503])
-async def test_what_may_work_later_is_tried_again(status: int) -> None:
-    answer = Response(status=status, headers={"retry-after": "90", "location": "https://e.example"})
-    there, decision = Outside(answer, Response(status=200)), await a_decision()
-    with pytest.raises(Undelivered) as refused:
-        await a_pipeline(there).report(decision)
-    assert not refused.value.final
-    assert refused.value.retry_after == timedelta(seconds=90)
-    await a_pipeline(there).report(decision)
-    assert [asked.url for asked in there.asked] == [EVENTS, EVENTS]
-
-
-@pytest.mark.parametrize("status", [400, 403, 404, 410, 422])
-async def test_a_no_is_final(status: int) -> None:
-    with pytest.raises(Undelivered) as refused:
-        await a_pipeline(Outside(Response(status=status))).report(await a_decision())
-    assert refused.value.final
-
-
-async def test_who_does_not_answer_is_asked_again() -> None:
-    with pytest.raises(Unreachable):
-        await a_pipeline(Outside()).report(await a_decision())
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from datetime import timedelta
@@ -139,6 +140,23 @@ async def test_only_2xx_is_success_and_only_410_is_for_good(status: int, final: 
         await subscriber.publish(a_signoff(), news("created"))
     assert refused.value.final is final
     assert refused.value.retry_after == timedelta(seconds=30)
+
+
+async def test_who_is_gone_is_sent_nothing_more_and_it_is_said_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    subscriber, outside = a_subscriber(Response(status=410), Response(status=410), OK)
+    both = (subscriber.publish(a_signoff(), news(it)) for it in ("created", "updated"))
+    for refused in await asyncio.gather(*both, return_exceptions=True):
+        assert isinstance(refused, Undelivered)
+        assert refused.final
+    asked = len(outside.asked)
+    with pytest.raises(Undelivered, match="until the next start") as parked:
+        await subscriber.publish(a_signoff(), news("closed"))
+    assert parked.value.final
+    assert len(outside.asked) == asked
+    said = [it for it in caplog.messages if "wants no more" in it]
+    assert said == ["subscriber lake wants no more: take it out of the config, or mend it"]
 
 
 async def test_who_does_not_answer_is_told_again() -> None:

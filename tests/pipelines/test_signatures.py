@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
-from bot.pipelines.signatures import secret_key, sign, verify
+from bot.pipelines.signatures import secret_key, sign, verify, verify_hex, verify_secret
 from bot.ports import Unauthenticated
 from tests.pipelines.signoffs import NOON
 
@@ -112,6 +113,7 @@ def test_another_body_is_refused() -> None:
         ("webhook-signature", "v2," + "A" * 44),
     ],
 )
+@pytest.mark.trap(24)
 def test_one_broken_header_is_enough_to_be_refused(header: str, value: str) -> None:
     assert verify((KEY,), signed(), BODY, NOON)
     with pytest.raises(Unauthenticated):
@@ -124,6 +126,7 @@ def test_one_broken_header_is_enough_to_be_refused(header: str, value: str) -> N
         st.text() | st.just("1795262400") | st.just("msg_1"),
     )
 )
+@pytest.mark.trap(24)
 def test_whatever_the_headers_hold_it_is_refused_properly(headers: dict[str, str]) -> None:
     with pytest.raises(Unauthenticated):
         verify((KEY,), headers, BODY, NOON)
@@ -149,3 +152,50 @@ def test_a_secret_in_another_form_is_refused_and_not_repeated(secret: str, why: 
     with pytest.raises(ValueError, match=why) as caught:
         secret_key(secret)
     assert "hush" not in str(caught.value)
+
+
+# And the simpler ways?
+
+
+def in_hex(key: bytes, body: bytes = BODY, digest: str = "sha256") -> str:
+    return hmac.digest(key, body, digest).hex()
+
+
+def test_any_of_our_keys_proves_a_body() -> None:
+    verify_hex([OTHER, KEY], BODY, "x-proof", in_hex(KEY))
+    verify_hex([KEY], BODY, "x-proof", f"sha256={in_hex(KEY)}", prefix="sha256=")
+    verify_hex([KEY], BODY, "x-proof", in_hex(KEY, digest="sha512"), digest="sha512")
+    verify_secret("gehören".encode(), "x-proof", "gehören")
+
+
+@pytest.mark.parametrize(
+    "offered",
+    [
+        "",
+        "sha256=",
+        in_hex(KEY),
+        f"sha256={in_hex(KEY).upper()}",
+        f"sha256={in_hex(KEY)[:-1]}",
+        f"sha256={in_hex(KEY)}0",
+        f"sha256={in_hex(KEY)} ",
+        f"sha256=sha256={in_hex(KEY)}",
+        f"sha256={in_hex(KEY, b'another')}",
+        f"sha256={in_hex(OTHER)}",
+        f"sha256={in_hex(b'')}",
+        f"sha256={in_hex(KEY, digest='sha512')}",
+        "sha256=" + "\u0663" * 64,
+        "ä\udcff",
+    ],
+)
+@pytest.mark.parametrize("keys", [[KEY], [b"", KEY], [b""], []])
+def test_anything_else_proves_nothing(keys: list[bytes], offered: str) -> None:
+    with pytest.raises(Unauthenticated, match="x-proof is missing or does not match"):
+        verify_hex(keys, BODY, "x-proof", offered, prefix="sha256=")
+
+
+@pytest.mark.parametrize("secret", ["", "hush?"])
+@pytest.mark.parametrize("offered", ["", "hush", "hush? ", "HUSH?", "hush\udcff", "ä\udcff"])
+def test_nothing_but_the_secret_is_the_secret(secret: str, offered: str) -> None:
+    with pytest.raises(Unauthenticated) as refused:
+        verify_secret(secret.encode(), "x-proof", offered)
+    assert "hush" not in str(refused.value)

@@ -374,6 +374,7 @@ def _raw(job: Job, claims: bytes) -> str:
 
 
 @pytest.mark.usefixtures("quiet")
+@pytest.mark.trap(25)
 async def test_what_is_not_genuine_is_refused_in_the_same_words(job: Job):
     """All forgeries meet one house: nothing that one of them leaves behind helps the next."""
     assert (await job.ask(job.token(), "sgn_x")).status == 404  # its keys are known now
@@ -459,6 +460,7 @@ async def test_a_repository_of_the_same_name_is_another(job: Job):
     assert "1001" not in json.dumps(said)
 
 
+@pytest.mark.trap(14)
 async def test_the_subject_opens_nothing(job: Job):
     token = job.token(sub="repo:acme@42/payments-api@1001:environment:production", sha=None)
     job.ci.check_problem(await job.announce(token), 403)
@@ -476,6 +478,7 @@ async def test_only_the_workflow_that_is_named_may_ask(ci: Ci, scene: Scene, iss
 
 
 @pytest.mark.parametrize("said", ["false", "False", "", None, 1, "1", "yes", ["true"], False])
+@pytest.mark.trap(15)
 async def test_what_gitlab_says_is_false_is_not_true(
     ci: Ci, scene: Scene, issuer: FakeIssuer, said: Any
 ):

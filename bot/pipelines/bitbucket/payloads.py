@@ -9,21 +9,16 @@ from __future__ import annotations
 import re
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, StringConstraints
 
 from bot.domain.change import Commit, FileChange, Identity
 from bot.pipelines.merging import Pull, unseen
-from bot.pipelines.told import Lines, Moment, Number, Text
+from bot.pipelines.told import FORMATS as TOLD_FORMATS
+from bot.pipelines.told import FullName, Lines, Moment, Number, Payload, Sha, Text
 
 _SHORT = r"^[0-9a-f]{7,64}$"
-_SHA = r"^([0-9a-f]{40}|[0-9a-f]{64})$"
-_FULL_NAME = r"^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$"
 
-FORMATS = {
-    _SHORT: "must be a commit id in lower-case hex digits",
-    _SHA: "must be a full commit id: 40 or 64 lower-case hex digits",
-    _FULL_NAME: "must look like workspace/repository",
-}
+FORMATS = TOLD_FORMATS | {_SHORT: "must be a commit id in lower-case hex digits"}
 
 _STATUSES = {"added": "added", "modified": "modified", "removed": "removed", "renamed": "renamed"}
 _RAW = re.compile(r"(?P<name>[^<>]{0,1000}?)\s*<(?P<email>[^<>]{0,1000})>")
@@ -32,11 +27,7 @@ _RAW = re.compile(r"(?P<name>[^<>]{0,1000}?)\s*<(?P<email>[^<>]{0,1000})>")
 Path = Annotated[str, StringConstraints(min_length=1, max_length=4_096)]
 
 
-class _Said(BaseModel):
-    model_config = ConfigDict(hide_input_in_errors=True)
-
-
-class Account(_Said):
+class Account(Payload):
     uuid: Text = ""
     display_name: Text = ""
     type: Text = ""
@@ -45,28 +36,28 @@ class Account(_Said):
         return Identity(login=self.uuid.strip("{}"), name=self.display_name)
 
 
-class Named(_Said):
+class Named(Payload):
     name: Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
 
 
-class Short(_Said):
+class Short(Payload):
     """Of a commit, Bitbucket says the first twelve digits here: they may be those of another, too."""
 
     hash: Annotated[str, StringConstraints(pattern=_SHORT)]
 
 
-class Whole(_Said):
+class Whole(Payload):
     """A commit, as it is called in full."""
 
-    hash: Annotated[str, StringConstraints(pattern=_SHA)]
+    hash: Sha
 
 
-class End(_Said):
+class End(Payload):
     branch: Named
     commit: Short
 
 
-class PullRequest(_Said):
+class PullRequest(Payload):
     id: Number
     title: Text = ""
     description: Text = ""
@@ -97,15 +88,15 @@ class PullRequest(_Said):
         )
 
 
-class Repository(_Said):
-    full_name: Annotated[str, StringConstraints(max_length=200, pattern=_FULL_NAME)]
+class Repository(Payload):
+    full_name: FullName
 
 
-class RepositoryNow(_Said):
+class RepositoryNow(Payload):
     mainbranch: Named | None = None
 
 
-class PullSeen(_Said):
+class PullSeen(Payload):
     """`pullrequest:created` and `pullrequest:updated`."""
 
     pullrequest: PullRequest
@@ -113,7 +104,7 @@ class PullSeen(_Said):
     actor: Account | None = None
 
 
-class Signature(_Said):
+class Signature(Payload):
     """`raw` is what git says, "Jun <jun@acme.example>"."""
 
     raw: Text = ""
@@ -126,8 +117,8 @@ class Signature(_Said):
         return Identity(login=login, email=email, name=name)
 
 
-class CommitEntry(_Said):
-    hash: Annotated[str, StringConstraints(pattern=_SHA)]
+class CommitEntry(Payload):
+    hash: Sha
     message: Text = ""
     author: Signature = Signature()
     date: Moment = None
@@ -141,11 +132,11 @@ class CommitEntry(_Said):
         )
 
 
-class Place(_Said):
+class Place(Payload):
     path: Path
 
 
-class FileEntry(_Said):
+class FileEntry(Payload):
     """One line of a diffstat; `old` and `new` are the same place unless it moved."""
 
     status: Text = ""
@@ -167,7 +158,7 @@ class FileEntry(_Said):
 Entry = TypeVar("Entry", bound=BaseModel)
 
 
-class Page(_Said, Generic[Entry]):
+class Page(Payload, Generic[Entry]):
     values: list[Entry]
     next: str | None = None
     size: Lines | None = None

@@ -6,32 +6,19 @@ are followed only within the very repository that was asked about.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
-
-from pydantic import BaseModel, ValidationError
+from typing import Any
 
 from bot.pipelines.bitbucket.payloads import Page, Whole
-from bot.pipelines.platform import Platform, Refused, path
+from bot.pipelines.platform import Answer, Listed, Platform, Refused, decoded, path, read
 from bot.ports import Undelivered
-
-Answer = TypeVar("Answer", bound=BaseModel)
 
 # Bitbucket itself writes %0D between two commits.
 _BELOW = re.compile(
     r"(?:/(?!\.{1,2}(?:[/?]|$))(?:[A-Za-z0-9_.~:{}-]|%0[Dd]|%3[Aa]|%7[BbDd])+)+"
     r"(?:\?[A-Za-z0-9_.~:/%&=+-]{0,2000})?"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Listed(Generic[Answer]):
-    """`all`: the last page led no further."""
-
-    entries: tuple[Answer, ...]
-    all: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +29,7 @@ class Questions:
     repository: str
 
     async def one(self, model: type[Answer], *steps: str) -> Answer:
-        return _read(model, await self.platform.get(self.place(*steps)))
+        return await self.platform.get(self.place(*steps), model)
 
     async def whole(self, short: str) -> str:
         """The commit that begins like this, in full. Never a branch that is called so."""
@@ -57,12 +44,12 @@ class Questions:
         found: list[Answer] = []
         place = f"{self.place(*steps)}?pagelen=100{more}"
         for _ in range(pages):
-            page = _read(Page[model], await self._get(place))  # type: ignore[valid-type]
+            page = read(self.platform.name, Page[model], await self._get(place))  # type: ignore[valid-type]
             found.extend(page.values)
             if page.next is None:
-                return Listed(tuple(found), page.size is None or len(found) >= page.size)
+                return Listed(found, page.size is None or len(found) >= page.size)
             place = self._below(page.next)
-        return Listed(tuple(found), False)
+        return Listed(found, False)
 
     def place(self, *steps: str) -> str:
         return path("2.0", "repositories", *self.repository.split("/"), *steps)
@@ -76,10 +63,7 @@ class Questions:
                 raise
             there = self._below(refused.answer.headers.get("location", ""))
             answer = await self.platform.call("GET", there)
-        try:
-            return json.loads(answer.body)
-        except (ValueError, RecursionError) as error:
-            raise Undelivered("Bitbucket's answer cannot be read") from error
+        return decoded(self.platform.name, answer.body)
 
     def _below(self, address: str) -> str:
         """The same as a path, if it lies in this repository, and means that to everybody."""
@@ -88,10 +72,3 @@ class Questions:
         if address != f"{self.platform.url}{start}{rest}" or not _BELOW.fullmatch(rest):
             raise Undelivered("Bitbucket leads out of the repository", final=True)
         return f"{start}{rest}"
-
-
-def _read(model: type[Answer], said: Any) -> Answer:
-    try:
-        return model.model_validate(said)
-    except ValidationError as error:
-        raise Undelivered(f"Bitbucket's {model.__name__.split('[')[0]} cannot be read") from error

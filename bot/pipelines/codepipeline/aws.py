@@ -17,8 +17,8 @@ from typing import Any
 
 from bot.clock import Clock
 from bot.pipelines.answers import retry_after, succeeded
+from bot.pipelines.problems import json_object
 from bot.ports import Malformed, Request, Response, Send, Undelivered
-from bot.strict_json import decode
 
 JSON = "application/x-amz-json-1.1"
 SECONDS = 15
@@ -127,12 +127,9 @@ class Service:
                 raise
             answer = await self._call(operation, asked)
         try:
-            said = decode(answer.body)
+            return json_object(answer.body)
         except Malformed as error:
             raise Undelivered(f"the answer of AWS to {operation} cannot be read") from error
-        if not isinstance(said, dict):
-            raise Undelivered(f"the answer of AWS to {operation} cannot be read")
-        return said
 
     async def _call(self, operation: str, asked: Mapping[str, object]) -> Response:
         keys = await self.wallet.keys()
@@ -169,10 +166,9 @@ def signed(request: Request, keys: Any, service: str, region: str) -> Request:
 def code_of(answer: Response) -> str:
     """AWS's word for an error, whichever of its ways of saying it was taken."""
     try:
-        document = decode(answer.body)
+        told = json_object(answer.body)
     except Malformed:
-        document = None
-    told = document if isinstance(document, dict) else {}
+        told = {}
     for word in (answer.headers.get("x-amzn-errortype"), told.get("__type"), told.get("code")):
         if isinstance(word, str) and (found := _CODE.fullmatch(word)):
             return found[1]

@@ -6,10 +6,11 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
+from bot.addresses import matches_prefix
 from bot.domain.change import Change, Commit, Identity
 from bot.domain.spans import harmless
 from bot.pipelines.codepipeline.aws import Service
@@ -27,16 +28,15 @@ from bot.pipelines.codepipeline.payloads import (
     Structure,
     Structured,
 )
-from bot.pipelines.problems import invalid
+from bot.pipelines.platform import Answer, read
+from bot.pipelines.problems import valid
 from bot.pipelines.stated_words import Repository, Url
 from bot.ports import Invalid, Malformed, Problem, Undelivered
-from bot.sender import matches_prefix
 from bot.strict_json import decode
 
 LISTED = 100
 LONGEST_TITLE, LONGEST_DESCRIPTION = 200, 2_000
 
-_Answer = TypeVar("_Answer", bound=BaseModel)
 _REPOSITORY: TypeAdapter[str] = TypeAdapter(Repository)
 _URL: TypeAdapter[str] = TypeAdapter(Url)
 
@@ -92,12 +92,9 @@ async def _structure(api: Service, name: str, version: int | None = None) -> Str
 
 
 async def _ask(
-    api: Service, operation: str, asked: Mapping[str, object], model: type[_Answer]
-) -> _Answer:
-    try:
-        return model.model_validate(await api.call(operation, asked))
-    except ValidationError as error:
-        raise Undelivered(f"the answer of AWS to {operation} cannot be read") from error
+    api: Service, operation: str, asked: Mapping[str, object], model: type[Answer]
+) -> Answer:
+    return read("AWS", model, await api.call(operation, asked))
 
 
 def change(
@@ -146,11 +143,10 @@ def _said(custom: str) -> tuple[Said, str]:
     if not custom.lstrip().startswith("{"):
         return Said(), custom
     try:
-        return Said.model_validate(decode(custom.encode("utf-8", "replace"))), ""
+        said = decode(custom.encode("utf-8", "replace"))
     except Malformed as error:
         raise Invalid(Problem("CustomData", str(error))) from error
-    except ValidationError as error:
-        raise invalid(error, root="CustomData", formats=FORMATS) from error
+    return valid(Said, said, FORMATS, root="CustomData"), ""
 
 
 def _revision(execution: Execution, structure: Structure, said: Said) -> Revision:

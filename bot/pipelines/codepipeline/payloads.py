@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated
 
@@ -10,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from bot.pipelines.stated_words import FORMATS as STATED_FORMATS
 from bot.pipelines.stated_words import Environment, Repository, Stated, Url
+from bot.pipelines.told import is_revision
 from bot.ports import Malformed
 from bot.strict_json import decode
 
@@ -28,7 +28,6 @@ Id = Annotated[str, StringConstraints(pattern=_ID)]
 Region = Annotated[str, StringConstraints(pattern=_REGION)]
 
 PARALLEL = "PARALLEL"
-_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _IN_PROGRESS = "InProgress"
 
 
@@ -138,7 +137,7 @@ class Revision(BaseModel):
 
     @property
     def is_commit(self) -> bool:
-        return _COMMIT.fullmatch(self.revisionId) is not None
+        return is_revision(self.revisionId)
 
     @property
     def message(self) -> str:

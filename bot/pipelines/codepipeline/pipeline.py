@@ -30,10 +30,9 @@ from bot.pipelines.codepipeline.sns import (
     opened,
 )
 from bot.pipelines.parts import Parts
-from bot.pipelines.problems import invalid
+from bot.pipelines.problems import json_object, valid
 from bot.pipelines.sentence import sentence
 from bot.ports import Delivery, Invalid, Landing, Malformed, Problem, Sighting, Undelivered
-from bot.strict_json import decode
 
 TARGET = "CodePipeline_20150709"
 LONGEST_SUMMARY = 512
@@ -108,15 +107,12 @@ class CodePipeline:
     def _announced(self, message: SnsMessage) -> Announced | None:
         """None if it is about something else. Raises Invalid."""
         try:
-            said = decode(message.Message.encode())
+            said = json_object(message.Message.encode())
         except Malformed:
             return None
-        if not isinstance(said, dict) or "approval" not in said:
+        if "approval" not in said:
             return None
-        try:
-            announced = Announced.model_validate(said)
-        except ValidationError as error:
-            raise invalid(error, root="Message", formats=FORMATS) from error
+        announced = valid(Announced, said, FORMATS, root="Message")
         if announced.region != self.door.topic(message).region:
             raise Invalid(Problem("Message.region", "must be the region of its topic"))
         return announced

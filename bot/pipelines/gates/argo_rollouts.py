@@ -7,30 +7,28 @@ alone. (argo-rollouts, promote.go and abort.go 9f8d111 of 2026-08; docs/pipeline
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ValidationError
+from pydantic import BaseModel
 
 from bot.domain.signoff import Signoff
-from bot.pipelines.gated import GatedPipeline, Number, Place, StatedAtGate, gated
+from bot.pipelines.gated import GatedPipeline, Number, Place, StatedAtGate, gated, like
 from bot.pipelines.gates.kubernetes import Name
 from bot.pipelines.parts import Parts
-from bot.pipelines.platform import Platform, Refused, path
+from bot.pipelines.platform import Platform, Refused, bearer, path
 from bot.ports import NotYet, Undelivered
 
 MERGE_PATCH = {"content-type": "application/merge-patch+json"}
 
-_HASH = re.compile(r"[a-z0-9]{1,63}")
 _PAUSES = frozenset({"CanaryPauseStep", "BlueGreenPause"})
 """Others, as that of an inconclusive analysis, are not for us to end."""
 
 
-def _hash(text: str) -> str:
-    if not _HASH.fullmatch(text):
-        raise ValueError("must be a pod template hash: .status.currentPodHash of the rollout")
-    return text
+Hash = Annotated[
+    str,
+    like(r"[a-z0-9]{1,63}", "must be a pod template hash: .status.currentPodHash of the rollout"),
+]
 
 
 class RolloutPlace(Place):
@@ -38,7 +36,7 @@ class RolloutPlace(Place):
 
     namespace: Name
     rollout: Name
-    hash: Annotated[str, AfterValidator(_hash)]
+    hash: Hash
     step: Number | None = None
 
     @property
@@ -124,10 +122,7 @@ class RolloutGate:
 
     async def _look(self, at: RolloutPlace) -> _Rollout:
         """Raises NotYet while the status is that of an older spec."""
-        try:
-            rollout = _Rollout.model_validate(await self.platform.get(_address(at)))
-        except ValidationError as error:
-            raise Undelivered("Kubernetes' answer cannot be read") from error
+        rollout = await self.platform.get(_address(at), _Rollout)
         if rollout.status.observedGeneration != str(rollout.metadata.generation):
             raise NotYet("Argo has not seen the newest version of the rollout yet")
         return rollout
@@ -150,5 +145,5 @@ def _address(at: RolloutPlace) -> str:
 
 
 def make(parts: Parts) -> GatedPipeline:
-    bearer = {"authorization": f"Bearer {parts.secrets['api_token']}"}
-    return gated(parts, RolloutGate(platform=parts.platform("Kubernetes", bearer)))
+    platform = parts.platform("Kubernetes", bearer(parts.secrets["api_token"]))
+    return gated(parts, RolloutGate(platform=platform))

@@ -12,33 +12,35 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ValidationError, model_validator
+from pydantic import BaseModel, model_validator
 
 from bot.domain.signoff import Signoff
-from bot.pipelines.gated import GatedPipeline, Place, StatedAtGate, gated
+from bot.pipelines.gated import GatedPipeline, Place, StatedAtGate, gated, like
 from bot.pipelines.gates.kubernetes import Name
 from bot.pipelines.parts import Parts
-from bot.pipelines.platform import Platform, Refused, path
+from bot.pipelines.platform import Platform, Refused, bearer, path
 from bot.pipelines.sentence import sentence
 from bot.ports import NotYet, Undelivered
 
-# Nothing that has a meaning in a selector: no comma, =, ! or backslash.
-_UUID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
-_NODE = re.compile(r"[a-z0-9][A-Za-z0-9._\[\]-]{0,499}")
 _NONE_WAITS = re.compile(rb"no suspend nodes matching", re.IGNORECASE)
 _OVER = frozenset({"Succeeded", "Failed", "Error"})
 
 
-def _uuid(text: str) -> str:
-    if not _UUID.fullmatch(text):
-        raise ValueError("must be the step's parameter uuid: letters, digits, -, _ and .")
-    return text
-
-
-def _node(text: str) -> str:
-    if not _NODE.fullmatch(text):
-        raise ValueError("must be a node's full name, such as deploy-x7k2p.approve")
-    return text
+# Nothing that has a meaning in a selector: no comma, =, ! or backslash.
+Uuid = Annotated[
+    str,
+    like(
+        r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}",
+        "must be the step's parameter uuid: letters, digits, -, _ and .",
+    ),
+]
+Node = Annotated[
+    str,
+    like(
+        r"[a-z0-9][A-Za-z0-9._\[\]-]{0,499}",
+        "must be a node's full name, such as deploy-x7k2p.approve",
+    ),
+]
 
 
 class WorkflowPlace(Place):
@@ -46,8 +48,8 @@ class WorkflowPlace(Place):
 
     namespace: Name
     workflow: Name
-    uuid: Annotated[str, AfterValidator(_uuid)] | None = None
-    node: Annotated[str, AfterValidator(_node)] | None = None
+    uuid: Uuid | None = None
+    node: Node | None = None
 
     @property
     def name(self) -> str:
@@ -136,11 +138,8 @@ class WorkflowGate:
 
     async def _still_to_come(self, at: WorkflowPlace) -> Sequence[str]:
         """The phases of the nodes there. Raises NotYet if the workflow may still get there."""
-        said = await self.platform.get(f"{_address(at)}?fields=status.phase,status.nodes")
-        try:
-            status = _Workflow.model_validate(said).status
-        except ValidationError as error:
-            raise Undelivered("Argo's answer cannot be read") from error
+        asked = f"{_address(at)}?fields=status.phase,status.nodes"
+        status = (await self.platform.get(asked, _Workflow)).status
         phases = status.phases(at)
         if status.phase not in _OVER and (not phases or "Running" in phases):
             raise NotYet("the workflow does not wait at that step yet")
@@ -152,5 +151,5 @@ def _address(at: WorkflowPlace) -> str:
 
 
 def make(parts: Parts) -> GatedPipeline:
-    bearer = {"authorization": f"Bearer {parts.secrets['api_token']}"}
-    return gated(parts, WorkflowGate(platform=parts.platform("Argo Workflows", bearer)))
+    platform = parts.platform("Argo Workflows", bearer(parts.secrets["api_token"]))
+    return gated(parts, WorkflowGate(platform=platform))

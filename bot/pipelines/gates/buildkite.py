@@ -6,17 +6,16 @@ build is cancelled. (buildkite/docs 35cf029 of 2026-08; docs/pipelines/buildkite
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ValidationError
+from pydantic import BaseModel
 
 from bot.domain.signoff import Signoff
-from bot.pipelines.gated import GatedPipeline, Number, Place, StatedAtGate, gated
+from bot.pipelines.gated import GatedPipeline, Number, Place, StatedAtGate, gated, like
 from bot.pipelines.parts import Parts
-from bot.pipelines.platform import Platform, Refused, path
+from bot.pipelines.platform import Platform, Refused, bearer, path
 from bot.pipelines.sentence import approver
 from bot.pipelines.stated_words import Key
 from bot.ports import NotYet, Undelivered
@@ -26,19 +25,20 @@ _ITS_BLOCKS = "?exclude_pipeline=true&job_states%5B%5D=blocked&job_states%5B%5D=
 _NO_JOBS = "?exclude_pipeline=true&exclude_jobs=true"
 
 _STOPPED = frozenset({"canceled", "canceling", "failed", "not_run", "skipped"})
-_SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 
-
-def _slug(text: str) -> str:
-    if not _SLUG.fullmatch(text):
-        raise ValueError("must be a pipeline's slug, as in its address: payments-deploy")
-    return text
+Slug = Annotated[
+    str,
+    like(
+        r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}",
+        "must be a pipeline's slug, as in its address: payments-deploy",
+    ),
+]
 
 
 class BuildkitePlace(Place):
     """`pipeline` by its slug, `build` by number, and `step`: the key of a block step, or its label."""
 
-    pipeline: Annotated[str, AfterValidator(_slug)]
+    pipeline: Slug
     build: Number
     step: Key
 
@@ -114,11 +114,7 @@ class BuildkiteGate:
 
     async def _build(self, signoff: Signoff, at: BuildkitePlace, query: str) -> _Build:
         """Raises Undelivered if it is not of the commit that was decided on."""
-        said = await self.platform.get(f"{self._address(at)}{query}")
-        try:
-            build = _Build.model_validate(said)
-        except ValidationError as error:
-            raise Undelivered("Buildkite's answer cannot be read") from error
+        build = await self.platform.get(f"{self._address(at)}{query}", _Build)
         if build.commit != signoff.change.revision:
             raise Undelivered("the build is of another commit", final=True)
         return build
@@ -129,9 +125,8 @@ class BuildkiteGate:
 
 
 def make(parts: Parts) -> GatedPipeline:
-    bearer = {"authorization": f"Bearer {parts.secrets['api_token']}"}
     gate = BuildkiteGate(
-        platform=parts.platform("Buildkite", bearer),
+        platform=parts.platform("Buildkite", bearer(parts.secrets["api_token"])),
         organization=parts.words["organization"],
         field=parts.words.get("field", ""),
     )

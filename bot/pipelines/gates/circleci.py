@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 from urllib.parse import quote
 
-from pydantic import AfterValidator, BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel
 
 from bot.domain.signoff import Signoff
-from bot.pipelines.gated import GatedPipeline, Place, StatedAtGate, gated
+from bot.pipelines.gated import GatedPipeline, Place, StatedAtGate, gated, like
 from bot.pipelines.parts import Parts
 from bot.pipelines.platform import Platform, path
 from bot.pipelines.stated_words import Key
@@ -25,21 +25,23 @@ from bot.ports import NotYet, Undelivered
 MOST_PAGES = 20
 """Of a workflow's jobs."""
 
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _OF_A_HOST = re.compile(r"(?:gh|github|bb|bitbucket)/([^/]+/[^/]+)")
 _STOPPED = frozenset({"canceled", "error", "failed", "not_run", "unauthorized"})
 
-
-def _uuid(text: str) -> str:
-    if not _UUID.fullmatch(text):
-        raise ValueError("must be the id of a workflow, as $CIRCLE_WORKFLOW_ID has it")
-    return text.lower()
+Uuid = Annotated[
+    str,
+    like(
+        r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+        "must be the id of a workflow, as $CIRCLE_WORKFLOW_ID has it",
+    ),
+    AfterValidator(str.lower),
+]
 
 
 class CircleCiPlace(Place):
     """`workflow` by its id, and `job`: the name of an approval job in it."""
 
-    workflow: Annotated[str, AfterValidator(_uuid)]
+    workflow: Uuid
     job: Key
 
     @property
@@ -76,9 +78,6 @@ class _Me(BaseModel):
     id: str
 
 
-Told = TypeVar("Told", bound=BaseModel)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CircleCiGate:
     """Fulfils `Gate`."""
@@ -95,7 +94,7 @@ class CircleCiGate:
             case {"status": "on_hold", "approval_request_id": str(request)}:
                 await self.platform.call("POST", f"{_address(at)}{path('approve', request)}")
             case {"status": "success", "approved_by": somebody}:
-                if somebody != (await self._get("/api/v2/me", _Me)).id:
+                if somebody != (await self.platform.get("/api/v2/me", _Me)).id:
                     raise Undelivered("the job was approved by somebody else", final=True)
             case _:
                 if workflow.status in _STOPPED | {"success"}:
@@ -113,9 +112,9 @@ class CircleCiGate:
 
     async def _workflow(self, signoff: Signoff, at: CircleCiPlace) -> _Workflow:
         """Raises Undelivered if it is not of the repository and commit that were decided on."""
-        workflow = await self._get(_address(at), _Workflow)
+        workflow = await self.platform.get(_address(at), _Workflow)
         where = path("api", "v2", "pipeline", workflow.pipeline_id)
-        pipeline = await self._get(where, _Pipeline)
+        pipeline = await self.platform.get(where, _Pipeline)
         if not pipeline.may_be_of(signoff.change.repository):
             raise Undelivered("the workflow is of another repository", final=True)
         vcs = pipeline.vcs
@@ -130,7 +129,7 @@ class CircleCiGate:
         found: list[Mapping[str, Any]] = []
         where = f"{_address(at)}/job"
         for _ in range(MOST_PAGES):
-            page = await self._get(where, _Jobs)
+            page = await self.platform.get(where, _Jobs)
             found += [job for job in page.items if _is_approval(job, at.job)]
             if not page.next_page_token:
                 break
@@ -140,12 +139,6 @@ class CircleCiGate:
         if len(found) > 1:
             raise Undelivered("more than one approval job is called so", final=True)
         return found[0] if found else None
-
-    async def _get(self, where: str, shape: type[Told]) -> Told:
-        try:
-            return shape.model_validate(await self.platform.get(where))
-        except ValidationError as error:
-            raise Undelivered("CircleCI's answer cannot be read") from error
 
 
 def _address(at: CircleCiPlace) -> str:

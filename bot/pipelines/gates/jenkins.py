@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import json
 import re
-from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BaseModel, Field, StrictBool, StringConstraints
 
 from bot.domain.signoff import Signoff
 from bot.pipelines.gated import GatedPipeline, Number, Place, StatedAtGate, gated
 from bot.pipelines.parts import Parts
-from bot.pipelines.platform import Platform, Refused, path
+from bot.pipelines.platform import Platform, Refused, basic, decoded, path, read
 from bot.pipelines.sentence import approver
 from bot.ports import NotYet, Undelivered
 
@@ -30,7 +29,6 @@ _KNOWN = {
         "Jenkins does not let us answer the input: is our user its submitter?"
     ),
 }
-_HEADER = re.compile(r"[A-Za-z0-9.-]{1,100}")
 _VISIBLE = re.compile(r"[!-~]{1,1000}")
 
 
@@ -56,6 +54,20 @@ class JenkinsPlace(Place):
     @property
     def name(self) -> str:
         return self.job
+
+
+class _Run(BaseModel):
+    building: StrictBool
+    result: object = None
+
+
+class _Crumb(BaseModel):
+    """In texts that a header can hold."""
+
+    crumb: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,1000}$")]
+    header: Annotated[
+        str, StringConstraints(pattern=r"^[A-Za-z0-9.-]{1,100}$"), Field(alias="crumbRequestField")
+    ]
 
 
 class Over(Undelivered):
@@ -106,12 +118,10 @@ class JenkinsGate:
         """A run may be asked about before it comes to its input: the stage before is told at once
         where nobody has to sign.
         """
-        run = await self.platform.get(f"{_run(at)}/api/json?tree=building,result")
-        if not isinstance(run, dict) or not isinstance(run.get("building"), bool):
-            raise Undelivered("Jenkins' answer cannot be read")
-        if run["building"]:
+        run = await self.platform.get(f"{_run(at)}/api/json?tree=building,result", _Run)
+        if run.building:
             raise NotYet("the run does not wait at that input now")
-        raise Over(str(run.get("result")))
+        raise Over(str(run.result))
 
     async def _with_crumb(self, place: str, form: Mapping[str, str]) -> None:
         """An API token needs no crumb; a password does, in the session that asked for it."""
@@ -124,26 +134,16 @@ class JenkinsGate:
 
     async def _crumb(self) -> Mapping[str, str]:
         answer = await self.platform.call("GET", "/crumbIssuer/api/json")
-        try:
-            said = json.loads(answer.body)
-            crumb = {_fit(_HEADER, said["crumbRequestField"]): _fit(_VISIBLE, said["crumb"])}
-        except (ValueError, LookupError, TypeError, RecursionError) as error:
-            raise Undelivered("Jenkins' crumb cannot be read") from error
+        issued = read("Jenkins", _Crumb, decoded("Jenkins", answer.body))
         session = answer.headers.get("set-cookie", "").partition(";")[0].strip()
-        return {**crumb, **({"cookie": session} if _VISIBLE.fullmatch(session) else {})}
+        kept = {"cookie": session} if _VISIBLE.fullmatch(session) else {}
+        return {issued.header: issued.crumb, **kept}
 
 
 def _raise_what_people_know(refused: Refused) -> None:
     for words, detail in _KNOWN.items():
         if words.search(refused.answer.body):
             raise Undelivered(detail, final=True) from refused
-
-
-def _fit(shape: re.Pattern[str], text: str) -> str:
-    """What may stand in a header. Raises ValueError or TypeError."""
-    if not shape.fullmatch(text):
-        raise ValueError("no header can hold it")
-    return text
 
 
 def _run(at: JenkinsPlace) -> str:
@@ -156,6 +156,5 @@ def _capital(name: str) -> str:
 
 
 def make(parts: Parts) -> GatedPipeline:
-    basic = b64encode(f"{parts.words['user']}:{parts.secrets['api_token']}".encode()).decode()
-    platform = parts.platform("Jenkins", {"authorization": f"Basic {basic}"})
+    platform = parts.platform("Jenkins", basic(parts.words["user"], parts.secrets["api_token"]))
     return gated(parts, JenkinsGate(platform=platform, parameter=parts.words.get("parameter", "")))

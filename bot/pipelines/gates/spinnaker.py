@@ -7,32 +7,25 @@ Orca 2fdb327, sources of 2025; docs/pipelines/spinnaker.md)
 
 from __future__ import annotations
 
-import re
-from base64 import b64encode
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, RootModel
 
 from bot.domain.signoff import Signoff
-from bot.pipelines.gated import GatedPipeline, Place, StatedAtGate, gated
+from bot.pipelines.gated import GatedPipeline, Place, StatedAtGate, gated, like
 from bot.pipelines.parts import Parts
-from bot.pipelines.platform import Platform, path
+from bot.pipelines.platform import Platform, basic, bearer, path
 from bot.pipelines.sentence import approver, sentence
 from bot.ports import NotYet, Undelivered
 
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 _COMING = frozenset({"NOT_STARTED", "PAUSED", "SUSPENDED", "BUFFERED"})
 _PASSED = frozenset({"SUCCEEDED", "SKIPPED"})
 
-
-def _id(text: str) -> str:
-    if not _ID.fullmatch(text):
-        raise ValueError("must be an id of Spinnaker's: letters, digits and -")
-    return text
-
-
-Id = Annotated[str, AfterValidator(_id)]
+Id = Annotated[
+    str,
+    like(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}", "must be an id of Spinnaker's: letters, digits and -"),
+]
 
 
 class SpinnakerPlace(Place):
@@ -53,7 +46,8 @@ class _Execution(BaseModel):
     stages: list[_Stage]
 
 
-_Executions = TypeAdapter(list[_Execution])
+class _Executions(RootModel[list[_Execution]]):
+    """All that were asked about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +77,7 @@ class SpinnakerGate:
     async def _status(self, at: SpinnakerPlace) -> str:
         """Of the judgment. Raises NotYet if it is still to come."""
         asked = f"/executions?executionIds={at.execution}&expand=false"
-        try:
-            found = _Executions.validate_python(await self.platform.get(asked))
-        except ValidationError as error:
-            raise Undelivered("Spinnaker's answer cannot be read") from error
+        found = (await self.platform.get(asked, _Executions)).root
         stages = [it for one in found if one.id == at.execution for it in one.stages]
         stage = next((it for it in stages if it.id == at.stage), None)
         if stage is None or stage.type != "manualJudgment":
@@ -103,6 +94,5 @@ class SpinnakerGate:
 
 def make(parts: Parts) -> GatedPipeline:
     token, user = parts.secrets["api_token"], parts.words.get("user", "")
-    basic = b64encode(f"{user}:{token}".encode()).decode()
-    headers = {"authorization": f"Basic {basic}" if user else f"Bearer {token}"}
+    headers = basic(user, token) if user else bearer(token)
     return gated(parts, SpinnakerGate(platform=parts.platform("Spinnaker", headers)))

@@ -7,22 +7,20 @@ decided on. (terraform-docs-common 750b247 of 2025, api-docs/run; docs/pipelines
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from bot.domain.signoff import Signoff
-from bot.pipelines.gated import GatedPipeline, Place, StatedAtGate, gated
+from bot.pipelines.gated import GatedPipeline, Place, StatedAtGate, gated, like
 from bot.pipelines.parts import Parts
-from bot.pipelines.platform import Platform, path
+from bot.pipelines.platform import Platform, bearer, path
 from bot.pipelines.sentence import sentence
 from bot.ports import NotYet, Undelivered
 
 JSON_API = "application/vnd.api+json"
 
-_RUN = re.compile(r"run-[A-Za-z0-9]{1,64}")
 _NEVER_APPLIED = frozenset(
     [
         "discarded",
@@ -38,16 +36,16 @@ _CONFIRMED = frozenset(
 )
 
 
-def _run(text: str) -> str:
-    if not _RUN.fullmatch(text):
-        raise ValueError("must be the id of a run, such as run-CZcmD7eagjhyX0vN")
-    return text
+RunId = Annotated[
+    str,
+    like(r"run-[A-Za-z0-9]{1,64}", "must be the id of a run, such as run-CZcmD7eagjhyX0vN"),
+]
 
 
 class TerraformPlace(Place):
     """`run` by its id."""
 
-    run: Annotated[str, AfterValidator(_run)]
+    run: RunId
 
 
 class _Actions(BaseModel):
@@ -119,10 +117,7 @@ class TerraformGate:
 
     async def _look(self, at: TerraformPlace) -> _Run:
         where = f"{_address(at)}?include=configuration_version.ingress_attributes"
-        try:
-            run = _Run.model_validate(await self.platform.get(where))
-        except ValidationError as error:
-            raise Undelivered("Terraform's answer cannot be read") from error
+        run = await self.platform.get(where, _Run)
         if run.data.id != at.run:
             raise Undelivered("Terraform's answer is about another run", final=True)
         return run
@@ -137,5 +132,5 @@ def _address(at: TerraformPlace) -> str:
 
 
 def make(parts: Parts) -> GatedPipeline:
-    headers = {"authorization": f"Bearer {parts.secrets['api_token']}", "accept": JSON_API}
+    headers = bearer(parts.secrets["api_token"]) | {"accept": JSON_API}
     return gated(parts, TerraformGate(platform=parts.platform("HCP Terraform", headers)))

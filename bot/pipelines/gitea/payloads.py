@@ -7,18 +7,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import StringConstraints
 
 from bot.domain.change import Commit, FileChange, Identity
 from bot.pipelines.merging import Pull, unseen
-from bot.pipelines.told import REVISION, Lines, Moment, Number, Sha, Text
-
-_FULL_NAME = r"^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$"
-
-FORMATS = {
-    REVISION: "must be a full commit id: 40 or 64 lower-case hex digits",
-    _FULL_NAME: "must look like owner/name",
-}
+from bot.pipelines.told import FullName, Lines, Moment, Number, Payload, Sha, Text
 
 _STATUSES = {
     "added": "added",
@@ -31,11 +24,7 @@ _STATUSES = {
 }
 
 
-class _Said(BaseModel):
-    model_config = ConfigDict(hide_input_in_errors=True)
-
-
-class User(_Said):
+class User(Payload):
     login: Text = ""
     email: Text = ""
     full_name: Text = ""
@@ -44,18 +33,18 @@ class User(_Said):
         return Identity(login=self.login, email=self.email, name=self.full_name)
 
 
-class Label(_Said):
+class Label(Payload):
     name: Text = ""
 
 
-class End(_Said):
+class End(Payload):
     """One end of a pull request."""
 
     ref: Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
     sha: Sha
 
 
-class PullRequest(_Said):
+class PullRequest(Payload):
     number: Number
     title: Text = ""
     body: Text = ""
@@ -95,11 +84,11 @@ class PullRequest(_Said):
         )
 
 
-class Repository(_Said):
-    full_name: Annotated[str, StringConstraints(max_length=200, pattern=_FULL_NAME)]
+class Repository(Payload):
+    full_name: FullName
 
 
-class PullSeen(_Said):
+class PullSeen(Payload):
     """`pull_request`, with the pull request as it was at that moment."""
 
     action: str
@@ -117,19 +106,19 @@ class PullSeen(_Said):
 WORDS = frozenset({"title", "body"})
 
 
-class Signature(_Said):
+class Signature(Payload):
     name: Text = ""
     email: Text = ""
     date: Moment = None
 
 
-class GitCommit(_Said):
+class GitCommit(Payload):
     message: Text = ""
     author: Signature | None = None
     committer: Signature | None = None
 
 
-class CommitEntry(_Said):
+class CommitEntry(Payload):
     sha: Sha
     commit: GitCommit = GitCommit()
     author: User | None = None
@@ -146,7 +135,7 @@ class CommitEntry(_Said):
         )
 
 
-class FileEntry(_Said):
+class FileEntry(Payload):
     filename: Annotated[str, StringConstraints(min_length=1, max_length=4_096)]
     previous_filename: str | None = None
     status: Text = ""

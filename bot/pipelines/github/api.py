@@ -7,8 +7,9 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
+from urllib.parse import parse_qs, urlsplit
 
 import gidgethub
 import gidgethub.abc
@@ -19,7 +20,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import AwareDatetime, BaseModel, StringConstraints, ValidationError
 
 from bot.clock import Clock
-from bot.pipelines.answers import clamped, retry_after, succeeded
+from bot.pipelines.answers import succeeded
+from bot.pipelines.github.refusals import SECONDARY_PAUSE, TokenRefused, refusal
+from bot.pipelines.github.sparing import NOT_MODIFIED, Pauses, Remembered, Slower, unless
 from bot.ports import Request, Response, Send, Undelivered
 
 ACCEPT = "application/vnd.github+json"
@@ -36,10 +39,9 @@ TO_CHECK = PERMISSIONS | {"checks": "write"}
 KEY_REFUSED = "GitHub does not accept our App's key: is app_id right, and our clock?"
 
 RENEW_BEFORE = timedelta(minutes=5)
-SECONDARY_PAUSE = timedelta(minutes=1)
 
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
-_EPOCH = re.compile(r"[0-9]{1,11}")
+_CURSOR = re.compile(r"[A-Za-z0-9_.=-]{1,200}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,17 +50,6 @@ class Access:
 
     installation: int
     repository: str
-
-
-class NotThere(Undelivered):
-    """GitHub says that there is no such thing, in just these words: it uses 404 for more."""
-
-    def __init__(self) -> None:
-        super().__init__("GitHub answered 404: Not Found", final=True)
-
-
-class TokenRefused(Exception):
-    """401: the token is no good, or no longer."""
 
 
 class _Token(BaseModel):
@@ -74,28 +65,48 @@ class _Calls(gidgethub.abc.GitHubAPI):
         super().__init__("Countersign", base_url=api_url)
         self._send = send
         self._clock = clock
+        self._remembered = Remembered()
 
     async def call(self, method: str, path: str, bearer: str, data: Any = b"") -> Any:
         """The decoded answer. Raises TokenRefused, Undelivered or Unreachable."""
+        answer, _ = await self.page(method, path, bearer, data)
+        return answer
+
+    async def page(
+        self, method: str, path: str, bearer: str, data: Any = b""
+    ) -> tuple[Any, str | None]:
+        """The decoded answer, and the address that it gives for what follows. Raises likewise."""
         headers = {"authorization": f"Bearer {bearer}", "x-github-api-version": API_VERSION}
         try:
-            answer, _, _ = await self._make_request(
+            answer, more, _ = await self._make_request(
                 method, path, {}, data, ACCEPT, extra_headers=headers
             )
         except (gidgethub.GitHubException, ValueError, LookupError, RecursionError) as error:
             raise Undelivered(f"GitHub's answer cannot be read: {type(error).__name__}") from error
-        return answer
+        return answer, more
 
     async def _request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
     ) -> tuple[int, Mapping[str, str], bytes]:
         wanted = {name: value for name, value in headers.items() if name != "content-length"}
-        answer = await self._send(Request(method=method, url=url, headers=wanted, body=body))
+        asked = Request(method=method, url=url, headers=wanted, body=body)
+        answer = await (self._get(asked) if method == "GET" else self._send(asked))
         if not succeeded(answer.status):
             raise refusal(answer, self._clock())
         if _HALF.search(answer.body):
             _refuse_half_characters(answer.body)
         return answer.status, answer.headers, answer.body
+
+    async def _get(self, asked: Request) -> Response:
+        """What GitHub says, or said before if that is still so: that costs nothing of our limit."""
+        if asked.url.startswith(f"{self.base_url}/app/"):
+            return await self._send(asked)  # each time with another token
+        known = self._remembered.of(asked)
+        answer = await self._send(unless(known, asked) if known else asked)
+        if known and answer.status == NOT_MODIFIED:
+            return known.answer
+        self._remembered.keep(asked, answer)
+        return answer
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -118,6 +129,7 @@ class GitHubApp:
     _calls: _Calls = field(init=False, repr=False)
     _tokens: dict[Access, _Token] = field(init=False, repr=False, default_factory=dict)
     _asking: dict[Access, asyncio.Lock] = field(init=False, repr=False, default_factory=dict)
+    _pauses: Pauses = field(init=False, repr=False, default_factory=Pauses)
 
     def __post_init__(self) -> None:
         self.api_url = self.api_url.rstrip("/")
@@ -132,12 +144,29 @@ class GitHubApp:
 
     async def ask(self, method: str, path: str) -> Any:
         """As the App itself, about itself."""
+        answer, _ = await self.ask_for_page(method, path)
+        return answer
+
+    async def ask_for_page(self, method: str, path: str) -> tuple[Any, str]:
+        """Likewise; with the cursor of what follows, empty at the end. Of GitHub's own address for
+        that nothing else is taken.
+        """
         try:
-            return await self._calls.call(method, path, self._jwt())
+            answer, more = await self._calls.page(method, path, self._jwt())
         except TokenRefused:
             raise Undelivered(KEY_REFUSED) from None
+        return answer, _cursor(more or "")
 
     async def _call(self, access: Access, method: str, path: str, data: object) -> Any:
+        self._pauses.check(access.installation, self.clock())
+        try:
+            return await self._called(access, method, path, data)
+        except Slower as slower:
+            pause = slower.retry_after or SECONDARY_PAUSE
+            self._pauses.begin(access.installation, self.clock(), pause)
+            raise
+
+    async def _called(self, access: Access, method: str, path: str, data: object) -> Any:
         token = await self._token(access)
         try:
             return await self._calls.call(method, path, token.token, data)
@@ -181,45 +210,18 @@ class GitHubApp:
         return jwt.encode(claims, self._key, algorithm="RS256")
 
 
-def refusal(answer: Response, now: datetime) -> Exception:
-    """What a status other than 2xx means: TokenRefused, NotThere, or Undelivered with when to come
-    back."""
-    if answer.status == 401:
-        return TokenRefused()
-    if answer.status == 404 and _says_not_found(answer.body):
-        return NotThere()
-    detail = f"GitHub answered {answer.status}"
-    if answer.status in (403, 429):
-        pause = _rate_pause(answer, now)
-        final = pause is None and answer.status == 403
-        return Undelivered(detail, final=final, retry_after=pause or SECONDARY_PAUSE)
-    final = 400 <= answer.status < 500 and answer.status != 408
-    return Undelivered(detail, final=final, retry_after=retry_after(answer.headers, now))
+def _cursor(address: str) -> str:
+    """That it names; empty if it names none."""
+    try:
+        named = parse_qs(urlsplit(address).query).get("cursor", [])
+    except ValueError:
+        return ""
+    return named[0] if named and _CURSOR.fullmatch(named[0]) else ""
 
 
 def _refuse_half_characters(body: bytes) -> None:
     """Half of a surrogate pair can be decoded, and then neither stored nor sent."""
     json.dumps(json.loads(body), ensure_ascii=False).encode()
-
-
-def _says_not_found(body: bytes) -> bool:
-    """Of a commit it does not know it says "No commit found": then nobody knows what is there."""
-    try:
-        said = json.loads(body)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(said, dict) and said.get("message") == "Not Found"
-
-
-def _rate_pause(answer: Response, now: datetime) -> timedelta | None:
-    """How long a rate limit lasts; None if this refusal is about something else."""
-    asked = retry_after(answer.headers, now)
-    if asked is not None:
-        return asked
-    reset = answer.headers.get("x-ratelimit-reset", "")
-    if answer.headers.get("x-ratelimit-remaining") == "0" and _EPOCH.fullmatch(reset):
-        return clamped(datetime.fromtimestamp(int(reset), UTC) - now)
-    return SECONDARY_PAUSE if b"rate limit" in answer.body.lower() else None
 
 
 def _rsa_key(pem: str) -> RSAPrivateKey:

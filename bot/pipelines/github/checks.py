@@ -7,6 +7,7 @@ its own beside the one before a deployment: what is asked, policy says for its e
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,24 +18,29 @@ from bot.domain.signoff import Signoff, Status
 from bot.pipelines.github.api import Access, GitHubApp
 from bot.pipelines.github.comment import comment
 from bot.pipelines.github.comparing import MOST_FILES, compared
-from bot.pipelines.github.contents import CODEOWNERS, POLICIES, owners, policies
-from bot.pipelines.github.facts import Facts, governing, legible, of_pull, title, to_files
+from bot.pipelines.github.contents import CODEOWNERS, POLICIES, governing_files
+from bot.pipelines.github.facts import Facts, legible, of_pull, to_files
 from bot.pipelines.github.history import touches
 from bot.pipelines.github.payloads import (
     GroupAsked,
+    MergeGroup,
     PullRequest,
     PullSeen,
     pushers,
 )
 from bot.pipelines.github.questions import Questions
 from bot.pipelines.github.sightings import PUSHES
+from bot.pipelines.governing import governing
+from bot.pipelines.sentence import ENDS
+from bot.pipelines.told import is_revision, title
 from bot.ports import Invalid, Problem, Undelivered
 
 ASKED = ("opened", "reopened", "synchronize", "ready_for_review")
 """What happens to a pull request after which there is a revision to be signed."""
 
+log = logging.getLogger(__name__)
+
 _QUEUED = re.compile(r"refs/heads/gh-readonly-queue/.{1,250}/pr-([0-9]{1,10})-[0-9a-f]{40,64}")
-_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _DIGITS = re.compile(r"[0-9]{1,19}")
 
 _CONCLUSIONS = {
@@ -44,18 +50,7 @@ _CONCLUSIONS = {
     Status.WITHDRAWN: "cancelled",
 }
 WAITING = "action_required"
-PUSH_AGAIN = "so it is not merged. Push again to ask again."
-
-_TITLES = {
-    Status.PENDING: "Waiting for sign-off",
-    Status.APPROVED: "Approved",
-    Status.REJECTED: "Rejected",
-    Status.EXPIRED: "Not approved in time",
-    Status.SUPERSEDED: "Superseded by a newer change",
-    Status.WITHDRAWN: "Withdrawn",
-    Status.OVERRIDDEN: "Overridden",
-    Status.NOT_REQUIRED: "No sign-off was required",
-}
+ASK_AGAIN = "so it is not merged. Re-run this check, or push again, to ask again."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +72,7 @@ class Checks:
         """The pull request as it is now; None if it is over, or was pushed to or sent elsewhere since:
         that has a delivery of its own.
         """
-        questions = self._questions(seen.repository.full_name, seen.installation.id)
+        questions = self.questions(seen.repository.full_name, seen.installation.id)
         number, head = seen.pull_request.number, seen.pull_request.head.sha
         pull = await questions.one(PullRequest, f"/pulls/{number}")
         elsewhere = pull.base.ref != seen.pull_request.base.ref
@@ -85,20 +80,18 @@ class Checks:
             return None
         found = await of_pull(questions, pull, head)
         back = seen.pull_request.updated_at if seen.action == "edited" else ""
-        return self._change(seen, pull, found, revision=head, base=pull.base.sha, again=back)
+        return self.change(seen, pull, found, revision=head, base=pull.base.sha, again=back)
 
     async def of_group(self, asked: GroupAsked) -> Change:
         """What a merge queue is about to merge: this pull request, on what goes before it."""
         group = asked.merge_group
-        queued = _QUEUED.fullmatch(group.head_ref)
-        if not queued:
-            raise Invalid(Problem("merge_group.head_ref", "is not the name of a merge group"))
-        questions = self._questions(asked.repository.full_name, asked.installation.id)
-        pull = await questions.one(PullRequest, f"/pulls/{int(queued[1])}")
+        number = number_of(group)
+        questions = self.questions(asked.repository.full_name, asked.installation.id)
+        pull = await questions.one(PullRequest, f"/pulls/{number}")
         if group.base_ref != f"refs/heads/{pull.base.ref}":
             raise Invalid(Problem("merge_group.base_ref", "is not where the pull request goes"))
         found = await _between(questions, pull, group.base_sha, group.head_sha)
-        return self._change(asked, pull, found, revision=group.head_sha, base=group.base_sha)
+        return self.change(asked, pull, found, revision=group.head_sha, base=group.base_sha)
 
     async def show_waiting(self, signoff: Signoff) -> None:
         await self._set(signoff, WAITING)
@@ -110,7 +103,7 @@ class Checks:
         """The newest check of a name counts, so a repeated answer does no harm."""
         to = signoff.change.reply_to
         sha, installation = to.get("sha", ""), to.get("installation_id", "")
-        right = _SHA.fullmatch(sha) and _DIGITS.fullmatch(installation)
+        right = is_revision(sha) and _DIGITS.fullmatch(installation)
         if not right or sha != signoff.change.revision or "repository" not in to:
             raise Undelivered("its return address names no commit of GitHub's", final=True)
         access = Access(installation=int(installation), repository=to["repository"])
@@ -120,14 +113,20 @@ class Checks:
             "status": "completed",
             "conclusion": conclusion,
             "external_id": signoff.id,
-            "output": {"title": _TITLES[signoff.status], "summary": comment(signoff, PUSH_AGAIN)},
+            "output": {"title": ENDS[signoff.status], "summary": comment(signoff, ASK_AGAIN)},
         }
-        await self.app.post(access, f"/repos/{access.repository}/check-runs", body)
+        try:
+            await self.app.post(access, f"/repos/{access.repository}/check-runs", body)
+        except Undelivered as refused:
+            if not (refused.final and signoff.abandoned):
+                raise
+            # The commit of a merge group goes with the group: there is nobody left to stop.
+            log.info("%s is withdrawn, and its check is left as it is: %s", signoff.id, refused)
 
-    def _questions(self, repository: str, installation: int) -> Questions:
+    def questions(self, repository: str, installation: int) -> Questions:
         return Questions(self.app, Access(installation=installation, repository=repository))
 
-    def _change(
+    def change(
         self,
         said: PullSeen | GroupAsked,
         pull: PullRequest,
@@ -179,6 +178,14 @@ class Checks:
         )
 
 
+def number_of(group: MergeGroup) -> int:
+    """The pull request's: only the name of the branch says so. Raises Invalid."""
+    queued = _QUEUED.fullmatch(group.head_ref)
+    if not queued:
+        raise Invalid(Problem("merge_group.head_ref", "is not the name of a merge group"))
+    return int(queued[1])
+
+
 async def _between(questions: Questions, pull: PullRequest, base: str, head: str) -> Facts:
     """What a merge group adds to its base, as GitHub compares them."""
     found = await compared(questions, base, head)
@@ -186,6 +193,7 @@ async def _between(questions: Questions, pull: PullRequest, base: str, head: str
     files = await to_files(listed)
     complete = found.files is not None and len(listed) < MOST_FILES and legible(listed)
     paths = tuple(path for file in files for path in file.paths)
+    governed = governing_files(questions)
     seen = paths if complete else None
     return Facts(
         pull=pull,
@@ -197,8 +205,8 @@ async def _between(questions: Questions, pull: PullRequest, base: str, head: str
         commits_complete=total is not None and len(found.commits) >= total,
         files=files,
         files_complete=complete,
-        owners=await owners(questions, governing(base, head, CODEOWNERS, seen), paths),
-        policies=await policies(questions, governing(base, head, POLICIES, seen)),
+        owners=await governed.owners(governing(base, head, CODEOWNERS, seen), paths),
+        policies=await governed.policies(governing(base, head, POLICIES, seen)),
         touches=await touches(questions, files, base),
     )
 

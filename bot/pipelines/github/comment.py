@@ -53,7 +53,8 @@ def _headline(signoff: Signoff, when_expired: str) -> str:
     if signoff.status not in (Status.OVERRIDDEN, Status.WITHDRAWN):
         return line
     why = f": {quoted(signoff.ended_why)}" if signoff.ended_why else ""
-    return f"{line} by {quoted(signoff.ended_by)}{why}"
+    by = f" by {quoted(signoff.ended_by)}" if signoff.ended_by else ""
+    return f"{line}{by}{why}"
 
 
 def _reviews(signoff: Signoff) -> list[str]:

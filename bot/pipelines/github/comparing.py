@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.pipelines.github.api import NotThere
 from bot.pipelines.github.entries import CommitEntry, Comparison, FileEntry
 from bot.pipelines.github.questions import PER_PAGE, Questions
+from bot.pipelines.github.refusals import NotThere
 
 MOST_COMMITS = 300
 MOST_FILES = 300  # GitHub compares no more of them, and does not say so

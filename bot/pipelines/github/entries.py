@@ -10,8 +10,8 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from bot.domain.change import Commit, FileChange, Identity, Mark
-from bot.domain.risk.diffs import Inspection, inspect, odd_name
-from bot.pipelines.told import Lines, Moment, Number, Sha
+from bot.domain.risk.diffs import Inspection, inspect
+from bot.pipelines.told import Lines, Moment, Number, Sha, legible
 
 _EMPTY = (
     "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
@@ -68,7 +68,7 @@ class FileEntry(BaseModel):
     @property
     def legible(self) -> bool:
         """Whether its names are such as rules can be compared with, and an address can hold."""
-        return all(map(_legible, self.paths))
+        return legible(*self.paths)
 
     @property
     def only_moved(self) -> bool:
@@ -154,12 +154,6 @@ class Comparison(BaseModel):
     commits: list[CommitEntry] = []
     files: list[FileEntry] | None = None
     total_commits: int | None = None
-
-
-def _legible(path: str) -> bool:
-    """GitHub writes U+FFFD where a name is no text: then we do not know it."""
-    parts = path.split("/")
-    return not (odd_name(path) or "\ufffd" in path or {"", ".", ".."}.intersection(parts))
 
 
 def _who(account: Account | None, signature: GitSignature | None) -> Identity:

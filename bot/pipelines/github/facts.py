@@ -11,16 +11,17 @@ from pydantic import BaseModel
 
 from bot.domain.change import Commit, FileChange, Identity, Ownership, Touch
 from bot.pipelines.github import comparing
-from bot.pipelines.github.contents import CODEOWNERS, POLICIES, owners, policies
+from bot.pipelines.github.contents import CODEOWNERS, POLICIES, governing_files
 from bot.pipelines.github.entries import CommitEntry, FileEntry, Parent
 from bot.pipelines.github.history import touches
 from bot.pipelines.github.moves import unchanged
 from bot.pipelines.github.payloads import Home, PullRequest, Run, judged_by, lineage
 from bot.pipelines.github.questions import PER_PAGE, Questions
+from bot.pipelines.governing import governing
+from bot.pipelines.told import title
 
 MOST_COMMITS = 250  # GitHub lists no more of a pull request, and does not say so
 MOST_FILES = 3_000
-LONGEST_TITLE = 500
 
 
 class Ref(BaseModel):
@@ -82,6 +83,7 @@ async def of_pull(questions: Questions, pull: PullRequest, sha: str) -> Facts:
     )
     commits_complete = whole and _complete(len(entries), pull.commits, MOST_COMMITS)
     paths = tuple(path for file in files for path in file.paths)
+    governed = governing_files(questions)
     seen = paths if files_complete else None
     return Facts(
         pull=pull,
@@ -93,8 +95,8 @@ async def of_pull(questions: Questions, pull: PullRequest, sha: str) -> Facts:
         commits_complete=commits_complete,
         files=files,
         files_complete=files_complete,
-        owners=await owners(questions, governing(pull.base.sha, sha, CODEOWNERS, seen), paths),
-        policies=await policies(questions, governing(pull.base.sha, sha, POLICIES, seen)),
+        owners=await governed.owners(governing(pull.base.sha, sha, CODEOWNERS, seen), paths),
+        policies=await governed.policies(governing(pull.base.sha, sha, POLICIES, seen)),
         touches=await touches(questions, files, pull.base.sha),
     )
 
@@ -119,7 +121,7 @@ async def _of_commit(questions: Questions, sha: str, branch: str, lineage: str) 
         commits_complete=False,
         files=await to_files(entry.files or ()),
         files_complete=False,
-        policies=await policies(questions, dict.fromkeys((*parents, sha, tip))),
+        policies=await governing_files(questions).policies(dict.fromkeys((*parents, sha, tip))),
     )
 
 
@@ -136,17 +138,6 @@ async def _is_so_between(
     between = {(it.filename, it.sha) for it in found.files or ()}
     cut = len(between) >= comparing.MOST_FILES
     return found.files is not None and (between <= known if cut else between == known)
-
-
-def governing(
-    base: str, sha: str, places: Iterable[str], seen: tuple[str, ...] | None
-) -> tuple[str, ...]:
-    """The revisions whose file counts: the base and, where it may be touched, what ships.
-
-    `seen` are all the paths of the change; None: there may be more.
-    """
-    touched = seen is None or not set(places).isdisjoint(seen)
-    return (base, sha) if touched else (base,)
 
 
 def _moved(pull: PullRequest, entries: Sequence[CommitEntry]) -> bool:
@@ -177,8 +168,3 @@ async def to_files(
     return await asyncio.to_thread(
         lambda: tuple(entry.file(same=entry.filename in same) for entry in entries)
     )
-
-
-def title(text: str, sha: str) -> str:
-    lines = text.strip().splitlines()
-    return lines[0][:LONGEST_TITLE] if lines else f"Commit {sha[:12]}"

@@ -13,7 +13,8 @@ from urllib.parse import quote
 from pydantic import BaseModel
 
 from bot.pipelines.github.entries import FileEntry
-from bot.pipelines.github.questions import Questions, Unreadable
+from bot.pipelines.github.questions import Questions
+from bot.pipelines.platform import Unreadable
 from bot.ports import Undelivered
 
 MOST_FOLDERS = 10

@@ -13,7 +13,8 @@ from pydantic import BaseModel, StringConstraints
 
 from bot.domain.change import Identity
 from bot.pipelines.github.entries import Account
-from bot.pipelines.told import REVISION, Number, Sha
+from bot.pipelines.told import FORMATS as TOLD_FORMATS
+from bot.pipelines.told import Number, Sha
 
 MOST_LABELS = 100
 
@@ -24,14 +25,9 @@ _ENVIRONMENT = r"^[!-~]([ -~]*[!-~])?$"
 
 _MOMENT = r"^[0-9TZ:+.-]{0,40}$"
 
-FORMATS = {
-    REVISION: "must be a full commit id: 40 or 64 lower-case hex digits",
+FORMATS = TOLD_FORMATS | {
     _FULL_NAME: "must look like owner/name",
     _MOMENT: "must be a moment",
-    _ENVIRONMENT: (
-        "must be in ASCII, and must not be empty, begin or end with a space, "
-        "or hold control characters"
-    ),
 }
 
 
@@ -71,6 +67,7 @@ class Shipping(BaseModel):
     """A deployment, by whomever: an environment may be called anything there."""
 
     environment: str = ""
+    sha: str = ""
 
 
 class ShippingState(BaseModel):
@@ -197,12 +194,13 @@ class MergeGroup(BaseModel):
 
 
 class GroupAsked(BaseModel):
-    """`merge_group`, action `checks_requested`."""
+    """`merge_group`, actions `checks_requested` and `destroyed`; only the latter has a `reason`."""
 
     merge_group: MergeGroup
     repository: Repository
     installation: Installation
     sender: Account | None = None
+    reason: str = ""
 
 
 def pushers(sender: Account | None, pull: PullRequest | None) -> tuple[Identity, ...]:

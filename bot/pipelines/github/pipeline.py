@@ -6,60 +6,66 @@ only a hint; what the change is, we ask GitHub itself, at addresses we build.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
 from dataclasses import dataclass, field
-from typing import TypeVar
-
-from pydantic import ValidationError
 
 from bot.domain.change import Change
 from bot.domain.signoff import Signoff
 from bot.pipelines.github.api import Access, GitHubApp
 from bot.pipelines.github.checks import ASKED, Checks, is_check
 from bot.pipelines.github.comment import comment
+from bot.pipelines.github.endings import (
+    GIVEN_UP,
+    TAKEN_UP,
+    of_group_ended,
+    of_pull_given_up,
+    taken_up,
+)
 from bot.pipelines.github.facts import Facts, facts, run_attempt
+from bot.pipelines.github.landings import key, landing
 from bot.pipelines.github.missed import Missed
 from bot.pipelines.github.payloads import (
     FORMATS,
     GroupAsked,
     Landed,
     PullSeen,
-    Repository,
     RuleRequested,
     pushers,
 )
 from bot.pipelines.github.questions import Questions
+from bot.pipelines.github.rerequests import (
+    REREQUESTED,
+    RUN,
+    SUITE,
+    RunAskedAgain,
+    SuiteAskedAgain,
+    of_run,
+    of_suite,
+)
 from bot.pipelines.github.sightings import sighting
-from bot.pipelines.problems import invalid
+from bot.pipelines.problems import json_object, valid
+from bot.pipelines.signatures import verify_hex
 from bot.ports import (
+    Abandoned,
+    AskedAgain,
     Delivery,
     Invalid,
-    Landing,
     Malformed,
     Problem,
     Sighting,
+    TakenUp,
+    Told,
     Unauthenticated,
     Undelivered,
 )
-from bot.strict_json import decode
 
 RULE, STATE = "deployment_protection_rule", "deployment_status"
 PULL, GROUP = "pull_request", "merge_group"
-EVENTS = frozenset({RULE, STATE, PULL, GROUP})
+EVENTS = frozenset({RULE, STATE, PULL, GROUP, RUN, SUITE})
 
 SEEN = ("opened", "edited", "reopened", "synchronize", "labeled")
 """What happens to a pull request that may bring evidence, or new commits."""
 
-ENDED = {"success": True, "failure": False, "error": False}
-"""States of a deployment that are its last; whether it succeeded."""
-
-LONGEST_DETAIL = 200
-
-_Payload = TypeVar("_Payload", RuleRequested, PullSeen, Landed, GroupAsked)
-
-_SIGNATURE = re.compile(r"sha256=[0-9a-f]{64}")
 _DELIVERY = re.compile(r"[A-Za-z0-9-]{1,64}")
 _DIGITS = re.compile(r"[0-9]{1,19}")
 
@@ -91,66 +97,72 @@ class GitHubPipeline:
 
     def verify(self, delivery: Delivery) -> str:
         # Only the SHA-256 header: the legacy one is SHA-1, and other products reuse its name.
-        offered = delivery.headers.get("x-hub-signature-256", "")
-        if not _SIGNATURE.fullmatch(offered):
-            raise Unauthenticated("x-hub-signature-256 is missing or not sha256=<64 hex>")
-        expected = [
-            hmac.digest(secret, delivery.body, hashlib.sha256) for secret in self.webhook_secrets
-        ]
-        digest = bytes.fromhex(offered.removeprefix("sha256="))
-        if not any(hmac.compare_digest(e, digest) for e in expected):
-            raise Unauthenticated("x-hub-signature-256 does not match")
+        header = "x-hub-signature-256"
+        offered = delivery.headers.get(header, "")
+        verify_hex(self.webhook_secrets, delivery.body, header, offered, prefix="sha256=")
         delivery_id = delivery.headers.get("x-github-delivery", "")
         if not _DELIVERY.fullmatch(delivery_id):
             raise Unauthenticated("x-github-delivery is missing or not an id")
         return delivery_id
 
-    async def read(self, delivery: Delivery) -> Change | Sighting | Landing | None:
+    async def read(self, delivery: Delivery) -> Told:
         event = delivery.headers.get("x-github-event")
         if event not in EVENTS:
             return None
         if "urlencoded" in delivery.headers.get("content-type", ""):
             raise Malformed("set the webhook's content type to application/json")
-        payload = decode(delivery.body)
-        if not isinstance(payload, dict):
-            raise Malformed("a delivery must be a JSON object")
+        payload = json_object(delivery.body)
         action = payload.get("action")
-        if event == STATE:
-            return self._landed(_model(Landed, payload)) if action == "created" else None
-        if event == PULL:
-            return await self._pulled(payload, action)
-        if event == GROUP:
-            queued = self.checks if action == "checks_requested" else None
-            return await queued.of_group(_model(GroupAsked, payload)) if queued else None
-        return await self._asked(payload) if action == "requested" else None
+        match event:
+            case "deployment_protection_rule":
+                return await self._asked(payload) if action == "requested" else None
+            case "deployment_status":
+                told = action == "created"
+                return landing(self.name, valid(Landed, payload, FORMATS)) if told else None
+            case "pull_request":
+                return await self._pulled(payload, action)
+            case "merge_group":
+                return await self._queued(payload, action)
+            case _:
+                return await self._asked_again(payload) if action == REREQUESTED else None
 
-    def _landed(self, landed: Landed) -> Landing | None:
-        """What came of a job that was let go on, if a job it was."""
-        run, status = landed.workflow_run, landed.deployment_status
-        if run is None or status.state not in ENDED or not landed.environment:
+    async def _queued(
+        self, payload: dict[str, object], action: object
+    ) -> Change | Abandoned | None:
+        if self.checks is None or action not in ("checks_requested", "destroyed"):
             return None
-        return Landing(
-            connection=self.name,
-            key=_key(landed.repository, str(run.id), run.run_attempt, landed.environment),
-            succeeded=ENDED[status.state],
-            detail=_one_line(status.description or ""),
-        )
+        said = valid(GroupAsked, payload, FORMATS)
+        if action == "destroyed":
+            return of_group_ended(self.checks, said)
+        return await self.checks.of_group(said)
+
+    async def _asked_again(self, payload: dict[str, object]) -> AskedAgain | None:
+        if self.checks is None:
+            return None
+        if "check_run" in payload:
+            return of_run(self.name, self.app, valid(RunAskedAgain, payload, FORMATS))
+        return await of_suite(self.name, self.app, valid(SuiteAskedAgain, payload, FORMATS))
 
     async def _asked(self, payload: dict[str, object]) -> Change:
-        asked = _model(RuleRequested, payload)
+        asked = valid(RuleRequested, payload, FORMATS)
         run_id = self._run_id(asked)
         questions = self._questions(asked)
         attempt = await run_attempt(questions, run_id)
         found = await facts(questions, asked.deployment.sha, asked.repository.default_branch)
         return self._change(asked, run_id, attempt, found)
 
-    async def _pulled(self, payload: dict[str, object], action: object) -> Change | Sighting | None:
+    async def _pulled(
+        self, payload: dict[str, object], action: object
+    ) -> Change | Sighting | Abandoned | TakenUp | None:
+        if self.checks and action in GIVEN_UP:
+            return await of_pull_given_up(self.checks, valid(PullSeen, payload, FORMATS))
         if self.checks and action in (*SEEN, *ASKED):
-            seen = _model(PullSeen, payload)
+            seen = valid(PullSeen, payload, FORMATS)
             asked = await self.checks.of_pull(seen) if self.checks.asks(seen) else None
             if asked:
-                return asked
-        return await self._seen(_model(PullSeen, payload)) if action in SEEN else None
+                again = action in TAKEN_UP
+                return taken_up(asked, seen.pull_request, first=True) if again else asked
+        return await self._seen(valid(PullSeen, payload, FORMATS)) if action in SEEN else None
 
     async def _seen(self, seen: PullSeen) -> Sighting:
         repository = seen.repository.full_name
@@ -228,7 +240,7 @@ class GitHubPipeline:
         link = self._link(repository.full_name, pull.lineage if pull else f"commit/{revision}")
         return Change(
             connection=self.name,
-            key=_key(repository, run_id, attempt, asked.environment),
+            key=key(repository, run_id, attempt, asked.environment),
             repository=repository.full_name,
             revision=revision,
             environment=asked.environment,
@@ -260,22 +272,3 @@ class GitHubPipeline:
             },
             shows_waiting=True,
         )
-
-
-def _key(repository: Repository, run_id: str, attempt: int, environment: str) -> str:
-    """One for each attempt of a run, and each environment it asks for."""
-    run = run_id if attempt == 1 else f"{run_id}.{attempt}"
-    return f"{repository.id}/{run}/{environment}"
-
-
-def _one_line(text: str) -> str:
-    """Without what nobody sees, and no longer than people read."""
-    seen = "".join(char if char.isprintable() else " " for char in text)
-    return " ".join(seen.split())[:LONGEST_DETAIL].rstrip()
-
-
-def _model(model: type[_Payload], payload: dict[str, object]) -> _Payload:
-    try:
-        return model.model_validate(payload)
-    except ValidationError as error:
-        raise invalid(error, root="", formats=FORMATS) from error

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from bot.domain.change import Change
 from bot.pipelines.github.comparing import MOST_FILES, compared
-from bot.pipelines.github.facts import legible, title, to_files
+from bot.pipelines.github.facts import legible, to_files
 from bot.pipelines.github.payloads import PullSeen, pushers
 from bot.pipelines.github.questions import Questions
+from bot.pipelines.told import title
 from bot.ports import Sighting
 
 PUSHES = ("opened", "reopened", "synchronize")

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from bot.domain.change import Change, Identity
 from bot.pipelines.gitlab.entries import Account, Project
-from bot.pipelines.gitlab.facts import Facts, title
+from bot.pipelines.gitlab.facts import Facts
 from bot.pipelines.gitlab.payloads import MergeRequestHook, PipelineHook
 from bot.pipelines.merging import spelled
+from bot.pipelines.told import title
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from pydantic import BaseModel
 
 from bot.domain.change import FileChange
-from bot.domain.risk.diffs import inspect, odd_name
+from bot.domain.risk.diffs import inspect
 from bot.domain.risk.hunks import Patch, read_patch
 from bot.pipelines.gitlab.entries import CommitEntry
+from bot.pipelines.told import legible
 
 _MODE = re.compile(r"[0-7]{6}")
 _BINARY = "Binary files "
@@ -33,8 +34,7 @@ class DiffEntry(BaseModel):
 
     @property
     def legible(self) -> bool:
-        """Whether its names are such as rules can be compared with."""
-        return _legible(self.new_path) and _legible(self.old_path)
+        return legible(self.new_path, self.old_path)
 
     def file(self) -> FileChange:
         """The diff is looked at here, and not kept."""
@@ -95,9 +95,3 @@ async def to_files(entries: Sequence[DiffEntry]) -> tuple[FileChange, ...]:
 
 def _lines(patch: Patch | None, sign: str) -> int:
     return sum(line.sign == sign for line in patch.lines()) if patch else 0
-
-
-def _legible(path: str) -> bool:
-    """GitLab writes U+FFFD where a name is no text: then we do not know it."""
-    parts = path.split("/")
-    return not (odd_name(path) or "\ufffd" in path or {"", ".", ".."}.intersection(parts))

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from bot.domain.change import Commit, FileChange, Identity, Ownership, Touch
-from bot.pipelines.gitlab.api import GitLab, Listed
-from bot.pipelines.gitlab.contents import CODEOWNERS, POLICIES, Contents
+from bot.pipelines.gitlab.api import GitLab
+from bot.pipelines.gitlab.contents import CODEOWNERS, POLICIES, governing_files
 from bot.pipelines.gitlab.diffs import Comparison, DiffEntry, to_files
 from bot.pipelines.gitlab.entries import CommitEntry, MergeRequest, Project
 from bot.pipelines.gitlab.history import touches
-from bot.pipelines.platform import Refused
+from bot.pipelines.governing import governing
+from bot.pipelines.platform import Listed, Refused
 from bot.pipelines.platform import path as below
+from bot.pipelines.told import title
 from bot.ports import Undelivered
 
 MOST_COMMITS = 1_000
 MOST_FILES = 3_000  # GitLab keeps no more of a merge request
 MOST_REQUESTS = 100
 FILES_PER_PAGE = 30  # GitLab shows up to 200 KB of each
-LONGEST_TITLE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,7 @@ class Asking:
         files_complete = whole and _all_files(diffs, request)
         seen = tuple(path for file in files for path in file.paths)
         known = seen if files_complete else None
-        contents = Contents(gitlab=self.gitlab, project=self.project.id)
+        contents = governing_files(self.gitlab, self.project.id)
         return Facts(
             request=request,
             lineage=request.lineage,
@@ -96,8 +97,8 @@ class Asking:
             commits_complete=whole and entries.complete,
             files=files,
             files_complete=files_complete,
-            owners=await contents.owners(_governing(request.base, sha, CODEOWNERS, known), seen),
-            policies=await contents.policies(_governing(request.base, sha, POLICIES, known)),
+            owners=await contents.owners(governing(request.base, sha, CODEOWNERS, known), seen),
+            policies=await contents.policies(governing(request.base, sha, POLICIES, known)),
             touches=await touches(self.gitlab, self.project.id, files, request.base),
         )
 
@@ -154,7 +155,7 @@ class Asking:
             DiffEntry, f"{commits}/{sha}/diff", most=MOST_FILES, per_page=FILES_PER_PAGE
         )
         sides = (*(entry.parent_ids or ())[:1], sha, *(tip.id for tip in tips.entries[:1]))
-        contents = Contents(gitlab=self.gitlab, project=self.project.id)
+        contents = governing_files(self.gitlab, self.project.id)
         return Facts(
             request=None,
             lineage=lineage,
@@ -168,22 +169,6 @@ class Asking:
 
     def _path(self, *steps: str) -> str:
         return below("projects", str(self.project.id), *steps)
-
-
-def title(text: str, sha: str) -> str:
-    lines = text.strip().splitlines()
-    return lines[0][:LONGEST_TITLE] if lines else f"Commit {sha[:12]}"
-
-
-def _governing(
-    base: str, sha: str, places: Iterable[str], known: tuple[str, ...] | None
-) -> tuple[str, ...]:
-    """The revisions whose file counts: the base and, where it may be touched, what ships.
-
-    `known` are all the paths of the change; None: there may be more.
-    """
-    touched = known is None or not set(places).isdisjoint(known)
-    return (base, sha) if touched else (base,)
 
 
 def _judged_by(candidates: Sequence[MergeRequest], sha: str, branch: str) -> MergeRequest | None:

@@ -1,71 +1,31 @@
-"""Who changed these files before? Whoever did may know them."""
+"""Who changed these files before, as GitLab tells it?"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable
 from urllib.parse import quote
 
-from bot.domain.change import FileChange, Mark, Touch
+from bot.domain.change import FileChange, Touch
+from bot.pipelines import touching
 from bot.pipelines.gitlab.api import GitLab
 from bot.pipelines.gitlab.entries import CommitEntry
 from bot.pipelines.platform import path as below
-from bot.ports import Undelivered
-
-MOST_FILES = 5
-MOST_COMMITS = 30
-
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+from bot.pipelines.touching import MOST_COMMITS, Past
 
 
 async def touches(
     gitlab: GitLab, project: int, files: Iterable[FileChange], base: str
 ) -> tuple[Touch, ...]:
-    """Everybody with one of the last commits to the most changed files, the busiest first.
+    """Raises Undelivered or Unreachable."""
 
-    A hint and no more: what GitLab refuses for good is left out. Raises Undelivered or Unreachable.
-    """
-    found: dict[str, CommitEntry] = {}
-    for path in _most_changed(files) if base else ():
+    async def last(path: str) -> Iterable[Past]:
+        """GitLab names no accounts here: who has no address is nobody."""
+        commits = below("projects", str(project), "repository", "commits")
         query = f"?path={quote(path, safe='')}&ref_name={base}"
-        for entry in await _commits(gitlab, project, query):
-            found[entry.id] = entry
-    return _folded(found.values())
-
-
-async def _commits(gitlab: GitLab, project: int, query: str) -> Sequence[CommitEntry]:
-    path = below("projects", str(project), "repository", "commits")
-    try:
         listed = await gitlab.pages(
-            CommitEntry, f"{path}{query}", most=MOST_COMMITS, per_page=MOST_COMMITS
+            CommitEntry, f"{commits}{query}", most=MOST_COMMITS, per_page=MOST_COMMITS
         )
-    except Undelivered as refused:
-        if refused.final:
-            return ()
-        raise
-    return listed.entries
+        named = (it for it in listed.entries if it.author_email)
+        return [Past(it.id, it.author, it.committed_date) for it in named]
 
-
-def _folded(entries: Iterable[CommitEntry]) -> tuple[Touch, ...]:
-    """One for each address, however many of these commits it has."""
-    theirs: dict[str, list[CommitEntry]] = {}
-    for entry in entries:
-        if address := entry.author_email.casefold():
-            theirs.setdefault(address, []).append(entry)
-    found = [_touch(commits) for commits in theirs.values()]
-    return tuple(sorted(found, key=lambda it: (-it.commits, it.last is None, str(it.who))))
-
-
-def _touch(commits: Sequence[CommitEntry]) -> Touch:
-    moments = [it.committed_date for it in commits if it.committed_date]
-    latest = max(commits, key=lambda it: (it.committed_date or _LONG_AGO, it.id))
-    return Touch(who=latest.author, commits=len(commits), last=max(moments, default=None))
-
-
-def _most_changed(files: Iterable[FileChange]) -> list[str]:
-    """As they were called before. What a machine wrote comes last: nobody knows it by heart."""
-    older = [it for it in files if it.previous_path or it.status != "added"]
-    ranked = sorted(
-        older, key=lambda it: (Mark.GENERATED in it.marks, -it.additions - it.deletions, it.path)
-    )
-    return [it.previous_path or it.path for it in ranked[:MOST_FILES]]
+    return await touching.touches(files, last) if base else ()

@@ -8,17 +8,14 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from bot.pipelines.gitlab.entries import MOST_LABELS, Account
-from bot.pipelines.problems import invalid
-from bot.pipelines.told import REVISION, Number, Sha
+from bot.pipelines.told import Number, Sha
 
 log = logging.getLogger(__name__)
-
-Payload = TypeVar("Payload", bound=BaseModel)
 
 SEEN = ("open", "reopen", "update")
 """What happens to a merge request that may bring evidence, or new commits."""
@@ -27,8 +24,6 @@ STARTS = ("", "start")
 """What a job may do to its environment so that it deploys: others stop or only prepare it."""
 
 _ENVIRONMENT = re.compile(r"[!-~](?:[ -~]{0,98}[!-~])?")
-
-_FORMATS = {REVISION: "must be a full commit id"}
 
 
 class ProjectSeen(BaseModel):
@@ -156,11 +151,3 @@ class DeploymentHook(BaseModel):
     def job(self) -> int | None:
         """None, too, if its environment has a name that no change could have had."""
         return self.deployable_id if _ENVIRONMENT.fullmatch(self.environment) else None
-
-
-def read(model: type[Payload], payload: dict[str, Any]) -> Payload:
-    """Raises Invalid with every problem."""
-    try:
-        return model.model_validate(payload)
-    except ValidationError as error:
-        raise invalid(error, root="", formats=_FORMATS) from error

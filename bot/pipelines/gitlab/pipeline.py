@@ -27,12 +27,12 @@ from bot.pipelines.gitlab.payloads import (
     DeploymentHook,
     MergeRequestHook,
     PipelineHook,
-    read,
 )
 from bot.pipelines.parts import Parts
 from bot.pipelines.platform import path as below
-from bot.ports import Delivery, Landing, Malformed, Sighting
-from bot.strict_json import decode
+from bot.pipelines.problems import json_object, valid
+from bot.pipelines.told import FORMATS
+from bot.ports import Delivery, Landing, Sighting
 
 ENDED = {"success": True, "failed": False, "canceled": False}
 """States of a deployment that are its last; whether it succeeded."""
@@ -73,20 +73,20 @@ class GitLabPipeline:
     async def read(
         self, delivery: Delivery
     ) -> Change | Sighting | Landing | tuple[Change, ...] | None:
-        payload = decode(delivery.body)
-        if not isinstance(payload, dict):
-            raise Malformed("a delivery must be a JSON object")
+        payload = json_object(delivery.body)
         # Of the headers only the id is signed: what it is about, the body says.
         kind = payload.get("object_kind")
         is_check = payload.get("external_approval_rule") is not None
         if self.proofs.is_check(delivery.headers) and not is_check:
             return None
         if kind == "merge_request":
-            hook = read(MergeRequestHook, payload)
+            hook = valid(MergeRequestHook, payload, FORMATS)
             return await (self._asked(hook) if is_check else self._seen(hook))
         if kind == "pipeline":
-            return await self._waiting(read(PipelineHook, payload))
-        return self._landed(read(DeploymentHook, payload)) if kind == "deployment" else None
+            return await self._waiting(valid(PipelineHook, payload, FORMATS))
+        if kind == "deployment":
+            return self._landed(valid(DeploymentHook, payload, FORMATS))
+        return None
 
     async def show_waiting(self, signoff: Signoff) -> None:
         await self.gates.wait(place(signoff.change.reply_to))

@@ -9,9 +9,10 @@ import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from bot.domain.change import Identity
+from bot.pipelines.told import Text, first_line
 
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 _ID = r"^[A-Za-z0-9_-]+$"
@@ -23,22 +24,16 @@ FORMATS = {
     _TOKEN: "must be a token",
 }
 
-LONGEST = 500
 LONGEST_MESSAGE = 65_536
 
 _COMMIT = re.compile(r"https?://[!-~]{1,1000}/commits?/([0-9a-f]{40}|[0-9a-f]{64})/?")
 _REPOSITORY = re.compile(r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+")
 
 
-def _text(said: object) -> object:
-    """What is not said comes as null; what PostgreSQL cannot store is left out."""
-    return said.replace("\x00", "") if isinstance(said, str) else "" if said is None else said
-
-
 Name = Annotated[str, StringConstraints(max_length=90, pattern=_NAME)]
 Id = Annotated[str, StringConstraints(max_length=100, pattern=_ID)]
-Line = Annotated[str, BeforeValidator(_text), StringConstraints(max_length=2_048)]
-Message = Annotated[str, BeforeValidator(_text), StringConstraints(max_length=LONGEST_MESSAGE)]
+Line = Annotated[Text, StringConstraints(max_length=2_048)]
+Message = Annotated[Text, StringConstraints(max_length=LONGEST_MESSAGE)]
 
 
 class RunAtTask(BaseModel):
@@ -75,8 +70,7 @@ class RunAtTask(BaseModel):
 
     @property
     def title(self) -> str:
-        lines = self.run_message.strip().splitlines()
-        return lines[0].strip()[:LONGEST] if lines else f"Run {self.run_id}"
+        return first_line(self.run_message) or f"Run {self.run_id}"
 
     @property
     def who(self) -> Identity:

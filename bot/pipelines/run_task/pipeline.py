@@ -1,40 +1,30 @@
 """How does a run task of HCP Terraform ask for a signoff, and hear of the decision?
 
-It waits ten minutes and no longer: then the task has failed. What it sends holds a live token, so it
-is stored sealed; the plan is asked of the platform itself, at an address we build.
+It waits ten minutes after each sign of life, and about an hour in all: then the task has failed.
+What it sends holds a live token, so it is stored sealed; the plan is asked of the platform itself, at
+an address we build.
 """
 
 from __future__ import annotations
 
 import hashlib
-import hmac
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 
-from pydantic import ValidationError
-
+from bot.addresses import matches_prefix
 from bot.domain.change import Change, Kind
 from bot.domain.signoff import Signoff
 from bot.pipelines.parts import Parts
-from bot.pipelines.platform import Platform, Refused, path
-from bot.pipelines.problems import invalid
+from bot.pipelines.platform import Platform, Refused, bearer, path
+from bot.pipelines.problems import json_object, valid
 from bot.pipelines.run_task import plan
 from bot.pipelines.run_task.payloads import FORMATS, RunAtTask
 from bot.pipelines.run_task.plan import Plan
 from bot.pipelines.sealing import seal, unseal
-from bot.pipelines.sentence import sentence
-from bot.ports import (
-    Delivery,
-    Invalid,
-    Landing,
-    Malformed,
-    Problem,
-    Sighting,
-    Unauthenticated,
-    Undelivered,
-)
-from bot.sender import matches_prefix
-from bot.strict_json import decode
+from bot.pipelines.sentence import sentence, waits
+from bot.pipelines.signatures import verify_hex
+from bot.ports import Delivery, Invalid, Landing, Problem, Sighting, Undelivered
 
 SIGNATURE = "x-tfc-task-signature"
 BEFORE_PLAN, STAGES = "pre_plan", ("pre_plan", "post_plan", "pre_apply")
@@ -42,16 +32,18 @@ TOO_LATE = "post_apply"
 PING = "test-token"
 """The access token of the delivery that only tries whether anybody is here."""
 
+EVERY, AT_MOST = timedelta(minutes=5), timedelta(minutes=60)
+"""It hears that we still wait; half of what it grants."""
+
 JSON_API = {"content-type": "application/vnd.api+json"}
 NOTHING_APPLIED = "Nothing is applied by this run, so nobody is asked (Countersign)"
 
-_HEX = re.compile(r"[0-9a-f]{128}")
 _CALLBACK = re.compile(r"/api/v2/task-results/([A-Za-z0-9_-]{1,100})/callback")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunTaskPipeline:
-    """Fulfils `bot.ports.Pipeline`, and `Discreet`, `Exacting` and `Herald`.
+    """Fulfils `bot.ports.Pipeline`, and `Discreet`, `Exacting` and `Impatient`.
 
     `archive` is where the platform may send us for a plan, besides to itself.
     """
@@ -63,6 +55,8 @@ class RunTaskPipeline:
     link_prefix: str
 
     receipt = 200
+    hears_every = EVERY
+    waits_at_most = AT_MOST
 
     def __post_init__(self) -> None:
         if not self.key:
@@ -79,11 +73,7 @@ class RunTaskPipeline:
     def verify(self, delivery: Delivery) -> str:
         # Without a key the platform sends the header empty: that proves nothing.
         offered = delivery.headers.get(SIGNATURE, "")
-        if not _HEX.fullmatch(offered):
-            raise Unauthenticated(f"{SIGNATURE} is missing, empty or not 128 hex digits")
-        expected = hmac.digest(self.key, delivery.body, hashlib.sha512)
-        if not hmac.compare_digest(expected, bytes.fromhex(offered)):
-            raise Unauthenticated(f"{SIGNATURE} does not match")
+        verify_hex([self.key], delivery.body, SIGNATURE, offered, digest="sha512")
         return hashlib.sha256(delivery.body).hexdigest()[:32]
 
     def sealed(self, delivery: Delivery) -> Delivery:
@@ -91,15 +81,13 @@ class RunTaskPipeline:
 
     async def read(self, delivery: Delivery) -> Change | Sighting | Landing | None:
         text = delivery.body.decode("ascii", "replace")
-        payload = decode(unseal(self.key, text, self.name))
-        if not isinstance(payload, dict):
-            raise Malformed("a delivery must be a JSON object")
+        payload = json_object(unseal(self.key, text, self.name))
         stage = payload.get("stage")
         if payload.get("access_token") == PING or stage not in (*STAGES, TOO_LATE):
             return None
         if stage == TOO_LATE:
             raise Invalid(Problem("stage", "comes when all is applied: have it ask at post_plan"))
-        return await self._asked(_model(payload))
+        return await self._asked(valid(RunAtTask, payload, FORMATS))
 
     async def _asked(self, asked: RunAtTask) -> Change | None:
         result = self._result(asked)
@@ -158,11 +146,9 @@ class RunTaskPipeline:
         )
 
     async def show_waiting(self, signoff: Signoff) -> None:
-        """Also a sign of life: its ten minutes may begin anew."""
+        """Also a sign of life: its ten minutes begin anew."""
         result, token = self._return(signoff)
-        await self._tell(
-            result, token, "running", f"Waits for a sign-off (Countersign {signoff.id})"
-        )
+        await self._tell(result, token, "running", waits(signoff))
 
     async def report(self, signoff: Signoff) -> None:
         result, token = self._return(signoff)
@@ -182,20 +168,13 @@ class RunTaskPipeline:
         attributes = {"status": status, "message": why}
         answer = {"data": {"type": "task-results", "attributes": attributes}}
         place = path("api", "v2", "task-results", result, "callback")
-        headers = {**JSON_API, "authorization": f"Bearer {token}"}
+        headers = JSON_API | bearer(token)
         try:
             await self.platform.call("PATCH", place, answer, headers=headers)
         except Refused as refused:
             if refused.answer.status == 404:
                 raise Undelivered("the run does not wait any more", final=True) from refused
             raise
-
-
-def _model(payload: dict[str, object]) -> RunAtTask:
-    try:
-        return RunAtTask.model_validate(payload)
-    except ValidationError as error:
-        raise invalid(error, root="", formats=FORMATS) from error
 
 
 def make(parts: Parts) -> RunTaskPipeline:

@@ -9,12 +9,12 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
+from bot.addresses import matches_prefix
 from bot.domain.change import Resource
 from bot.domain.risk.plans import resources
 from bot.pipelines.answers import succeeded
-from bot.pipelines.platform import Platform, Refused
+from bot.pipelines.platform import Platform, Refused, bearer
 from bot.ports import Request, Undelivered
-from bot.sender import matches_prefix
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PLAN = re.compile(r"/api/v2/plans/(plan-[A-Za-z0-9]{1,100})/json-output")
@@ -64,9 +64,8 @@ def read(body: bytes) -> Plan | None:
 
 async def _body(platform: Platform, path: str, token: str, archive: str) -> bytes:
     """The plan's address leads on to where it lies: there we go once, and without the token."""
-    bearer = {"authorization": f"Bearer {token}"}
     try:
-        return (await platform.call("GET", path, headers=bearer)).body
+        return (await platform.call("GET", path, headers=bearer(token))).body
     except Refused as refused:
         if refused.answer.status not in _REDIRECTS:
             raise

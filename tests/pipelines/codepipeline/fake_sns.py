@@ -81,12 +81,15 @@ class FakeSns:
     """By address: instead of the right one."""
     asked: list[Request] = field(default_factory=list)
     gate: asyncio.Event | None = None
+    pause: float = 0
     _numbers: Any = field(default_factory=lambda: count(1))
 
     async def __call__(self, request: Request) -> Response:
         self.asked.append(request)
         if self.gate:
             await self.gate.wait()
+        if self.pause:
+            await asyncio.sleep(self.pause)
         if said := self.answers.get(request.url):
             if isinstance(said, Exception):
                 raise said

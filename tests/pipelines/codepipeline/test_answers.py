@@ -55,6 +55,7 @@ async def test_the_decision_is_told_with_the_token(here: Here, status: Status, t
     assert result["result"]["summary"].endswith("(Countersign sgn_1)")
 
 
+@pytest.mark.trap(19)
 async def test_a_summary_has_512_characters_and_one_line(here: Here):
     await here.report(Status.REJECTED, reason="no\n\u202e" + "é" * 5_000)
     summary = here.aws.results[0]["result"]["summary"]
@@ -88,6 +89,7 @@ async def test_our_no_is_not_taken_for_our_yes(here: Here):
         await here.report(Status.APPROVED, reply_to=reply_to)
 
 
+@pytest.mark.trap(23)
 async def test_a_late_answer_does_not_reach_a_later_execution(here: Here):
     reply_to = dict((await here.change()).reply_to)
     here.aws.wait()

@@ -54,6 +54,7 @@ async def door(tmp_path: Path) -> AsyncIterator[Door]:
                 yield Door(here, house, http)
 
 
+@pytest.mark.trap(12)
 async def test_what_sns_sends_is_taken_as_it_comes(door: Door):
     delivery = door.here.sns.message(Message=door.here.aws.message(), Subject="APPROVAL NEEDED")
     for _ in range(3):  # it repeats itself

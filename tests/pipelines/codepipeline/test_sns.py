@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import itertools
 import json
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -73,12 +75,14 @@ async def test_what_sns_signed_comes_in(sns: FakeSns, door: SnsDoor, kind: str, 
 
 @pytest.mark.parametrize("version", ["1", "2"])
 @pytest.mark.parametrize("subject", [None, "", "APPROVAL NEEDED: production"])
+@pytest.mark.trap(10)
 async def test_a_subject_is_signed_if_there_is_one(
     sns: FakeSns, door: SnsDoor, subject: str | None, version: str
 ):
     await let_in(door, sns.message(Subject=subject, SignatureVersion=version))
 
 
+@pytest.mark.trap(10)
 async def test_a_signature_that_leaves_the_subject_out_is_none(sns: FakeSns, door: SnsDoor):
     signed = sns.sign(sns.fields())
     await refused(door, sns.delivery({**signed, "Subject": "added later"}))
@@ -305,8 +309,59 @@ async def test_strangers_cannot_have_us_fetch_much_at_a_time(sns: FakeSns, door:
     sns.gate.set()
     ended = await asyncio.gather(*waiting, return_exceptions=True)
     turned_away = [it for it in ended if isinstance(it, Unreachable)]
-    assert len(turned_away) == 40 - certificates.AT_ONCE
+    assert len(turned_away) == 40 - certificates.AT_ONCE - certificates.MOST_WAITING
     await let_in(door, sns.message())
+
+
+@pytest.mark.parametrize("times", [1, 3])
+async def test_strangers_who_never_stop_do_not_keep_sns_out(
+    sns: FakeSns, door: SnsDoor, times: int
+):
+    """Each knows the topic, and names a new address of SNS's whenever the last one was refused."""
+    numbers, template = itertools.count(), json.loads(sns.message().body)
+
+    async def stranger() -> None:
+        while True:
+            url = CERTIFICATE.replace("0a0a0a0a", f"{next(numbers):08x}")
+            forged = sns.delivery(template | {"SigningCertURL": url})
+            for _ in range(times):
+                with suppress(Unauthenticated, Unreachable):
+                    await door.learn(forged)
+                await asyncio.sleep(0)
+
+    sns.pause = 0.001
+    strangers = [asyncio.create_task(stranger()) for _ in range(100)]
+    await asyncio.sleep(0.05)
+    tries, let = 0, ""
+    try:
+        while not let and tries < 50:  # so often SNS tries
+            tries += 1
+            with suppress(Unreachable):
+                let = await let_in(door, sns.message())
+            await asyncio.sleep(0.002)
+    finally:
+        for it in strangers:
+            it.cancel()
+        await asyncio.gather(*strangers, return_exceptions=True)
+    assert let
+    assert tries <= times + 2
+
+
+async def test_a_crowd_in_one_region_keeps_nobody_out_of_another(sns: FakeSns, clock: FakeClock):
+    there = TOPIC.replace("eu-central-1", "us-east-1")
+    door, url = a_door(sns, clock, TOPIC, there), CERTIFICATE.replace("eu-central-1", "us-east-1")
+    sns.answers[url] = Response(status=200, body=a_certificate(clock()))
+    sns.gate = asyncio.Event()
+    crowd = [CERTIFICATE.replace("0a0a0a0a", f"{number:08x}") for number in range(60)]
+    waiting = [asyncio.create_task(let_in(door, sns.message(SigningCertURL=it))) for it in crowd]
+    await asyncio.sleep(0.01)
+    asked = len(sns.asked)
+    genuine = asyncio.create_task(let_in(door, sns.message(TopicArn=there, SigningCertURL=url)))
+    await asyncio.sleep(0.01)
+    assert [it.url for it in sns.asked[asked:]] == [url]
+    sns.gate.set()
+    assert await genuine
+    await asyncio.gather(*waiting, return_exceptions=True)
 
 
 async def test_what_is_kept_of_strangers_has_an_end(

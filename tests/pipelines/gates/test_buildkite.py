@@ -85,6 +85,7 @@ async def test_a_build_of_another_commit_is_neither_let_go_on_nor_cancelled() ->
         await for_good(Status.REJECTED, "another commit", [found(commit=commit)])
 
 
+@pytest.mark.trap(28)
 async def test_a_build_that_has_not_come_to_the_block_step_is_asked_again() -> None:
     await not_yet(holding(blocked=False))
     await not_yet(holding(blocked=False, state="scheduled"))
@@ -124,6 +125,7 @@ async def test_what_is_stopped_already_is_not_cancelled_again(status: Status, st
 
 
 @pytest.mark.parametrize("state", ["passed", "failed", "running", "scheduled", "failing"])
+@pytest.mark.trap(28)
 async def test_a_build_that_waits_is_cancelled_whatever_it_is_called(state: str) -> None:
     await told(CASE, Status.REJECTED, [found(state=state), CANCEL])
 

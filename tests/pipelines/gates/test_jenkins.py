@@ -66,6 +66,7 @@ async def test_a_jobs_name_is_one_step_of_the_address_for_each_folder(job: str, 
         ("a+b(c)", "A%2Bb%28c%29"),
     ],
 )
+@pytest.mark.trap(8)
 async def test_only_a_first_small_letter_of_the_id_becomes_a_capital(name: str, step: str) -> None:
     there = replace(PROCEED, path=f"{RUN}/input/{step}/proceedEmpty")
     await told(CASE, Status.APPROVED, [there], input=name)
@@ -129,7 +130,7 @@ async def test_a_refusal_for_another_reason_asks_for_no_crumb() -> None:
 async def test_a_crumb_that_no_header_can_hold_is_not_used(body: bytes) -> None:
     issued = issuing(Response(status=200, body=body))
     refused = await refusal(CASE, Status.APPROVED, [refusing(NO_CRUMB), issued])
-    assert str(refused) == "Jenkins' crumb cannot be read"
+    assert "cannot be read" in str(refused)
     assert not refused.final
 
 

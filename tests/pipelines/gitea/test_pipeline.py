@@ -8,13 +8,10 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot import settings
-from bot.connections import pipelines, trusted_prefixes
 from bot.domain.change import Change, Mark
 from bot.domain.signoff import Signoff, Status
 from bot.pipelines.gitea import pipeline as gitea
@@ -22,18 +19,15 @@ from bot.pipelines.gitea.pipeline import GiteaPipeline
 from bot.pipelines.parts import Parts
 from bot.ports import (
     Delivery,
-    Herald,
     Invalid,
-    Malformed,
-    Pipeline,
     Request,
     Response,
     Sighting,
+    TakenUp,
     Unauthenticated,
     Undelivered,
     Unreachable,
 )
-from tests.builders import FakeClock
 from tests.pipelines.signoffs import NOON, Outside, a_signoff
 
 SECRET = "a-webhook-secret-of-this-connection"
@@ -130,7 +124,7 @@ def a_pipeline(send: Any = None, *, secret: str = SECRET) -> GiteaPipeline:
             name="forge",
             url=URL,
             secrets={"webhook_secret": secret, "api_token": TOKEN},
-            words={"status": "countersign", "environment": "merge"},
+            words={"check": "countersign", "check_environment": "merge"},
             lists={},
             link_prefix="",
             public_url="https://sign.acme.example",
@@ -170,6 +164,7 @@ def a_delivery(action: str = "opened", brand: str = "gitea", **more: object) -> 
 
 async def a_change(forge: Forge | None = None, delivery: Delivery | None = None) -> Change:
     found = await a_pipeline(forge).read(delivery or a_delivery())
+    found = found.change if isinstance(found, TakenUp) else found
     assert isinstance(found, Change)
     return found
 
@@ -179,12 +174,6 @@ async def a_decision(status: Status = Status.APPROVED) -> Signoff:
 
 
 # Who is it?
-
-
-def test_it_is_a_pipeline_that_shows_that_it_waits() -> None:
-    pipeline: Pipeline = a_pipeline()
-    assert isinstance(pipeline, Herald)
-    assert (pipeline.fetches, pipeline.reopens) == (True, True)
 
 
 @pytest.mark.parametrize("brand", ["gitea", "forgejo"])
@@ -212,6 +201,7 @@ BODY = a_delivery().body
     ],
 )
 @pytest.mark.parametrize("brand", ["gitea", "forgejo"])
+@pytest.mark.trap(6)
 def test_what_is_not_signed_with_our_secret_is_from_nobody(offered: str, brand: str) -> None:
     good = a_delivery(brand=brand)
     headers = {**good.headers, f"x-{brand}-signature": offered}
@@ -234,11 +224,6 @@ def test_a_delivery_without_an_id_is_refused(delivery_id: str) -> None:
     headers = {**a_delivery().headers, "x-gitea-delivery": delivery_id}
     with pytest.raises(Unauthenticated):
         a_pipeline().verify(Delivery(headers=headers, body=BODY))
-
-
-def test_a_connection_without_a_secret_is_none() -> None:
-    with pytest.raises(ValueError, match="has no secret"):
-        a_pipeline(secret="")
 
 
 # What does it say?
@@ -387,12 +372,12 @@ async def test_sent_to_another_branch_it_is_another_change_with_another_status()
     assert there.reply_to["status"] == "countersign/release/1"
 
 
-@pytest.mark.parametrize("pull", [{"state": "closed"}, {"merged": True}, {"state": ""}])
-async def test_what_is_closed_or_merged_by_now_is_nothing(pull: dict[str, object]) -> None:
+@pytest.mark.parametrize("pull", [{"merged": True}, {"state": ""}])
+async def test_what_is_merged_by_now_or_unknown_is_nothing(pull: dict[str, object]) -> None:
     assert await a_pipeline(Forge(**pull)).read(a_delivery()) is None
 
 
-@pytest.mark.parametrize("action", ["closed", "assigned", "label_updated", "", None, [], {}])
+@pytest.mark.parametrize("action", ["assigned", "label_updated", "", None, [], {}])
 async def test_another_action_is_nothing(action: Any) -> None:
     assert await a_pipeline(nowhere).read(a_delivery(action)) is None
 
@@ -400,12 +385,6 @@ async def test_another_action_is_nothing(action: Any) -> None:
 @pytest.mark.parametrize("event", ["push", "issues", "pull_request_comment", ""])
 async def test_another_event_is_nothing(event: str) -> None:
     assert await a_pipeline(nowhere).read(as_delivery(b"{", event=event)) is None
-
-
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 100_000, b"[]", b"null", b"payload=1"])
-async def test_what_is_no_message_is_malformed(body: bytes) -> None:
-    with pytest.raises(Malformed):
-        await a_pipeline(nowhere).read(as_delivery(body))
 
 
 @pytest.mark.parametrize(
@@ -434,31 +413,6 @@ async def test_no_step_leads_out_of_the_repository() -> None:
     with pytest.raises(Undelivered) as refused:
         await a_pipeline(nowhere).read(a_delivery(repository={"full_name": "../admin"}))
     assert refused.value.final
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        Response(status=500),
-        Response(status=429, headers={"retry-after": "90"}),
-        Response(status=401),
-        Response(status=302, headers={"location": "https://evil.example/"}),
-        Response(status=200, body=b"<html>"),
-        Response(status=200, body=b"[" * 100_000),
-        Response(status=200, body=b"{}"),
-        Response(status=200, body=b'[{"a": 1}]'),
-        Response(status=200, body=b"\xff"),
-    ],
-)
-@pytest.mark.parametrize("place", [PULLS, FILES, COMMITS])
-async def test_what_the_forge_cannot_say_now_is_asked_again(place: str, answer: Response) -> None:
-    forge = Forge()
-    forge.answers[place] = [answer]
-    with pytest.raises(Undelivered) as refused:
-        await a_pipeline(forge).read(a_delivery())
-    assert not refused.value.final
-    forge.answers[place] = Forge().answers[place]
-    assert isinstance(await a_pipeline(forge).read(a_delivery()), Change)
 
 
 async def test_what_the_forge_does_not_show_us_is_given_up() -> None:
@@ -501,76 +455,3 @@ async def test_whoever_looks_there_sees_that_it_waits() -> None:
         "state": "pending",
         "description": "Waits for a sign-off (Countersign sgn_1)",
     }
-
-
-@pytest.mark.parametrize("status", [302, 401, 408, 429, 500, 503])
-async def test_what_may_work_later_is_tried_again(status: int) -> None:
-    forge, decision = Forge(), await a_decision()
-    answer = Response(status=status, headers={"retry-after": "90", "location": "https://e.example"})
-    forge.answers[STATUSES] = [answer, Response(status=201)]
-    with pytest.raises(Undelivered) as refused:
-        await a_pipeline(forge).report(decision)
-    assert not refused.value.final
-    assert refused.value.retry_after == timedelta(seconds=90)
-    await a_pipeline(forge).report(decision)
-
-
-@pytest.mark.parametrize("status", [400, 403, 404, 410, 422])
-async def test_a_no_is_final(status: int) -> None:
-    forge = Forge()
-    forge.answers[STATUSES] = [Response(status=status, body=TOKEN.encode())]
-    with pytest.raises(Undelivered) as refused:
-        await a_pipeline(forge).report(await a_decision())
-    assert refused.value.final
-    for shown in (str(refused.value), repr(a_pipeline(forge))):
-        assert TOKEN not in shown
-        assert SECRET not in shown
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        {"sha": OLD},
-        {"sha": "main"},
-        {"repository": "acme/another"},
-        {"repository": "../.."},
-    ],
-)
-async def test_another_commit_or_repository_has_no_answer(other: dict[str, str]) -> None:
-    decision = await a_decision()
-    kept = {**decision.change.reply_to, **other}
-    with pytest.raises(Undelivered) as refused:
-        await a_pipeline(nowhere).report(
-            replace(decision, change=replace(decision.change, reply_to=kept))
-        )
-    assert refused.value.final
-
-
-@pytest.mark.parametrize("reply_to", [{}, {"callback_url": "https://e.example/"}])
-async def test_a_return_address_of_another_kind_goes_nowhere(reply_to: dict[str, str]) -> None:
-    with pytest.raises(Undelivered) as refused:
-        await a_pipeline(nowhere).report(a_signoff(reply_to=reply_to))
-    assert refused.value.final
-
-
-def test_the_config_makes_one(tmp_path: Path) -> None:
-    file = tmp_path / "countersign.yaml"
-    file.write_text(
-        "people: {ada: {name: Ada, level: senior, slack: U0ADA}}\n"
-        "groups: {all: {members: ada}}\n"
-        "connections:\n"
-        f"  forge: {{kind: gitea, url: '{URL}/', webhook_secret_env: HOOK, api_token_env: TOKEN}}\n"
-    )
-    chosen = settings.read(
-        {
-            "COUNTERSIGN_CONFIG": str(file),
-            "SLACK_BOT_TOKEN": "xoxb-some-token",
-            "SLACK_SIGNING_SECRET": "some-signing-secret",
-            "HOOK": SECRET,
-            "TOKEN": TOKEN,
-        }
-    )
-    adapters: Any = pipelines(chosen, FakeClock(), nowhere)
-    assert adapters["forge"] == replace(a_pipeline(), platform=adapters["forge"].platform)
-    assert adapters["forge"].platform.headers == {"authorization": f"token {TOKEN}"}
-    assert trusted_prefixes(chosen) == (f"{URL}/",)

@@ -89,9 +89,13 @@ class FakeGitHub:
     decisions: list[Decision] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     checks: list[dict[str, Any]] = field(default_factory=list)
+    suites: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    """Check runs, by the number of their suite."""
     may_check: bool = False
     failed: list[dict[str, Any]] = field(default_factory=list)
     """Attempts to deliver that nobody took, the newest first."""
+    taken: list[dict[str, Any]] = field(default_factory=list)
+    """Those that somebody took."""
     tried_again: list[int] = field(default_factory=list)
     _pulls: dict[int, dict[str, Any]] = field(default_factory=dict)
     _commits: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -132,6 +136,7 @@ class FakeGitHub:
                 web.get(repo + "/actions/runs/{run}", self._run),
                 web.post(repo + "/actions/runs/{run}/deployment_protection_rule", self._decide),
                 web.post(repo + "/check-runs", self._check_run),
+                web.get(repo + "/check-suites/{suite}/check-runs", self._check_runs),
             ]
         )
         self._runner = web.AppRunner(app)
@@ -272,6 +277,29 @@ class FakeGitHub:
         }
         return self.delivery(json.dumps(payload).encode(), event="merge_group")
 
+    def group_destroyed(self, number: int = 12, *, head: str, reason: str, **said: Any) -> Delivery:
+        """The signed webhook for a group that is no more."""
+        asked = json.loads(self.group_delivery(number, head=head, **said).body)
+        payload = asked | {"action": "destroyed", "reason": reason}
+        return self.delivery(json.dumps(payload).encode(), event="merge_group")
+
+    def run_delivery(self, run: dict[str, Any], *, action: str = "rerequested") -> Delivery:
+        """The signed webhook for one check run of any App."""
+        return self._about_checks("check_run", run, action)
+
+    def suite_delivery(self, suite: dict[str, Any], *, action: str = "rerequested") -> Delivery:
+        return self._about_checks("check_suite", suite, action)
+
+    def _about_checks(self, event: str, about: dict[str, Any], action: str) -> Delivery:
+        payload = {
+            "action": action,
+            event: about,
+            "repository": {"id": self.repository_id, "full_name": self.repository},
+            "installation": {"id": self.installation_id},
+            "sender": JUN,
+        }
+        return self.delivery(json.dumps(payload).encode(), event=event)
+
     def queue(self, head: str, *, of: int = 12) -> None:
         """It makes the commit that a merge group is to be merged as."""
         pull = self._pulls[of]
@@ -369,9 +397,16 @@ class FakeGitHub:
         )
 
     async def _failed(self, request: web.Request) -> web.Response:
-        if dict(request.query) != {"per_page": "100", "status": "failure"}:
+        lists = {"failure": self.failed, "success": self.taken}
+        query = dict(request.query)
+        start, status = query.pop("cursor", "v1_0"), query.pop("status", "")
+        if query != {"per_page": "100"} or status not in lists or not start.startswith("v1_"):
             return _problem(422, "Invalid request")
-        return web.json_response(self.failed[:100])
+        first = int(start.removeprefix("v1_"))
+        page, more = lists[status][first : first + 100], lists[status][first + 100 :]
+        # Whoever follows it instead of taking the cursor goes astray.
+        link = f'<https://evil.example/?per_page=100&cursor=v1_{first + 100}>; rel="next"'
+        return web.json_response(page, headers={"Link": link} if more else {})
 
     async def _attempt(self, request: web.Request) -> web.Response:
         self.tried_again.append(int(request.match_info["id"]))
@@ -531,6 +566,12 @@ class FakeGitHub:
             return _problem(422, "Invalid request")
         self.checks.append(said)
         return web.json_response({"id": len(self.checks)}, status=201)
+
+    async def _check_runs(self, request: web.Request) -> web.Response:
+        if dict(request.query) != {"filter": "latest", "per_page": "100"}:
+            return _problem(422, "Invalid request")
+        listed = self.suites[int(request.match_info["suite"])]
+        return web.json_response({"total_count": len(listed), "check_runs": listed})
 
 
 def a_commit(sha: str, **said: Any) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from bot.pipelines.github.api import Access, GitHubApp, NotThere
+from bot.pipelines.github.api import Access, GitHubApp
+from bot.pipelines.github.refusals import NotThere
 from bot.ports import Response, Undelivered
 from bot.sender import Sender
 from tests.pipelines.github.fake_github import FakeGitHub, app_key, pem
@@ -55,6 +56,7 @@ def tokens(github: FakeGitHub) -> int:
     return sum("access_tokens" in call for call in github.calls)
 
 
+@pytest.mark.trap(13)
 async def test_many_calls_at_once_share_one_token() -> None:
     async with an_app() as (app, github):
         await asyncio.gather(*(app.get(OURS, PATH) for _ in range(10)))

@@ -10,7 +10,7 @@ import pytest
 from bot import config
 from bot.config import ConfigError
 from bot.domain.change import Change
-from bot.pipelines.github.contents import NO_POLICY
+from bot.pipelines.governing import NO_POLICY
 from bot.ports import Undelivered
 from tests.pipelines.github.fake_github import BASE, a_commit, a_file
 from tests.pipelines.meeting import SHA, Meeting, meeting
@@ -176,7 +176,18 @@ async def test_a_blob_that_is_gone_leaves_the_owners_unknown() -> None:
         assert owners(await read(here)) is None
 
 
-@pytest.mark.parametrize("status", [429, 500, 503])
+@pytest.mark.parametrize("where", ["CODEOWNERS", ".countersign.yaml", "/commits?path="])
+async def test_what_github_is_too_busy_to_say_is_asked_for_again_later(where: str) -> None:
+    async with meeting() as here:
+        here.github.fail(where, 429)
+        for _ in range(2):
+            with pytest.raises(Undelivered) as caught:
+                await read(here)
+            assert not caught.value.final
+        assert len(here.asked(where)) == 1
+
+
+@pytest.mark.parametrize("status", [500, 503])
 @pytest.mark.parametrize("where", ["CODEOWNERS", ".countersign.yaml", "/commits?path="])
 async def test_what_cannot_be_had_now_is_asked_for_again_later(where: str, status: int) -> None:
     async with meeting() as here:

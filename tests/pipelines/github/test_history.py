@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from bot.domain.change import Change
 from bot.pipelines.github.entries import CommitEntry
-from bot.pipelines.github.history import folded
+from bot.pipelines.github.history import past
+from bot.pipelines.touching import folded
 from tests.pipelines.github.fake_github import BASE, a_commit, a_file, by
 from tests.pipelines.meeting import SHA, Meeting, meeting
 
@@ -48,7 +49,7 @@ async def test_one_commit_to_two_files_is_one_commit() -> None:
 
 async def test_a_login_that_was_renamed_is_still_one_person() -> None:
     entries = [by("ada", sha(1)), by("ada", sha(2), author={"login": "ada-l", "id": 294})]
-    assert len(folded(CommitEntry.model_validate(entry) for entry in entries)) == 1
+    assert len(folded(past(CommitEntry.model_validate(entry)) for entry in entries)) == 1
 
 
 async def test_only_the_five_most_changed_files_are_asked_for_as_they_were_before() -> None:
@@ -99,7 +100,7 @@ async def test_a_commit_of_nobody_is_nobodys() -> None:
 
 async def test_a_commit_without_a_date_counts() -> None:
     undated = by("ada", sha(1), commit={"message": "x"})
-    [ada] = folded([CommitEntry.model_validate(undated)])
+    [ada] = folded([past(CommitEntry.model_validate(undated))])
     assert (ada.who.login, ada.last) == ("ada", None)
 
 
@@ -109,5 +110,5 @@ async def test_a_commit_without_a_date_counts() -> None:
     )
 )
 def test_the_order_in_which_github_lists_them_does_not_matter(entries: Any) -> None:
-    found = folded(CommitEntry.model_validate(entry) for entry in entries)
+    found = folded(past(CommitEntry.model_validate(entry)) for entry in entries)
     assert [(it.who.login, it.commits) for it in found] == [("a", 2), ("b", 2), ("c", 1)]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.pipelines.github.pipeline import LONGEST_DETAIL
+from bot.pipelines.github.landings import LONGEST_DETAIL
 from bot.ports import Delivery, Invalid, Landing, Malformed
 from tests.pipelines.meeting import SHA, a_pipeline, meeting
 
@@ -45,7 +45,13 @@ async def test_a_deployment_that_succeeded_is_known_by_the_key_of_its_job() -> N
         asked = await here.read()
         ours = {"id": here.github.repository_id, "full_name": here.github.repository}
         landed = await here.pipeline.read(a_delivery(repository=ours))
-    assert landed == Landing(connection="github", key=asked.key, succeeded=True)
+    assert landed == Landing(
+        connection="github",
+        key=asked.key,
+        succeeded=True,
+        what=f"{SHA} of acme/payments-api to production",
+        environment="production",
+    )
 
 
 async def test_so_is_one_of_a_run_that_was_started_again() -> None:
@@ -67,16 +73,26 @@ async def test_before_that_there_is_nothing_to_tell(state: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    ("said", "what", "environment"),
     [
-        {"workflow_run": None},
-        {"deployment": {"id": 1, "environment": "Preview \u2013 acme"}},
-        {"deployment": {"id": 1}},
-        {"action": "deleted"},
-        {"event": "deployment"},
+        ({"workflow_run": None}, f"{SHA} of acme/payments-api to production", "production"),
+        (
+            {"deployment": {"id": 1, "environment": "Preview \u2013 acme\nx\u202e"}},
+            "something of acme/payments-api to Preview \u2013 acme x",
+            "Preview \u2013 acme x",
+        ),
+        ({"deployment": {"id": 1}}, "something of acme/payments-api to no environment", ""),
     ],
-    ids=["by no job", "an environment no rule asks for", "none", "another action", "another event"],
+    ids=["by no job", "an environment no rule asks for", "none"],
 )
+async def test_what_nobody_could_have_asked_about_has_no_key(
+    said: dict[str, Any], what: str, environment: str
+) -> None:
+    landed = await read(**said)
+    assert (landed.key, landed.what, landed.environment) == ("", what, environment)
+
+
+@pytest.mark.parametrize("said", [{"action": "deleted"}, {"event": "deployment"}])
 async def test_a_deployment_that_is_not_ours_is_no_trouble(said: dict[str, Any]) -> None:
     assert isinstance(await a_pipeline().read(a_delivery()), Landing)
     assert await a_pipeline().read(a_delivery(**said)) is None

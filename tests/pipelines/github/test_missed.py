@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.pipelines.github.missed import Missed
+from bot.pipelines.github.missed import AT_ONCE, MOST_PAGES, Missed
 from bot.pipelines.github.pipeline import EVENTS
 from bot.ports import Sweeper, Undelivered
 from tests.pipelines.github.fake_github import FakeGitHub
@@ -91,3 +91,61 @@ async def test_one_that_cannot_be_had_does_not_hide_the_others() -> None:
         github.fail("deliveries/1/attempts", 422, times=99)
         assert [await missed.ask_again() for _ in range(4)] == [1, 1, 1, 0]
         assert github.tried_again == [2, 2, 2]
+
+
+async def test_all_pages_are_looked_at_and_no_more_is_asked_for_than_github_takes() -> None:
+    async with missing() as (missed, github, _):
+        github.failed = [failed(n) for n in range(250, 0, -1)]
+        assert await missed.ask_again() == AT_ONCE
+        assert github.tried_again[:3] == [1, 2, 3]
+
+
+async def test_it_is_not_read_for_ever() -> None:
+    async with missing() as (missed, github, here):
+        github.failed = [failed(n) for n in range(2_000, 0, -1)]
+        await missed.ask_again()
+        assert len(here.asked("status=failure")) == MOST_PAGES
+
+
+async def test_what_is_too_old_is_not_read_on() -> None:
+    async with missing() as (missed, github, here):
+        old = [failed(n, delivered_at="2026-11-18T11:59:00Z") for n in range(1, 501)]
+        github.failed = [failed(1_000), *old]
+        assert await missed.ask_again() == 1
+        assert len(here.asked("status=failure")) == 1
+
+
+async def test_what_was_brought_since_is_not_asked_for_again_by_a_new_process() -> None:
+    async with missing() as (missed, github, _):
+        github.failed = [failed(2), failed(1)]
+        github.taken = [failed(3, guid="guid-1", redelivery=True)]
+        assert await missed.ask_again() == 1
+        assert github.tried_again == [2]
+
+
+async def test_what_failed_for_other_processes_counts() -> None:
+    async with missing() as (missed, github, _):
+        github.failed = [failed(n, guid="same", redelivery=n > 1) for n in range(4, 0, -1)]
+        assert await missed.ask_again() == 0
+        github.failed = github.failed[1:]
+        assert await missed.ask_again() == 1
+
+
+async def test_where_github_wants_us_to_be_slower_we_are() -> None:
+    async with missing() as (missed, github, _):
+        github.failed = [failed(2), failed(1)]
+        github.fail("attempts", 403, headers={"retry-after": "60"}, times=9)
+        with pytest.raises(Undelivered):
+            await missed.ask_again()
+        assert github.tried_again == []
+
+
+@pytest.mark.parametrize(
+    "link",
+    ['<https://x/?cursor=a%26status%3Dx>; rel="next"', '<https://[/?cursor=a>; rel="next"', "no"],
+)
+async def test_a_cursor_that_is_none_is_the_end(link: str) -> None:
+    async with missing() as (missed, github, here):
+        github.fail("status=failure", 200, body=b"[]", headers={"link": link})
+        assert await missed.ask_again() == 0
+        assert len(here.asked("status=failure")) == 1

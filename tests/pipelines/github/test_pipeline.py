@@ -74,12 +74,16 @@ def test_during_a_rotation_either_secret_will_do() -> None:
         ("x-github-delivery", "a" * 65),
     ],
 )
+@pytest.mark.trap(1)
+@pytest.mark.trap(2)
 def test_one_wrong_header_is_enough_to_be_refused(header: str, value: str) -> None:
     a_pipeline().verify(hello())
     with pytest.raises(Unauthenticated):
         a_pipeline().verify(hello(**{header: value}))
 
 
+@pytest.mark.trap(1)
+@pytest.mark.trap(5)
 def test_the_legacy_signature_alone_is_not_enough() -> None:
     sha1 = hmac.new(b"It's a Secret to Everybody", b"Hello, World!", hashlib.sha1).hexdigest()
     given = hello(**{"x-hub-signature": f"sha1={sha1}"})
@@ -141,6 +145,7 @@ async def test_a_waiting_job_is_a_change_with_the_facts_of_its_pull_request() ->
     )
 
 
+@pytest.mark.trap(20)
 async def test_each_environment_of_a_run_is_a_change_of_its_own() -> None:
     async with meeting() as here:
         here.github.add_pull(head=SHA)
@@ -169,6 +174,7 @@ async def test_a_merge_commit_is_traced_to_what_was_merged() -> None:
     assert change.files_complete
 
 
+@pytest.mark.trap(17)
 async def test_both_names_of_a_renamed_file_are_kept() -> None:
     renamed = a_file("new.py", previous_filename="old.py", status="renamed")
     async with meeting() as here:
@@ -360,6 +366,7 @@ async def test_a_decision_lets_the_job_go_on_or_stops_it(status: Status) -> None
     assert "sgn_1" in decision.comment
 
 
+@pytest.mark.trap(23)
 async def test_an_old_attempt_is_not_answered_in_place_of_the_new_one() -> None:
     async with meeting() as here:
         here.github.rule_delivery(sha=SHA)

@@ -134,7 +134,7 @@ async def test_whoever_labels_or_edits_is_none(action: str) -> None:
     assert change.pushers == ()
 
 
-@pytest.mark.parametrize("status", [500, 503, 429])
+@pytest.mark.parametrize("status", [500, 503])
 async def test_what_cannot_be_had_now_is_asked_for_again(status: int) -> None:
     async with meeting() as here:
         here.github.add_pull(head=SHA)
@@ -143,6 +143,17 @@ async def test_what_cannot_be_had_now_is_asked_for_again(status: int) -> None:
             await here.see()
         assert not caught.value.final
         assert (await here.see()).commits
+
+
+async def test_where_github_is_too_busy_it_is_left_alone_for_a_while() -> None:
+    async with meeting() as here:
+        here.github.add_pull(head=SHA)
+        here.github.fail("/compare/", 429)
+        for _ in range(2):
+            with pytest.raises(Undelivered) as caught:
+                await here.see()
+            assert not caught.value.final
+        assert len(here.asked("/compare/")) == 1
 
 
 @pytest.mark.parametrize(

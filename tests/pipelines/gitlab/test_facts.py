@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.domain.change import Change, Identity, Mark, Touch
-from bot.pipelines.gitlab.contents import NO_POLICY
+from bot.pipelines.governing import NO_POLICY
 from bot.ports import Undelivered
 from tests.pipelines.gitlab.fake_gitlab import START, a_commit, a_diff
 from tests.pipelines.gitlab.meeting import SHA, Meeting, meeting
@@ -195,6 +195,7 @@ async def test_commits_without_the_head_are_of_another_push() -> None:
         assert is_whole(await a_change(here)) == (False, False)
 
 
+@pytest.mark.trap(17)
 async def test_both_names_of_a_renamed_file_are_kept() -> None:
     moved = a_diff("new.py", old_path="old.py", renamed_file=True, diff="")
     async with meeting() as here:

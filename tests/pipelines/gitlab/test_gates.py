@@ -399,6 +399,7 @@ async def test_an_unplayable_job_is_told_to_people() -> None:
         assert here.gitlab.played == []
 
 
+@pytest.mark.trap(23)
 async def test_a_late_no_of_what_was_superseded_touches_nothing_newer() -> None:
     async with waiting("manual-job") as (here, older):
         here.gitlab.add_job(658, sha=SHA)

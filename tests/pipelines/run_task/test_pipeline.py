@@ -29,6 +29,7 @@ from bot.ports import (
     Discreet,
     Exacting,
     Herald,
+    Impatient,
     Invalid,
     Malformed,
     Pipeline,
@@ -156,6 +157,9 @@ def test_it_is_all_that_it_says_it_is() -> None:
     assert isinstance(pipeline, Discreet)
     assert isinstance(pipeline, Exacting)
     assert isinstance(pipeline, Herald)
+    assert isinstance(pipeline, Impatient)
+    assert pipeline.hears_every == timedelta(minutes=5)  # half of what the platform grants
+    assert pipeline.waits_at_most == timedelta(hours=1)
     assert as_one.fetches
     assert not as_one.reopens
 
@@ -188,6 +192,7 @@ BODY = json.dumps(PAYLOAD).encode()
         "٣" * 128,
     ],
 )
+@pytest.mark.trap(6)
 def test_what_is_not_signed_with_our_key_is_from_nobody(offered: str | None) -> None:
     headers = {} if offered is None else {"x-tfc-task-signature": offered}
     with pytest.raises(Unauthenticated) as refused:
@@ -545,30 +550,6 @@ async def test_whoever_looks_there_sees_that_it_waits() -> None:
         "status": "running",
         "message": "Waits for a sign-off (Countersign sgn_1)",
     }
-
-
-@pytest.mark.parametrize("status", [302, 401, 408, 429, 500, 503])
-async def test_what_may_work_later_is_tried_again(status: int) -> None:
-    answer = Response(status=status, headers={"retry-after": "90", "location": "https://e.example"})
-    there, decision = Outside(answer, Response(status=200)), await a_decision()
-    with pytest.raises(Undelivered) as refused:
-        await a_pipeline(there).report(decision)
-    assert not refused.value.final
-    assert refused.value.retry_after == timedelta(seconds=90)
-    await a_pipeline(there).report(decision)
-    assert [asked.url for asked in there.asked] == [CALLBACK, CALLBACK]
-
-
-@pytest.mark.parametrize("status", [400, 403, 404, 410, 422])
-async def test_a_no_is_final(status: int) -> None:
-    with pytest.raises(Undelivered) as refused:
-        await a_pipeline(Outside(Response(status=status))).report(await a_decision())
-    assert refused.value.final
-
-
-async def test_who_does_not_answer_is_asked_again() -> None:
-    with pytest.raises(Unreachable):
-        await a_pipeline(Outside()).report(await a_decision())
 
 
 @pytest.mark.parametrize("changes", [{"key": "another-key-of-the-task-after-that"}, {"name": "b"}])

@@ -1,0 +1,41 @@
+"""A pull request of Gitea's that is closed is given up, and one that is opened again is asked about."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.ports import Abandoned, TakenUp
+from tests.pipelines.gitea.test_pipeline import Forge, a_change, a_delivery, a_pipeline
+
+CLOSED = {"state": "closed", "merged": False}
+
+
+@pytest.mark.parametrize("action", ["closed", "opened", "synchronized"])
+async def test_what_is_closed_by_now_is_given_up_whole(action: str) -> None:
+    found = await a_pipeline(Forge(**CLOSED)).read(a_delivery(action))
+    assert isinstance(found, Abandoned)
+    assert found.whole
+    assert found.names(await a_change())
+
+
+@pytest.mark.parametrize("merged", [True, None])
+async def test_what_may_have_been_merged_is_not(merged: bool | None) -> None:
+    forge = Forge(state="closed", merged=merged)
+    assert await a_pipeline(forge).read(a_delivery("closed")) is None
+
+
+@pytest.mark.parametrize(("action", "first"), [("reopened", True), ("closed", False)])
+async def test_what_is_open_again_is_taken_up(action: str, first: bool) -> None:
+    """A delivery that says closed is not believed, and opens nothing that nobody told of."""
+    given = a_delivery(action)
+    found, repeated = await a_pipeline(Forge()).read(given), await a_pipeline(Forge()).read(given)
+    assert isinstance(found, TakenUp)
+    assert found == repeated
+    assert (found.first, found.change.key) == (first, (await a_change()).key)
+    assert found.key == f"{found.change.key}/2026-11-21T11:59:57+00:00"
+
+
+async def test_whoever_closes_it_had_no_part_in_it() -> None:
+    found = await a_pipeline(Forge()).read(a_delivery("closed"))
+    assert isinstance(found, TakenUp)
+    assert found.change.pushers == ()
