@@ -1,4 +1,6 @@
-"""What was asked for last at a place: a repository, shipped to an environment through a connection?"""
+"""What was asked for last at a place: a repository, shipped to an environment through a connection,
+changes of one kind?
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from sqlalchemy import select as select_rows
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session
 
-from bot.domain.change import Change
+from bot.domain.change import Change, Kind
 from bot.domain.signoff import Signoff, Status
 from storage import documents
 from storage.among import among
@@ -24,6 +26,7 @@ _NEWEST = Statement(
         _PLACE.c.connection == bindparam("connection"),
         _PLACE.c.repository == bindparam("repository"),
         _PLACE.c.environment == bindparam("environment"),
+        _PLACE.c.kind == bindparam("kind"),
     )
 )
 _SIGNED = Statement(
@@ -31,21 +34,23 @@ _SIGNED = Statement(
         _SIGNOFF.c.connection == bindparam("connection"),
         _SIGNOFF.c.repository == bindparam("repository"),
         _SIGNOFF.c.environment == bindparam("environment"),
+        _SIGNOFF.c.kind == bindparam("kind"),
         among(_SIGNOFF.c.revision, "revisions"),
     )
 )
 _PUT = insert(_PLACE)
 _KEEP = Statement(
     _PUT.on_conflict_do_update(
-        index_elements=["connection", "repository", "environment"],
+        index_elements=["connection", "repository", "environment", "kind"],
         set_={"newest": _PUT.excluded.newest},
     ),
-    *("connection", "repository", "environment", "newest"),
+    *("connection", "repository", "environment", "kind", "newest"),
 )
 _HERE = and_(
     _PLACE.c.connection == bindparam("of_connection"),
     _PLACE.c.repository == bindparam("of_repository"),
     _PLACE.c.environment == bindparam("of_environment"),
+    _PLACE.c.kind == bindparam("of_kind"),
 )
 _GOES_ON = Statement(_PLACE.update().where(_HERE), "went_on")
 _WENT_ON = Statement(select_rows(_PLACE.c.went_on).where(_HERE))
@@ -74,10 +79,17 @@ def goes_on(session: Session, signoff: Signoff) -> None:
     _GOES_ON.run(session, {**_place(change), "went_on": change.revision})
 
 
-def went_on(session: Session, connection: str, repository: str, environment: str) -> str:
+def went_on(
+    session: Session, connection: str, repository: str, environment: str, kind: Kind
+) -> str:
     """The revision that went on there last; empty: none did."""
-    place = {"connection": connection, "repository": repository, "environment": environment}
-    return _WENT_ON.scalar(session, {f"of_{key}": it for key, it in place.items()}) or ""
+    place = {
+        "of_connection": connection,
+        "of_repository": repository,
+        "of_environment": environment,
+        "of_kind": kind.value,
+    }
+    return _WENT_ON.scalar(session, place) or ""
 
 
 def _place(change: Change) -> dict[str, str]:
@@ -89,4 +101,5 @@ def _names(change: Change) -> dict[str, str]:
         "connection": change.connection,
         "repository": change.repository,
         "environment": change.environment,
+        "kind": change.kind.value,
     }

@@ -25,7 +25,7 @@ _SIGNOFF = table("signoff")
 _INSERT = Statement(
     _SIGNOFF.insert(),
     *("id", "connection", "key", "renewal", "change_digest", "repository", "environment"),
-    *("lineage", "revision", "status", "opened_at", "next_due", "judged_by", "document"),
+    *("lineage", "revision", "kind", "status", "opened_at", "next_due", "judged_by", "document"),
 )
 _THIS = _SIGNOFF.update().where(_SIGNOFF.c.id == bindparam("signoff_id"))
 _UPDATE = Statement(_THIS, "status", "next_due", "document")
@@ -58,6 +58,7 @@ def insert(
         "environment": change.environment,
         "lineage": change.lineage,
         "revision": change.revision,
+        "kind": change.kind.value,
         "status": signoff.status.value,
         "opened_at": signoff.opened_at,
         "next_due": signoff.next_due,

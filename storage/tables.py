@@ -82,6 +82,7 @@ class SignoffRow(SQLModel, table=True):
     environment: str
     lineage: str = ""
     revision: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    kind: str = Field(default="", sa_column_kwargs={"server_default": ""})
     status: str
     opened_at: datetime = Field(index=True)
     next_due: datetime | None = None
@@ -352,8 +353,8 @@ class DossierRow(SQLModel, table=True):
 
 
 class PlaceRow(SQLModel, table=True):
-    """The signoff that was opened last for what ships to an environment, and the revision that went
-    on last; empty: none did.
+    """The signoff that was opened last for what ships to an environment, of one kind, and the
+    revision that went on last; empty: none did.
     """
 
     __tablename__ = "place"
@@ -361,6 +362,7 @@ class PlaceRow(SQLModel, table=True):
     connection: str = Field(primary_key=True)
     repository: str = Field(primary_key=True)
     environment: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
     newest: str
     went_on: str = Field(default="", sa_column_kwargs={"server_default": ""})
 

@@ -72,7 +72,7 @@ def sort_out(
 
 
 def _goes_along(stopped: Change, change: Change, signed: Collection[str]) -> bool:
-    if stopped.kind is not change.kind or change.revision in signed:
+    if change.revision in signed:
         return False
     if stopped.revision in {change.revision, *(commit.sha for commit in change.commits)}:
         return True

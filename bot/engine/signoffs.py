@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from bot import logs
 from bot.clock import Clock
-from bot.domain.change import Change
+from bot.domain.change import Change, Kind
 from bot.domain.dossier import EMPTY, Dossier
 from bot.domain.errors import Busy, Refusal
 from bot.domain.events import Shipped, Withdrawn
@@ -92,10 +92,16 @@ class Signoffs:
             self.bell.ring(opening.signoff.id, *opening.superseded)
         return opening
 
-    async def went_on(self, connection: str, repository: str, environment: str) -> str:
+    async def went_on(
+        self,
+        connection: str,
+        repository: str,
+        environment: str,
+        kind: Kind = Kind.SOFTWARE,
+    ) -> str:
         """The revision that went on there last; empty: none did."""
         return await self.store.read(
-            lambda session: places.went_on(session, connection, repository, environment)
+            lambda session: places.went_on(session, connection, repository, environment, kind)
         )
 
     async def see(self, sighting: Sighting) -> None:

@@ -130,11 +130,6 @@ def test_nobody_is_the_same_work_as_nobody() -> None:
     assert sort_out(next_one(lineage=""), [stopped(lineage="")], frozenset()).ids == ("sgn_1",)
 
 
-def test_another_kind_does_not_ship_it() -> None:
-    found = sort_out(next_one(kind=Kind.INFRASTRUCTURE), [stopped()], frozenset())
-    assert (found.ids, found.apart) == ((), ("sgn_1",))
-
-
 def test_side_by_side_what_waits_is_decided_by_itself() -> None:
     waits = replace(a_signoff(change=a_change(revision=sha("a"))), id="sgn_1")
     assert sort_out(next_one(), [waits], frozenset()).ids == ("sgn_1",)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.change import AiStatement, Change, Commit
+from bot.domain.change import AiStatement, Change, Commit, Kind
 from bot.domain.dossier import EMPTY
 from bot.domain.provenance import AiStatus
 from bot.domain.signoff import Signoff, Status, Verdict
@@ -109,7 +109,8 @@ async def test_through_several_that_were_stopped(house: House) -> None:
 
 async def test_elsewhere_it_is_no_concern(house: House) -> None:
     await ended(house, await opened(house, marked()), "rejected")
-    for elsewhere in ({"environment": "staging"}, {"repository": "acme/shop"}):
+    kind = {"kind": Kind.INFRASTRUCTURE, "plan": ()}
+    for elsewhere in ({"environment": "staging"}, {"repository": "acme/shop"}, kind):
         after = await opened(house, plain(str(elsewhere), **elsewhere))
         assert (after.along, after.provenance.status) == ((), AiStatus.UNDECLARED)
 
@@ -144,6 +145,7 @@ async def test_what_went_on_last_is_known(house: House) -> None:
     await opened(house, plain("c", revision=sha("c")))
     assert await house.signoffs.went_on(*where) == sha("b")
     assert await house.signoffs.went_on("payments-ci", "acme/payments-api", "staging") == ""
+    assert await house.signoffs.went_on(*where, Kind.INFRASTRUCTURE) == ""
 
 
 async def test_told_twice_it_is_the_same_though_more_goes_along(house: House) -> None:

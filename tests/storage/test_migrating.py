@@ -238,12 +238,12 @@ def test_the_newest_at_each_place_and_the_revisions_are_found(
         newest = said(
             connection,
             "SELECT (SELECT count(*) FROM signoff AS later WHERE later.repository = it.repository"
-            " AND later.environment = it.environment AND later.connection = it.connection"
+            " AND later.environment = it.environment AND later.connection = it.connection AND later.kind = it.kind"
             " AND later.opened_at > it.opened_at) FROM place JOIN signoff AS it ON it.id = newest",
         )
         places = said(
             connection,
-            "SELECT count(*) FROM (SELECT DISTINCT connection, repository, environment"
+            "SELECT count(*) FROM (SELECT DISTINCT connection, repository, environment, kind"
             " FROM signoff) AS each",
         )
         assert newest == ["0"] * int(places[0])
