@@ -1,6 +1,4 @@
-"""What was asked for last at a place: a repository, shipped to an environment through a connection,
-changes of one kind?
-"""
+"""What was asked for last in a line: changes of one sort to one place, built upon each other?"""
 
 from __future__ import annotations
 
@@ -11,46 +9,32 @@ from sqlalchemy import select as select_rows
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session
 
-from bot.domain.change import Change, Kind
+from bot.domain.change import Change
 from bot.domain.signoff import Signoff, Status
+from bot.domain.unshipped import line_of
 from storage import documents
 from storage.among import among
 from storage.statements import Statement
 from storage.tables import table
 
 _PLACE, _SIGNOFF = table("place"), table("signoff")
+_HERE = and_(_PLACE.c.connection == bindparam("at"), _PLACE.c.line == bindparam("along"))
 _NEWEST = Statement(
-    select_rows(_SIGNOFF.c.document)
-    .join(_PLACE, _PLACE.c.newest == _SIGNOFF.c.id)
-    .where(
-        _PLACE.c.connection == bindparam("connection"),
-        _PLACE.c.repository == bindparam("repository"),
-        _PLACE.c.environment == bindparam("environment"),
-        _PLACE.c.kind == bindparam("kind"),
-    )
+    select_rows(_SIGNOFF.c.document).join(_PLACE, _PLACE.c.newest == _SIGNOFF.c.id).where(_HERE)
 )
 _SIGNED = Statement(
     select_rows(_SIGNOFF.c.revision, _SIGNOFF.c.status).where(
-        _SIGNOFF.c.connection == bindparam("connection"),
-        _SIGNOFF.c.repository == bindparam("repository"),
-        _SIGNOFF.c.environment == bindparam("environment"),
-        _SIGNOFF.c.kind == bindparam("kind"),
+        _SIGNOFF.c.connection == bindparam("at"),
+        _SIGNOFF.c.line == bindparam("along"),
         among(_SIGNOFF.c.revision, "revisions"),
     )
 )
 _PUT = insert(_PLACE)
 _KEEP = Statement(
     _PUT.on_conflict_do_update(
-        index_elements=["connection", "repository", "environment", "kind"],
-        set_={"newest": _PUT.excluded.newest},
+        index_elements=["connection", "line"], set_={"newest": _PUT.excluded.newest}
     ),
-    *("connection", "repository", "environment", "kind", "newest"),
-)
-_HERE = and_(
-    _PLACE.c.connection == bindparam("of_connection"),
-    _PLACE.c.repository == bindparam("of_repository"),
-    _PLACE.c.environment == bindparam("of_environment"),
-    _PLACE.c.kind == bindparam("of_kind"),
+    *("connection", "line", "newest"),
 )
 _GOES_ON = Statement(_PLACE.update().where(_HERE), "went_on")
 _WENT_ON = Statement(select_rows(_PLACE.c.went_on).where(_HERE))
@@ -58,48 +42,32 @@ _WENT_ON = Statement(select_rows(_PLACE.c.went_on).where(_HERE))
 
 def newest(session: Session, change: Change) -> Signoff | None:
     """The signoff that was opened last where it wants to go."""
-    document = _NEWEST.scalar(session, _names(change))
+    document = _NEWEST.scalar(session, _place(change))
     return documents.read_signoff(document) if document else None
 
 
 def signed(session: Session, change: Change, revisions: Iterable[str]) -> frozenset[str]:
     """Which of the revisions went on before where it wants to go."""
-    found = _SIGNED.rows(session, {**_names(change), "revisions": [*revisions]})
+    found = _SIGNED.rows(session, {**_place(change), "revisions": [*revisions]})
     return frozenset(revision for revision, status in found if Status(status).proceed)
 
 
 def keep(session: Session, signoff: Signoff) -> None:
     """It is the newest there now."""
-    _KEEP.run(session, {**_names(signoff.change), "newest": signoff.id})
+    change = signoff.change
+    row = {"connection": change.connection, "line": line_of(change), "newest": signoff.id}
+    _KEEP.run(session, row)
 
 
 def goes_on(session: Session, signoff: Signoff) -> None:
     """Its revision is the last that went on there."""
-    change = signoff.change
-    _GOES_ON.run(session, {**_place(change), "went_on": change.revision})
+    _GOES_ON.run(session, {**_place(signoff.change), "went_on": signoff.change.revision})
 
 
-def went_on(
-    session: Session, connection: str, repository: str, environment: str, kind: Kind
-) -> str:
+def went_on(session: Session, connection: str, line: str) -> str:
     """The revision that went on there last; empty: none did."""
-    place = {
-        "of_connection": connection,
-        "of_repository": repository,
-        "of_environment": environment,
-        "of_kind": kind.value,
-    }
-    return _WENT_ON.scalar(session, place) or ""
+    return _WENT_ON.scalar(session, {"at": connection, "along": line}) or ""
 
 
 def _place(change: Change) -> dict[str, str]:
-    return {f"of_{key}": it for key, it in _names(change).items()}
-
-
-def _names(change: Change) -> dict[str, str]:
-    return {
-        "connection": change.connection,
-        "repository": change.repository,
-        "environment": change.environment,
-        "kind": change.kind.value,
-    }
+    return {"at": change.connection, "along": line_of(change)}

@@ -13,6 +13,7 @@ from bot.domain.effects import Attest, Promise, Publish, ShowWaiting, TellPipeli
 from bot.domain.events import Event, Opened
 from bot.domain.lifecycle import Step
 from bot.domain.signoff import Signoff
+from bot.domain.unshipped import line_of
 from storage import audit, documents, invitations, places
 from storage.among import among
 from storage.statements import Statement
@@ -25,7 +26,7 @@ _SIGNOFF = table("signoff")
 _INSERT = Statement(
     _SIGNOFF.insert(),
     *("id", "connection", "key", "renewal", "change_digest", "repository", "environment"),
-    *("lineage", "revision", "kind", "status", "opened_at", "next_due", "judged_by", "document"),
+    *("lineage", "revision", "line", "status", "opened_at", "next_due", "judged_by", "document"),
 )
 _THIS = _SIGNOFF.update().where(_SIGNOFF.c.id == bindparam("signoff_id"))
 _UPDATE = Statement(_THIS, "status", "next_due", "document")
@@ -58,7 +59,7 @@ def insert(
         "environment": change.environment,
         "lineage": change.lineage,
         "revision": change.revision,
-        "kind": change.kind.value,
+        "line": line_of(change),
         "status": signoff.status.value,
         "opened_at": signoff.opened_at,
         "next_due": signoff.next_due,

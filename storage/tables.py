@@ -30,7 +30,7 @@ PENDING, PARKED = literal_column("'pending'", String), literal_column("'parked'"
 
 class SignoffRow(SQLModel, table=True):
     """`next_due` is when its next deadline passes: reminders, escalation and expiry wake by it.
-    `judged_by` is the digest of the rulebook that judged it last, with all that was known of its
+    `line` names what is built upon each other: `domain/unshipped.py`. `judged_by` is the digest of the rulebook that judged it last, with all that was known of its
     change; empty: it is to be judged anew.
     """
 
@@ -70,7 +70,7 @@ class SignoffRow(SQLModel, table=True):
             sqlite_where=text("status = 'expired'"),
             postgresql_where=text("status = 'expired'"),
         ),
-        Index("signoff_revision", "connection", "repository", "environment", "revision"),
+        Index("signoff_line", "connection", "line", "revision"),
     )
 
     id: str = Field(primary_key=True)
@@ -82,7 +82,7 @@ class SignoffRow(SQLModel, table=True):
     environment: str
     lineage: str = ""
     revision: str = Field(default="", sa_column_kwargs={"server_default": ""})
-    kind: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    line: str = Field(default="", sa_column_kwargs={"server_default": ""})
     status: str
     opened_at: datetime = Field(index=True)
     next_due: datetime | None = None
@@ -353,16 +353,12 @@ class DossierRow(SQLModel, table=True):
 
 
 class PlaceRow(SQLModel, table=True):
-    """The signoff that was opened last for what ships to an environment, of one kind, and the
-    revision that went on last; empty: none did.
-    """
+    """The signoff that was opened last in a line, and the revision that went on last; empty: none."""
 
     __tablename__ = "place"
 
     connection: str = Field(primary_key=True)
-    repository: str = Field(primary_key=True)
-    environment: str = Field(primary_key=True)
-    kind: str = Field(primary_key=True)
+    line: str = Field(primary_key=True)
     newest: str
     went_on: str = Field(default="", sa_column_kwargs={"server_default": ""})
 

@@ -57,9 +57,14 @@ def grown(dossier: Dossier, provenance: Provenance, contributors: Contributors) 
 
     A no, and what people answered us, are no evidence for later revisions.
     """
-    before = dossier.contributors
     lasting = [it for it in provenance.findings if it.speaks_of_ai and it.source != STATEMENT]
-    every = {finding.id: finding for finding in (*lasting, *dossier.findings)}
+    return joined(dossier, lasting, contributors)
+
+
+def joined(dossier: Dossier, findings: Iterable[Finding], contributors: Contributors) -> Dossier:
+    """With these, too."""
+    before = dossier.contributors
+    every = {finding.id: finding for finding in (*findings, *dossier.findings)}
     return replace(
         dossier,
         findings=strongest(every.values()),

@@ -11,40 +11,62 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import reduce
 
-from bot.domain.change import Change, FileChange, Identity, Kind, Ownership
-from bot.domain.dossier import Dossier, grown
+from bot.domain.change import Change, Commit, FileChange, Identity, Kind, Ownership, Scaling
+from bot.domain.dossier import Dossier, grown, joined
 from bot.domain.signoff import Signoff
 
-MOST_ALONG, MOST_APART = 20, 100
-"""Of the newest. What they brought along themselves is within them, so nothing is lost with the rest."""
+MOST_ALONG, MOST_APART = 200, 1_000
+"""Nobody stops as many in a row; what is beyond `along` is remembered, and nothing counts as whole."""
 
 MOST_COMMITS, MOST_FILES = 1_000, 3_000
 """What is beyond is not listed, and the list says that it is not whole."""
 
+LONGEST_MESSAGE = 200
+"""Of a commit that goes along. What was found in all of it, and who had a part, is known already."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unshipped:
-    """`along` goes along with a change, `apart` (ids) does not: the newest first."""
+    """`along` goes along with a change, `apart` (ids) does not: the newest first. `cut`: more would
+    go along than can be looked at.
+    """
 
     along: tuple[Signoff, ...] = ()
     apart: tuple[str, ...] = ()
+    cut: bool = False
 
     @property
     def ids(self) -> tuple[str, ...]:
         return tuple(signoff.id for signoff in self.along)
 
 
-def builds_up(change: Change) -> bool:
-    """Whether what comes after it at its place is built upon it.
+def line_of(change: Change) -> str:
+    """What is built upon each other: of one repository, in one environment, one after the other.
 
-    A merge is asked about against its base, whatever else waits to be merged; a bound is moved
-    from where it stands.
+    As rules do, it takes no notice of case. A merge is asked about against its base, whatever else
+    waits to be merged; a bound that no commit moves, from where it stands.
     """
-    return not change.by_lineage and change.kind is not Kind.SCALING
+    if change.by_lineage:
+        kind = "merge"
+    elif change.kind is Kind.SCALING and (change.files or change.commits):
+        kind = Kind.SOFTWARE.value
+    else:
+        kind = change.kind.value
+    return named_line(change.repository, change.environment, kind)
+
+
+def named_line(repository: str, environment: str, kind: str) -> str:
+    return "\n".join((kind, repository.casefold(), environment.casefold()))
+
+
+def builds_up(change: Change) -> bool:
+    """Whether what comes after it in its line is built upon it."""
+    kind = line_of(change).partition("\n")[0]
+    return kind in (Kind.SOFTWARE.value, Kind.INFRASTRUCTURE.value)
 
 
 def left_by(newest: Signoff) -> tuple[str, ...]:
-    """What is unshipped after the newest at a place: ids, the newest first."""
+    """What is unshipped after the newest in a line: ids, the newest first."""
     if newest.status.proceed or not builds_up(newest.change):
         return newest.apart
     return (newest.id, *newest.along, *newest.apart)
@@ -56,51 +78,68 @@ def sort_out(
     """Which of those that were `left` at its place go along with a change.
 
     `signed` are revisions that went on there before: all that is in them was signed. `side_by_side`:
-    what waits there goes on waiting, to be decided by itself.
+    what waits there goes on waiting, to be decided by itself, unless the change names it.
     """
     along, apart = list[Signoff](), list[str]()
     for signoff in left:
         if signoff.status.proceed:
             continue
         waits = side_by_side and not signoff.status.is_final
-        if not waits and _goes_along(signoff.change, change, signed):
+        holds = _holds(change, signoff.change)
+        goes = holds if waits else _goes_along(signoff.change, change, signed, holds=holds)
+        if goes:
             along.append(signoff)
         else:
             apart.append(signoff.id)
-    left_over = [signoff.id for signoff in along[MOST_ALONG:]]
-    return Unshipped(tuple(along[:MOST_ALONG]), (*apart, *left_over)[:MOST_APART])
+    within = {id for signoff in along for id in signoff.along}
+    along = [signoff for signoff in along if signoff.id not in within]
+    along.sort(key=lambda signoff: not _holds(change, signoff.change))
+    beyond = [signoff.id for signoff in along[MOST_ALONG:]]
+    left_apart = (*beyond, *apart)[:MOST_APART]
+    return Unshipped(tuple(along[:MOST_ALONG]), left_apart, cut=bool(beyond))
 
 
-def _goes_along(stopped: Change, change: Change, signed: Collection[str]) -> bool:
+def _goes_along(stopped: Change, change: Change, signed: Collection[str], *, holds: bool) -> bool:
     if change.revision in signed:
         return False
-    if stopped.revision in {change.revision, *(commit.sha for commit in change.commits)}:
+    if holds or not (change.commits_complete and change.files_complete):
         return True
-    lists_all = change.commits_complete and change.files_complete
-    on_signed = change.base_revision in signed  # and the lists say all that is not in its base
+    # The lists say all that is not in the base.
+    same_base = change.base_revision != "" and change.base_revision == stopped.base_revision
     same_work = change.lineage != "" and change.lineage == stopped.lineage
-    return not (lists_all and (on_signed or same_work))
+    return not (change.base_revision in signed or (same_base and same_work))
 
 
-def together(change: Change, along: Iterable[Signoff]) -> Change:
+def _holds(change: Change, stopped: Change) -> bool:
+    """Whether it says itself that the other is in it."""
+    named = {change.revision, change.base_revision, *(commit.sha for commit in change.commits)}
+    return stopped.revision in named
+
+
+def together(change: Change, unshipped: Unshipped) -> Change:
     """The change with all that goes along with it."""
-    return reduce(_with, (signoff.change for signoff in along), change)
+    whole = reduce(_with, (signoff.change for signoff in unshipped.along), change)
+    return replace(whole, commits_complete=False, files_complete=False) if unshipped.cut else whole
 
 
-def known_together(dossier: Dossier, along: Iterable[Signoff]) -> Dossier:
-    """What is known of the change, and of all that goes along with it."""
-    return reduce(lambda known, it: grown(known, it.provenance, it.contributors), along, dossier)
+def known_together(
+    dossier: Dossier, along: Iterable[Signoff], learnt: Iterable[Dossier] = ()
+) -> Dossier:
+    """What is known of the change, and of all that goes along with it; `learnt` since it was stopped."""
+    known = reduce(lambda it, one: grown(it, one.provenance, one.contributors), along, dossier)
+    return reduce(lambda it, one: joined(it, one.findings, one.contributors), learnt, known)
 
 
 def _with(change: Change, stopped: Change) -> Change:
-    commits = {commit.sha: commit for commit in (*stopped.commits, *change.commits)}
-    contained = {commit.sha for commit in stopped.commits} <= {it.sha for it in change.commits}
+    theirs = (_in_short(commit) for commit in stopped.commits)
+    commits = {commit.sha: commit for commit in (*theirs, *change.commits)}
+    contained = _contains(change, stopped)
     files = {file.path: file for file in change.files}
     for file in stopped.files:
         mine = files.get(file.path)
         if mine is None:
             files[file.path] = file
-        elif mine != file and not (contained and change.files_complete):
+        elif mine != file and not contained:
             files[file.path] = _both(mine, file)
     plan = change.plan
     if plan is None and change.kind is not Kind.INFRASTRUCTURE:
@@ -120,7 +159,29 @@ def _with(change: Change, stopped: Change) -> Change:
         owners=_owners(change, stopped),
         policies=tuple(dict.fromkeys((*change.policies, *stopped.policies))),
         plan=plan,
+        scaling=_scaling(change, stopped),
     )
+
+
+def _contains(change: Change, stopped: Change) -> bool:
+    """Whether its own list of files shows what the other does to them."""
+    return (
+        change.files_complete
+        and stopped.commits_complete
+        and bool(stopped.commits)
+        and {commit.sha for commit in stopped.commits} <= {it.sha for it in change.commits}
+    )
+
+
+def _in_short(commit: Commit) -> Commit:
+    return replace(commit, message=commit.message[:LONGEST_MESSAGE], notes=())
+
+
+def _scaling(change: Change, stopped: Change) -> tuple[Scaling, ...]:
+    """Its own bounds count where both move one."""
+    mine = {(it.resource, it.setting) for it in change.scaling}
+    more = (it for it in stopped.scaling if (it.resource, it.setting) not in mine)
+    return (*change.scaling, *more)
 
 
 def _both(one: FileChange, other: FileChange) -> FileChange:

@@ -14,22 +14,23 @@ from storage.store import Session
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known when a change arrives: of its earlier revisions, and of what was stopped where
-    it wants to go.
+    it wants to go, with what was `learnt` of that since.
     """
 
     dossier: Dossier = EMPTY
     unshipped: Unshipped = field(default_factory=Unshipped)
+    learnt: tuple[Dossier, ...] = ()
 
     @property
     def everything(self) -> Dossier:
         """Of the change, and of what goes along with it."""
-        return known_together(self.dossier, self.unshipped.along)
+        return known_together(self.dossier, self.unshipped.along, self.learnt)
 
     def same_as(self, other: Known) -> bool:
         """What is decided meanwhile of what goes along changes nothing in it."""
         mine, theirs = self.unshipped, other.unshipped
         same_left = (mine.ids, mine.apart) == (theirs.ids, theirs.apart)
-        return same_left and self.dossier == other.dossier
+        return same_left and (self.dossier, self.learnt) == (other.dossier, other.learnt)
 
 
 def known(session: Session, change: Change, *, keep_older: bool = False) -> Known:
@@ -44,4 +45,6 @@ def known(session: Session, change: Change, *, keep_older: bool = False) -> Know
     found = reading.signoffs(session, left)
     in_order = [found[id] for id in left if id in found]
     signed = places.signed(session, change, (change.revision, change.base_revision))
-    return Known(dossier, sort_out(change, in_order, signed, side_by_side=keep_older))
+    unshipped = sort_out(change, in_order, signed, side_by_side=keep_older)
+    learnt = tuple(dossiers.of(session, it.change) for it in unshipped.along)
+    return Known(dossier, unshipped, learnt)

@@ -138,7 +138,9 @@ class Opener:
         except Refusal as refusal:
             return refusal
         is_known = known(session, expired.change, keep_older=True)
-        dossier = _all_known(is_known.dossier, expired)
+        dossier = _all_known(is_known.everything, expired)
+        if expired.along:
+            dossier = dossier_of.grown(dossier, expired.provenance, expired.contributors)
         judged = self.rulebook.judge(renewal.new_id, expired.change, at, dossier, expired.draw)
         mine = (expired.id, *expired.along)
         left = (*is_known.unshipped.ids, *is_known.unshipped.apart)
@@ -169,7 +171,7 @@ class Opener:
     ) -> Opened:
         """With what goes along with it."""
         unshipped = known.unshipped
-        whole = together(change, unshipped.along)
+        whole = together(change, unshipped)
         event = self.rulebook.judge(signoff_id, whole, at, known.everything, draw)
         return replace(event, along=unshipped.ids, apart=unshipped.apart)
 

@@ -17,6 +17,7 @@ from bot.domain.events import Shipped, Withdrawn
 from bot.domain.facts import NEVER_DRAWN
 from bot.domain.provenance import Statement
 from bot.domain.signoff import Report, Review, SetAside, Shipment, Signoff, Verdict
+from bot.domain.unshipped import named_line
 from bot.engine.ailments import ailment_of
 from bot.engine.bell import Bell
 from bot.engine.circumstances import Circumstances
@@ -100,9 +101,8 @@ class Signoffs:
         kind: Kind = Kind.SOFTWARE,
     ) -> str:
         """The revision that went on there last; empty: none did."""
-        return await self.store.read(
-            lambda session: places.went_on(session, connection, repository, environment, kind)
-        )
+        line = named_line(repository, environment, kind.value)
+        return await self.store.read(lambda session: places.went_on(session, connection, line))
 
     async def see(self, sighting: Sighting) -> None:
         """Remember what a revision shows, and let what waits for its change know of it."""

@@ -74,7 +74,9 @@ def test_what_went_on_took_along_what_it_was_judged_with_and_nothing_else() -> N
     assert left_by(newest) == ("sgn_00",)
 
 
-@pytest.mark.parametrize("facts", [{"by_lineage": True}, {"kind": Kind.SCALING}])
+@pytest.mark.parametrize(
+    "facts", [{"by_lineage": True}, {"kind": Kind.SCALING, "commits": (), "files": ()}]
+)
 def test_nothing_is_built_upon_a_merge_that_was_not_made_or_a_bound(facts: dict[str, Any]) -> None:
     newest = replace(stopped(**facts), apart=("sgn_00",))
     assert left_by(newest) == ("sgn_00",)
@@ -119,11 +121,16 @@ def test_in_doubt_it_goes_along(facts: dict[str, Any]) -> None:
 
 
 def test_an_earlier_revision_of_the_same_work_is_replaced_and_not_forgotten() -> None:
-    change = next_one(lineage="pull/12")
-    found = sort_out(change, [stopped(lineage="pull/12")], frozenset())
+    pull = {"lineage": "pull/12", "base_revision": sha("8")}
+    change = next_one(**pull)
+    found = sort_out(change, [stopped(**pull)], frozenset())
     assert (found.ids, found.apart) == ((), ("sgn_1",))
-    partly = replace(change, commits_complete=False)
-    assert sort_out(partly, [stopped(lineage="pull/12")], frozenset()).ids == ("sgn_1",)
+    for other in (
+        replace(change, commits_complete=False),
+        replace(change, lineage="pull/13"),
+        replace(change, base_revision=sha("7")),
+    ):
+        assert sort_out(other, [stopped(**pull)], frozenset()).ids == ("sgn_1",)
 
 
 def test_nobody_is_the_same_work_as_nobody() -> None:
@@ -142,13 +149,27 @@ def test_of_very_many_the_rest_is_remembered() -> None:
     found = sort_out(next_one(), many, frozenset())
     assert len(found.along) == MOST_ALONG
     assert found.apart == (f"sgn_{MOST_ALONG}", f"sgn_{MOST_ALONG + 1}")
+    whole = together(next_one(), found)
+    assert (whole.commits_complete, whole.files_complete) == (False, False)
+
+
+def test_what_is_within_another_goes_along_with_it() -> None:
+    outer = replace(stopped("sgn_2"), along=("sgn_1",))
+    found = sort_out(next_one(), [outer, stopped("sgn_1")], frozenset())
+    assert (found.ids, found.apart) == (("sgn_2",), ())
+
+
+def test_what_the_change_names_comes_first() -> None:
+    named = replace(stopped("sgn_1"), change=a_change(revision=sha("7")))
+    change = next_one(base_revision=sha("7"))
+    assert sort_out(change, [stopped("sgn_2"), named], frozenset()).ids == ("sgn_1", "sgn_2")
 
 
 # Together
 
 
 def joined(change: Change, **of_stopped: Any) -> Change:
-    return together(change, [stopped(**of_stopped)])
+    return together(change, Unshipped((stopped(**of_stopped),)))
 
 
 def test_commits_files_labels_and_hands_of_both() -> None:
@@ -220,5 +241,5 @@ def test_an_unknown_plan_stays_unknown() -> None:
 
 def test_nothing_goes_along_nothing_changes() -> None:
     change = next_one()
-    assert together(change, []) is change
+    assert together(change, Unshipped()) is change
     assert known_together(EMPTY, []) is EMPTY

@@ -99,8 +99,9 @@ async def test_a_lot_is_drawn_once_for_all_revisions(house: House) -> None:
 
 
 async def test_what_differs_from_the_revision_before_is_told_and_by_whom(house: House) -> None:
-    first = await opened(house, revision("a"))
-    after = await opened(house, revision("b", PLAIN, replace(PLAIN, sha=sha("3")), files=()))
+    first = await opened(house, revision("a", base_revision=sha("9")))
+    again = (PLAIN, replace(PLAIN, sha=sha("3")))
+    after = await opened(house, revision("b", *again, base_revision=sha("9"), files=()))
     assert first.since is None
     assert after.since is not None
     assert (after.since.signoff_id, after.since.revision) == (first.id, sha("a"))

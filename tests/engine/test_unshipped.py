@@ -103,7 +103,7 @@ async def test_through_several_that_were_stopped(house: House) -> None:
     first = await opened(house, marked())
     second = await opened(house, plain())
     third = await opened(house, plain("c", revision=sha("c"), lineage="pull/3"))
-    assert third.along == (second.id, first.id)
+    assert (third.along, second.along) == ((second.id,), (first.id,))
     assert third.provenance.status is AiStatus.ASSISTED
 
 

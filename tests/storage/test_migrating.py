@@ -18,6 +18,8 @@ from sqlalchemy.exc import DatabaseError
 from sqlmodel import SQLModel
 
 from bot.domain.signoff import Report, Signoff, Status
+from bot.domain.unshipped import line_of
+from storage import documents as documents_of
 from storage import migrating, reading
 from storage.migrating import Found
 from storage.migrations import NEWEST, READABLE_FROM
@@ -237,18 +239,20 @@ def test_the_newest_at_each_place_and_the_revisions_are_found(
         migrating.bring_up(connection)
         newest = said(
             connection,
-            "SELECT (SELECT count(*) FROM signoff AS later WHERE later.repository = it.repository"
-            " AND later.environment = it.environment AND later.connection = it.connection AND later.kind = it.kind"
+            "SELECT (SELECT count(*) FROM signoff AS later"
+            " WHERE later.connection = it.connection AND later.line = it.line"
             " AND later.opened_at > it.opened_at) FROM place JOIN signoff AS it ON it.id = newest",
         )
         places = said(
             connection,
-            "SELECT count(*) FROM (SELECT DISTINCT connection, repository, environment, kind"
-            " FROM signoff) AS each",
+            "SELECT count(*) FROM (SELECT DISTINCT connection, line FROM signoff) AS each",
         )
         assert newest == ["0"] * int(places[0])
         assert said(connection, "SELECT DISTINCT length(revision) FROM signoff") == ["40"]
         assert set(said(connection, "SELECT length(went_on) FROM place")) == {"0", "40"}
+        documents = map(documents_of.read_signoff, said(connection, "SELECT document FROM signoff"))
+        lines = said(connection, "SELECT DISTINCT line FROM signoff ORDER BY 1")
+        assert lines == sorted({line_of(it.change) for it in documents})
 
 
 def test_a_file_that_went_back_is_opened_by_the_version_of_then(tmp_path: Path) -> None:
