@@ -4,10 +4,16 @@ VENV ?= .venv
 DATA ?= ../shared/data/aidetect_dev.jsonl
 BIN := $(VENV)/bin
 PEERS := .peers
+ATTACK := .attack/venv
+N ?= 300
+T ?= 60
+MINUTES ?= 60
+LOAD ?= 20
+FUZZ = PYTHONPATH=".:$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" $(ATTACK)/bin/python -m tests.fuzz
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo story test walk peers check bench provenance-report pictures lock clean
+.PHONY: help demo story test walk peers attack attack-api fuzz soak check bench sbom audit-dependencies provenance-report pictures lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +33,18 @@ walk: $(VENV)/.browser  ## take every step of docs/using.md in a real browser (n
 peers: $(VENV)/.dev $(PEERS)/venv/.done $(PEERS)/node/.done  ## prove pipelines against real programs: GitHub Actions, GitLab CI… (needs npm)
 	PEERS=required $(BIN)/python -m pytest -n 0 tests/peers
 
+attack: $(VENV)/.dev attack-api  ## ten thousand hostile messages at each door, and attack-api
+	HOSTILE=10000 $(BIN)/python -m pytest -n auto --dist worksteal tests/hostile
+
+attack-api: $(VENV)/.dev $(ATTACK)/.done  ## what schemathesis makes of our description of the API: N examples each
+	$(BIN)/python -m tests.hostile $(ATTACK)/bin/schemathesis $(N)
+
+fuzz: $(VENV)/.dev $(ATTACK)/.done  ## fuzz every reader of strangers' texts, T seconds each: make fuzz T=60
+	for name in $$($(FUZZ)); do echo "== $$name"; $(FUZZ) $$name $(T) || exit 1; done
+
+soak: $(VENV)/.dev  ## load, kill -9, a database and a Slack that fail: make soak MINUTES=60 LOAD=20
+	$(BIN)/python -m tests.faults.soak $(MINUTES) $(LOAD)
+
 check: $(VENV)/.dev  ## format, lint, types and import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -36,6 +54,12 @@ check: $(VENV)/.dev  ## format, lint, types and import rules
 bench: $(VENV)/.dev  ## measure clicks, intake and units; prints the tables of docs/performance.md
 	$(BIN)/python -m tests.bench
 
+sbom: $(ATTACK)/.done  ## what Countersign is made of, as CycloneDX: sbom.json
+	$(ATTACK)/bin/cyclonedx-py requirements requirements/run.txt -o sbom.json
+
+audit-dependencies: $(ATTACK)/.done  ## ask whether what we lock has known holes (needs the internet)
+	for name in run aws; do $(ATTACK)/bin/pip-audit --strict --require-hashes --disable-pip -r requirements/$$name.txt || exit 1; done
+
 provenance-report: $(VENV)/.dev  ## score the detector on labelled commits: make provenance-report DATA=file.jsonl
 	$(BIN)/python -m tests.provenance.report $(DATA)
 
@@ -43,12 +67,12 @@ pictures: $(VENV)/.browser  ## screenshots of all that one sees in Slack, for do
 	$(BIN)/python -m docs.pictures
 
 lock:  ## resolve the requirements again (needs uv)
-	for name in run aws dev browser peers; do \
+	for name in run aws dev browser peers attack; do \
 	  uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
 	    --no-emit-index-url --no-emit-find-links requirements/$$name.in -o requirements/$$name.txt; done
 
 clean:  ## remove what the targets made
-	rm -rf $(VENV) $(PEERS) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(PEERS) .attack sbom.json build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -69,6 +93,11 @@ $(VENV)/.browser: requirements/browser.txt $(VENV)/.dev
 $(PEERS)/venv/.done: requirements/peers.txt
 	$(PYTHON) -m venv $(PEERS)/venv
 	$(PEERS)/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/peers.txt
+	@touch $@
+
+$(ATTACK)/.done: requirements/attack.txt
+	$(PYTHON) -m venv $(ATTACK)
+	$(ATTACK)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/attack.txt
 	@touch $@
 
 $(PEERS)/node/.done: tests/peers/node/package.json tests/peers/node/package-lock.json

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -37,7 +37,7 @@ from bot.pipelines.parts import Parts
 from bot.pipelines.run_task import pipeline as run_task
 from bot.pipelines.signatures import secret_key
 from bot.pipelines.webhook import WebhookPipeline
-from bot.ports import Pipeline, Send, Subscriber
+from bot.ports import Pipeline, Send, Subscriber, WentOn
 from bot.settings import Settings
 from bot.strict_json import decode
 from bot.web.api import Door
@@ -64,22 +64,44 @@ PLATFORMS: Mapping[str, Callable[[Parts], Pipeline]] = {
 """An adapter for each kind of connection."""
 
 
-def pipelines(chosen: Settings, clock: Clock, send: Send) -> dict[str, Pipeline]:
-    """An adapter for each connection, by name."""
+WentOnAt = Callable[[str, str, str], Awaitable[str]]
+"""Of a connection, a repository and an environment: the revision that went on there last, or empty."""
+
+
+async def nowhere(connection: str, repository: str, environment: str) -> str:
+    """Where nothing is known of any place: whatever goes there is the first."""
+    return ""
+
+
+def pipelines(
+    chosen: Settings,
+    clock: Clock,
+    send: Send,
+    went_on: WentOnAt = nowhere,
+    calling: Send | None = None,
+) -> dict[str, Pipeline]:
+    """An adapter for each connection, by name. `calling`: how callbacks of webhooks are sent."""
     return {
-        name: _adapter(connection, chosen, clock, send)
+        name: _adapter(connection, chosen, clock, send, calling or send, partial(went_on, name))
         for name, connection in chosen.config.connections.items()
     }
 
 
-def _adapter(connection: Connection, chosen: Settings, clock: Clock, send: Send) -> Pipeline:
+def _adapter(
+    connection: Connection,
+    chosen: Settings,
+    clock: Clock,
+    send: Send,
+    calling: Send,
+    went_on: WentOn,
+) -> Pipeline:
     match connection:
         case GithubConnection():
-            return _github(connection, chosen, clock, send)
+            return _github(connection, chosen, clock, send, went_on)
         case WebhookConnection():
-            return _webhook(connection, chosen, clock, send)
+            return _webhook(connection, chosen, clock, calling)
         case PlatformConnection():
-            return _platform(connection, chosen, clock, send)
+            return _platform(connection, chosen, clock, send, went_on)
 
 
 def doors(chosen: Settings, adapters: Mapping[str, Pipeline]) -> Iterator[Door]:
@@ -131,7 +153,9 @@ def trusted_prefixes(chosen: Settings) -> tuple[str, ...]:
     issuers = (f"{url}/" for url in _issuers(chosen))
     rotas = map(_rota, chosen.config.rotas.values())
     heard = (it.url for it in chosen.config.subscribers.values())
-    found = filter(None, (*doors, *archives, *issuers, *rotas, *heard))
+    step_up = chosen.config.step_up
+    sign_in = step_up.addresses if step_up else ()
+    found = filter(None, (*doors, *archives, *issuers, *rotas, *heard, *sign_in))
     return tuple(dict.fromkeys(found))
 
 
@@ -161,7 +185,7 @@ def _prefix(connection: Connection) -> str:
 
 
 def _github(
-    connection: GithubConnection, chosen: Settings, clock: Clock, send: Send
+    connection: GithubConnection, chosen: Settings, clock: Clock, send: Send, went_on: WentOn
 ) -> GitHubPipeline:
     app = GitHubApp(
         app_id=connection.app_id,
@@ -183,6 +207,7 @@ def _github(
         app=app,
         checks=checks if connection.check else None,
         missed=Missed(app=app, clock=clock, events=EVENTS),
+        went_on=went_on,
         webhook_secrets=(chosen.secrets[connection.webhook_secret_env].encode(),),
         web_url=connection.web_url,
     )
@@ -203,7 +228,7 @@ def _webhook(
 
 
 def _platform(
-    connection: PlatformConnection, chosen: Settings, clock: Clock, send: Send
+    connection: PlatformConnection, chosen: Settings, clock: Clock, send: Send, went_on: WentOn
 ) -> Pipeline:
     parts = Parts(
         name=connection.name,
@@ -215,6 +240,7 @@ def _platform(
         public_url=chosen.public_url,
         clock=clock,
         send=send,
+        went_on=went_on,
     )
     return PLATFORMS[connection.kind](parts)
 

@@ -7,10 +7,13 @@ import secrets
 from dataclasses import dataclass
 from functools import partial
 
-from bot import parts
+from bot import parts, trail
 from bot.clock import Clock
+from bot.config.connections import accounts
+from bot.engine.attesting import Attesting
 from bot.engine.bell import Bell
 from bot.engine.board import Board
+from bot.engine.checkpointing import Checkpointing
 from bot.engine.circumstances import Circumstances
 from bot.engine.intake import Intake
 from bot.engine.patience import Patience
@@ -18,6 +21,7 @@ from bot.engine.publishing import Publishing
 from bot.engine.reminding import Reminding
 from bot.engine.rulebook import Rulebook
 from bot.engine.signoffs import Signoffs
+from bot.engine.telling import with_checkpoint
 from bot.ports import Pipeline, Send
 from bot.settings import Settings
 from bot.signing import Signer
@@ -33,6 +37,8 @@ class Core:
     patience: Patience
     signer: Signer
     store: Store
+    checkpointing: Checkpointing
+    attesting: Attesting
     send: Send
     holder: str
     bell: Bell
@@ -48,11 +54,14 @@ class Core:
 def make_core(
     chosen: Settings, patience: Patience, signer: Signer, store: Store, send: Send
 ) -> Core:
+    parts.check_step_up(chosen)
     bell, clock = Bell(), store.clock
     rulebook = parts.rulebook(chosen)
-    pipelines = parts.adapters(chosen, clock, send)
     circumstances = parts.circumstances(chosen, clock, send)
     signoffs = _signoffs(chosen, store, rulebook, circumstances, bell)
+    checkpointing = trail.checkpointing(chosen, store, signer)
+    calling = with_checkpoint(send, checkpointing.newest)
+    pipelines = parts.adapters(chosen, clock, send, signoffs.went_on, calling)
     reminding = Reminding(
         store=store,
         roster=rulebook.roster,
@@ -76,12 +85,14 @@ def make_core(
         patience=patience,
         signer=signer,
         store=store,
+        checkpointing=checkpointing,
+        attesting=_attesting(chosen, store, signer, checkpointing),
         send=send,
         holder=secrets.token_hex(4),
         bell=bell,
         rulebook=rulebook,
         circumstances=circumstances,
-        board=Board(store, rulebook, bell, signoffs.inviting, clock),
+        board=Board(store, rulebook, bell, signoffs.inviting, clock, chosen.public_url),
         pipelines=pipelines,
         signoffs=signoffs,
         reminding=reminding,
@@ -101,7 +112,21 @@ def _signoffs(
         bell=bell,
         circumstances=circumstances,
         keep_older=frozenset(name for name, it in known.connections.items() if not it.supersede),
+        accounts={name: accounts(it) for name, it in known.connections.items()},
         publishing=Publishing({name: it.events for name, it in known.subscribers.items()}),
+    )
+
+
+def _attesting(
+    chosen: Settings, store: Store, signer: Signer, checkpointing: Checkpointing
+) -> Attesting:
+    return Attesting(
+        store=store,
+        sign=signer.envelope,
+        checkpointing=checkpointing,
+        valid_for=chosen.config.evidence.valid_for,
+        public_url=chosen.public_url,
+        remote=signer.remote,
     )
 
 

@@ -11,7 +11,7 @@ from functools import partial
 
 from aiohttp import web
 
-from bot import connections, logs, parts
+from bot import connections, keys, logs, parts, trail
 from bot.chat.slack.room import SlackRoom
 from bot.clock import Clock
 from bot.core import Core, make_core
@@ -27,6 +27,7 @@ from bot.engine.reassuring import Reassuring
 from bot.engine.reconciler import Reconciler
 from bot.engine.signoffs import Signoffs
 from bot.engine.sweeping import Sweeping
+from bot.engine.telling import with_checkpoint
 from bot.engine.tenure import Tenure
 from bot.engine.tokens import Tokens
 from bot.pipelines.result import result
@@ -37,6 +38,8 @@ from bot.web import side_door
 from bot.web.api import Api
 from bot.web.health import Health, Metrics
 from bot.web.hooks import Hooks
+from bot.web.keys import Keys
+from bot.web.pages.routes import OwnPages, own_pages
 from bot.web.server import make_app
 from storage.news import News
 from storage.store import Store
@@ -123,6 +126,8 @@ async def _founded(
         Sender(private_prefixes=connections.trusted_prefixes(chosen), max_body=LARGEST_ANSWER)
     )
     core = make_core(chosen, patience or Patience(), signer, store, _announced(sender, delivering))
+    await trail.compare(chosen, core.checkpointing)
+    await store.write(lambda session: keys.keep_in_trail(session, signer.public))
     if not store.alone:
         await stack.enter_async_context(_hearing(core))
     return core
@@ -148,7 +153,8 @@ def _rounds(stack: AsyncExitStack, core: Core) -> tuple[Duty, ...]:
     reassuring = Reassuring(store=core.store, pipelines=core.pipelines, clock=core.clock)
     stack.push_async_callback(sweeping.finish)
     stack.push_async_callback(reassuring.finish)
-    return sweeping.beat, reassuring.beat
+    stack.push_async_callback(core.checkpointing.finish)
+    return sweeping.beat, reassuring.beat, core.checkpointing.beat
 
 
 async def _opened(stack: AsyncExitStack, core: Core, app: web.Application) -> str:
@@ -183,11 +189,13 @@ def _dispatcher(core: Core) -> Dispatcher:
             store=core.store,
             signoffs=core.signoffs,
             pipelines=core.pipelines,
-            attest=core.signer.attest,
+            attest=core.attesting.made,
             clock=core.clock,
             bell=core.bell,
             patience=core.patience,
-            subscribers=connections.subscribers(core.chosen, core.clock, core.send),
+            subscribers=connections.subscribers(
+                core.chosen, core.clock, with_checkpoint(core.send, core.checkpointing.newest)
+            ),
         ),
         bell=core.bell,
     )
@@ -197,7 +205,7 @@ def _reconciler(core: Core, chat: Chat) -> Reconciler:
     return Reconciler(
         store=core.store,
         tenure=Tenure(store=core.store, task="chat", holder=core.holder),
-        pieces=Pieces(core.rulebook.roster, core.clock),
+        pieces=Pieces(core.rulebook.roster, core.clock, core.chosen.public_url),
         chat=chat,
         clock=core.clock,
         bell=core.bell,
@@ -243,7 +251,8 @@ def _app(core: Core, room: SlackRoom) -> web.Application:
         signoffs=core.signoffs,
         board=core.board,
         result=partial(result, public_url=public_url),
-        attest=core.signer.attest,
+        attested=core.attesting.kept,
+        newest=core.checkpointing.newest,
         public_url=public_url,
         keyless=connections.keyless(core.chosen, core.clock, core.send, Tokens(core.store).spend),
     )
@@ -251,9 +260,45 @@ def _app(core: Core, room: SlackRoom) -> web.Application:
     return make_app(
         hooks=Hooks(intake=core.intake, public_url=public_url),
         api=api,
-        health=Health(board=core.board, chat_trouble=lambda: room.trouble, stuck=stuck),
+        keys=Keys(_published_keys(core)),
+        health=Health(
+            board=core.board,
+            chat_trouble=lambda: room.trouble,
+            stuck=stuck,
+            trail_trouble=lambda: [*core.checkpointing.trouble(), *core.attesting.trouble()],
+        ),
         metrics=Metrics(core.board, core.clock, core.pipelines),
         slack_events=None if core.chosen.slack_app_token else room.handler,
+        pages=_pages(core, room),
+    )
+
+
+def _published_keys(core: Core) -> Callable[[], list[keys.Published]]:
+    """Those that stand in files are read once. Raises SettingsError."""
+    retired = trail.retired_keys(core.chosen)
+
+    def published() -> list[keys.Published]:
+        origin = trail.origin_of(core.checkpointing)
+        return keys.published(core.signer.public, retired, origin, core.clock())
+
+    return published
+
+
+def _pages(core: Core, room: SlackRoom) -> OwnPages | None:
+    """Where people decide for whom a click in the chat is not enough."""
+    known, config = core.chosen.config.step_up, core.chosen.config
+    if known is None:
+        return None
+    return own_pages(
+        known,
+        core.chosen.secrets[known.client_secret_env],
+        public_url=core.chosen.public_url,
+        administrators=config.administrators,
+        signoffs=core.signoffs,
+        board=core.board,
+        clock=core.clock,
+        send=core.send,
+        check_member=room.check_member,
     )
 
 

@@ -9,7 +9,7 @@ import json
 import signal
 import sys
 
-from bot import logs, parts, settings
+from bot import logs, parts, settings, trail
 from bot.cli.check import as_json, describe
 from bot.house import open_house
 from bot.settings import Settings
@@ -34,6 +34,7 @@ def check(arguments: argparse.Namespace) -> int:
     """`countersign check`: config and secrets, dry."""
     chosen = settings.read()
     parts.check(chosen)
+    trail.check(chosen)
     known, database = chosen.config, parts.database(chosen)
     told = json.dumps(as_json(known, database), indent=2)
     said = told if arguments.json else describe(known, database)

@@ -13,6 +13,7 @@ from bot.clock import Clock, system_clock
 from bot.config import repository_policy
 from bot.config.mistakes import ConfigError
 from bot.config.rotas import PagerDutyRota
+from bot.connections import WentOnAt
 from bot.domain.asking.rota import Rota
 from bot.domain.policy import Rule
 from bot.engine.circumstances import Circumstances, ReadRota
@@ -21,6 +22,7 @@ from bot.ports import Pipeline, Send
 from bot.rotas.fetching import Fetching
 from bot.sender import Sender
 from bot.settings import Settings, SettingsError
+from bot.web.pages.rendering import Site
 from storage.describing import described
 from storage.store import Store, Unusable
 
@@ -29,7 +31,14 @@ def check(chosen: Settings) -> None:
     """Whatever the start would stumble over, without starting. Raises SettingsError."""
     if chosen.signing_key:
         signer_of(chosen)
+    check_step_up(chosen)
     adapters(chosen, system_clock, Sender())
+
+
+def check_step_up(chosen: Settings) -> None:
+    """Browsers let security keys be used at a safe address alone. Raises SettingsError."""
+    if chosen.config.step_up and not Site(chosen.public_url).usable:
+        raise cannot_start("PUBLIC_URL: must begin with https:// where people step up by `step_up`")
 
 
 def database(chosen: Settings) -> str:
@@ -44,16 +53,23 @@ def signer_of(chosen: Settings) -> signing.Signer:
     """The signer with the key that is set, or with one kept beside the database."""
     try:
         if chosen.signing_key:
-            return signing.Signer(signing.load(chosen.signing_key))
+            return signing.Signer.of(signing.load(chosen.signing_key))
         database = Path(make_url(chosen.database_url).database or "countersign.db")
-        return signing.Signer(signing.load_or_make(database.with_suffix(".key.pem")))
+        return signing.Signer.of(signing.load_or_make(database.with_suffix(".key.pem")))
     except signing.BadKey as bad:
         raise cannot_start(f"COUNTERSIGN_SIGNING_KEY: {bad}") from None
 
 
-def adapters(chosen: Settings, clock: Clock, send: Send) -> dict[str, Pipeline]:
+def adapters(
+    chosen: Settings,
+    clock: Clock,
+    send: Send,
+    went_on: WentOnAt = connections.nowhere,
+    calling: Send | None = None,
+) -> dict[str, Pipeline]:
+    """`calling` sends callbacks of webhooks; without: as everything else is sent."""
     try:
-        return connections.pipelines(chosen, clock, send)
+        return connections.pipelines(chosen, clock, send, went_on, calling or send)
     except ValueError as unfit:
         raise cannot_start(str(unfit)) from None
 
@@ -76,6 +92,7 @@ def rulebook(chosen: Settings) -> Rulebook:
         read_policy,
         config.fallback_channel,
         config.digest,
+        config.override,
     )
 
 

@@ -12,7 +12,7 @@ from typing import Protocol, runtime_checkable
 
 from bot.domain.asking.choosing import Seen
 from bot.domain.card import Card
-from bot.domain.change import Change
+from bot.domain.change import Change, Work
 from bot.domain.effects import Publish
 from bot.domain.notes import Note
 from bot.domain.signoff import Signoff
@@ -47,6 +47,10 @@ class Response:
 
 Send = Callable[[Request], Awaitable[Response]]
 """Makes one request. Raises Unreachable if no whole answer came; never follows a redirect."""
+
+
+WentOn = Callable[[str, str], Awaitable[str]]
+"""The revision of a repository that went on last to an environment, through one connection; empty: none."""
 
 
 class Unreachable(Exception):
@@ -133,34 +137,38 @@ class Landing:
 class Abandoned:
     """Nobody wants to ship it any more: it was closed, say. What waits for it is withdrawn.
 
-    `change` says by its connection, repository, environment and lineage what that is; of its
-    revision alone where it is not `whole`. A pipeline that `fetches` is asked again afterwards:
-    what was taken up meanwhile shall not be left without an answer.
+    A pipeline that `fetches` is asked again afterwards: what was taken up meanwhile shall not be left
+    without an answer.
     """
 
-    change: Change
+    work: Work
     why: str
-    whole: bool = True
 
-    def names(self, change: Change) -> bool:
-        """Of what waits for any revision of the same work."""
-        mine = self.change
-        same = (mine.connection, mine.repository, mine.environment, mine.by_lineage)
-        theirs = (change.connection, change.repository, change.environment, change.by_lineage)
-        if not mine.lineage or mine.lineage != change.lineage or same != theirs:
-            return False
-        return self.whole or mine.revision == change.revision
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """It was merged into `branch`, whether or not anybody had let it go on.
+
+    `revisions` are its head, and the commit that merging made: a yes to either is one. `what` is for
+    the log, and `by` whoever merged it.
+    """
+
+    work: Work
+    revisions: tuple[str, ...]
+    branch: str
+    what: str
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenUp:
-    """A change that may have been abandoned: then it is asked about anew, as `key`.
+    """What somebody wants to ship, as it is just now: whatever else was asked of it is of the past. If it
+    was given up, or gave way to what is no more, it is asked about anew.
 
     `first`: it is asked about, too, if nobody told of it yet.
     """
 
     change: Change
-    key: str
     first: bool
 
 
@@ -177,7 +185,17 @@ class AskedAgain:
     signoffs: tuple[str, ...]
 
 
-Told = Change | Sighting | Landing | Abandoned | TakenUp | AskedAgain | tuple[Change, ...] | None
+Told = (
+    Change
+    | Sighting
+    | Landing
+    | Merged
+    | Abandoned
+    | TakenUp
+    | AskedAgain
+    | tuple[Change, ...]
+    | None
+)
 """What a delivery may turn out to be; None: it is about something else."""
 
 
@@ -357,3 +375,17 @@ class Chat(Protocol):
 
         By the chat's own ids; whoever is left out is unknown.
         """
+
+
+class Anchor(Protocol):
+    """A place out of the database's reach, where checkpoints of the audit trail are kept."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in the log."""
+
+    async def keep(self, note: str, size: int) -> None:
+        """Raises OSError; the same again does no harm."""
+
+    async def newest(self) -> str:
+        """The note of the largest size that is kept there; empty: none. Raises OSError."""

@@ -226,8 +226,11 @@ class _Reader:
         return secrets | self.other_secrets(loaded)
 
     def other_secrets(self, loaded: Config) -> dict[str, str]:
-        """Of subscribers and rotas."""
+        """Of subscribers and rotas, and of where people sign in."""
         secrets: dict[str, str] = {}
+        if loaded.step_up:
+            name = loaded.step_up.client_secret_env
+            secrets[name] = self.secret(name, "a client secret", user="step_up")
         for subscriber in loaded.subscribers.values():
             name = subscriber.secret_env
             secrets[name] = self.webhook_secret(name, f"subscriber {subscriber.name}")

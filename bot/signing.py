@@ -7,8 +7,9 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import rfc8785
@@ -21,9 +22,6 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
-
-from bot.domain.signoff import Signoff
-from bot.domain.statement import statement_of
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 
@@ -38,22 +36,27 @@ class BadEnvelope(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Signs with one key. Its id is the OpenSSH fingerprint, which people can compare."""
+    """Signs with one key. Its id is the OpenSSH fingerprint, which people can compare.
 
-    key: Ed25519PrivateKey
+    `sign` takes its time, and may raise Unreachable, where the key is `remote`.
+    """
+
+    public: Ed25519PublicKey
+    sign: Callable[[bytes], bytes] = field(repr=False)
+    remote: bool = False
+
+    @classmethod
+    def of(cls, key: Ed25519PrivateKey) -> Signer:
+        return cls(key.public_key(), key.sign)
 
     @property
     def keyid(self) -> str:
-        return fingerprint(self.key.public_key())
-
-    def attest(self, signoff: Signoff) -> str:
-        """The DSSE envelope of a decision; the same bytes whenever it is made."""
-        return self.envelope(statement_of(signoff))
+        return fingerprint(self.public)
 
     def envelope(self, statement: dict[str, object]) -> str:
         """The DSSE envelope of a statement, as JSON."""
         payload = rfc8785.dumps(statement)  # type: ignore[arg-type]
-        signature = self.key.sign(_to_sign(PAYLOAD_TYPE, payload))
+        signature = self.sign(_to_sign(PAYLOAD_TYPE, payload))
         return json.dumps(
             {
                 "payload": base64.b64encode(payload).decode(),
@@ -123,10 +126,29 @@ def _make(path: Path) -> None:
         os.unlink(unfinished)
 
 
+def pem(key: Ed25519PublicKey) -> str:
+    """The public key, as files hold it."""
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
 def fingerprint(key: Ed25519PublicKey) -> str:
     """As `ssh-keygen -lf` shows it: "SHA256:…"."""
     blob = base64.b64decode(key.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).split()[1])
     return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
+
+
+def raw(key: Ed25519PublicKey) -> bytes:
+    """Its 32 bytes."""
+    return key.public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+def genuine(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether the key of these 32 bytes signed this message so."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def _to_sign(payload_type: str, payload: bytes) -> bytes:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row
 from sqlalchemy import select as select_rows
 from sqlmodel import Session, col, select
 
 from bot.domain.events import Event
-from storage.documents import canonical, event_facts, read_event
+from bot.domain.house_events import HOUSE, HouseEvent
+from storage.documents import (
+    canonical,
+    event_facts,
+    house_event_facts,
+    read_event,
+    read_house_event,
+)
 from storage.statements import Statement
 from storage.tables import AuditRow, table
 
@@ -24,7 +30,9 @@ FORMAT = "countersign-audit/1"
 
 _ROW = table("audit")
 _LAST = Statement(select_rows(_ROW.c.seq, _ROW.c.leaf).order_by(_ROW.c.seq.desc()).limit(1))
-_ALL = select_rows(_ROW).order_by(_ROW.c.seq)
+_ALL = select_rows(_ROW.c.seq, _ROW.c.signoff_id, _ROW.c.prev, _ROW.c.leaf, _ROW.c.body).order_by(
+    _ROW.c.seq
+)
 _APPEND = Statement(_ROW.insert(), "seq", "signoff_id", "prev", "leaf", "body")
 
 
@@ -43,21 +51,36 @@ def append(session: Session, signoff_id: str, event: Event) -> None:
 
 def append_all(session: Session, happened: Iterable[tuple[str, Event]]) -> None:
     """Chain an entry for each of these, signoff and event, in this order."""
+    _chain(session, ((signoff_id, event_facts(event)) for signoff_id, event in happened))
+
+
+def append_house(session: Session, event: HouseEvent) -> None:
+    """Chain an entry of what happened to no signoff."""
+    _chain(session, [(HOUSE, house_event_facts(event))])
+
+
+def of_house(session: Session) -> list[HouseEvent]:
+    """All that happened to no signoff, oldest first."""
+    query = select(AuditRow.body).where(AuditRow.signoff_id == HOUSE).order_by(col(AuditRow.seq))
+    return [read_house_event(json.loads(body)["event"]) for body in session.exec(query)]
+
+
+def _chain(session: Session, happened: Iterable[tuple[str, object]]) -> None:
     seq, prev = _LAST.first(session, {}) or (0, NOTHING)
     rows = []
-    for signoff_id, event in happened:
-        rows.append(_entry(seq + 1, prev, signoff_id, event))
+    for signoff_id, facts in happened:
+        rows.append(_entry(seq + 1, prev, signoff_id, facts))
         seq, prev = seq + 1, rows[-1]["leaf"]
     _APPEND.run_all(session, rows)
 
 
-def _entry(seq: int, prev: str, signoff_id: str, event: Event) -> dict[str, Any]:
+def _entry(seq: int, prev: str, signoff_id: str, facts: object) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "v": FORMAT,
         "seq": seq,
         "prev": prev,
         "signoff": signoff_id,
-        "event": event_facts(event),
+        "event": facts,
     }
     body = canonical(entry)
     return {
@@ -85,23 +108,48 @@ def trail(session: Session, signoff_id: str) -> list[Event]:
 def verify(session: Session) -> Broken | None:
     """The first entry that was changed, removed or put elsewhere; None if all hold."""
     expected, prev = 1, NOTHING
-    options = {"yield_per": 1000}
-    with session.connection().execute(_ALL, execution_options=options) as rows:
-        for row in rows:
-            if why := _flaw(row, expected, prev):
-                return Broken(row.seq, why)
-            expected, prev = expected + 1, row.leaf
+    for entry in entries(session):
+        if entry.seq != expected:
+            return Broken(entry.seq, f"entry {expected} is missing")
+        if why := flaw(entry, prev):
+            return Broken(entry.seq, why)
+        expected, prev = expected + 1, entry.leaf
     return None
 
 
-def _flaw(row: Row[Any], expected: int, prev: str) -> str | None:
-    if row.seq != expected:
-        return f"entry {expected} is missing"
-    if leaf_of(row.body.encode("utf-8", "surrogatepass")) != row.leaf:
+class Entry(NamedTuple):
+    """As it is stored."""
+
+    seq: int
+    signoff_id: str
+    prev: str
+    leaf: str
+    body: str
+
+
+def entries(session: Session) -> Iterator[Entry]:
+    """From the first on; never all at once in memory."""
+    with session.connection().execute(_ALL, execution_options={"yield_per": 1000}) as rows:
+        for some in rows.partitions():
+            yield from map(Entry._make, some)
+
+
+def flaw(entry: Entry, prev: str) -> str | None:
+    """What is wrong with it, if the leaf before it is `prev`."""
+    if not isinstance(entry.body, str):  # SQLite takes anything for a text
+        return "it is no text"
+    if leaf_of(entry.body.encode("utf-8", "surrogatepass")) != entry.leaf:
         return "its bytes are not those that were hashed"
-    if _said(row.body) != (row.seq, row.prev, row.signoff_id):
+    if not _says_so(entry):
         return "its columns say something else than its bytes"
-    return None if row.prev == prev else "it is not chained to the entry before"
+    return None if entry.prev == prev else "it is not chained to the entry before"
+
+
+def _says_so(entry: Entry) -> bool:
+    """Keys are sorted, so that what it says of itself stands at its end."""
+    seq, signoff_id, prev, _, body = entry
+    end = f',"prev":"{prev}","seq":{seq},"signoff":"{signoff_id}","v":"{FORMAT}"}}'
+    return body.endswith(end) or _said(body) == (seq, prev, signoff_id)
 
 
 def _said(body: str) -> tuple[object, object, object] | None:
@@ -109,5 +157,5 @@ def _said(body: str) -> tuple[object, object, object] | None:
     try:
         entry = json.loads(body)
         return entry["seq"], entry["prev"], entry["signoff"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None

@@ -14,6 +14,7 @@ from bot.domain.change import Change
 from bot.domain.dossier import Dossier
 from bot.domain.effects import Promise
 from bot.domain.events import Event
+from bot.domain.house_events import HouseEvent
 from bot.domain.signoff import Signoff
 
 _writer = json.JSONEncoder(
@@ -26,6 +27,7 @@ _FRACTION = re.compile(r"(?:^|\":|[\[,])-?[0-9]+[.e]")
 
 _signoff: TypeAdapter[Signoff] = TypeAdapter(Signoff)
 _event: TypeAdapter[Event] = TypeAdapter(Event)
+_house_event: TypeAdapter[HouseEvent] = TypeAdapter(HouseEvent)
 _promise: TypeAdapter[Promise] = TypeAdapter(Promise)
 _change: TypeAdapter[Change] = TypeAdapter(Change)
 _dossier: TypeAdapter[Dossier] = TypeAdapter(Dossier)
@@ -64,6 +66,15 @@ def read_promise(document: str) -> Promise:
 def event_facts(event: Event) -> object:
     """An event as plain JSON values, for the audit entry."""
     return _event.dump_python(event, mode="json")
+
+
+def house_event_facts(event: HouseEvent) -> object:
+    """The same, of what happened to no signoff."""
+    return _house_event.dump_python(event, mode="json")
+
+
+def read_house_event(facts: object) -> HouseEvent:
+    return _house_event.validate_python(facts)
 
 
 def canonical(value: object) -> bytes:

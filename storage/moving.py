@@ -7,11 +7,11 @@ Every row is read back from there, and compared with what it was, before it coun
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, func, select, text
+from sqlalchemy import Connection, CursorResult, Row, Table, func, select, text
 from sqlmodel import Session, SQLModel
 
 from storage import audit, migrating
@@ -62,10 +62,10 @@ def move(source: Connection, target: Connection, told: Told = lambda table, rows
     with target.begin(), source.begin():
         _check_source(source)
         migrating.hold(source)
+        _check_trail(source)
         _check_target(target)
         rows = {it.name: _copied(it, source, target, told) for it in _tables()}
         _count_on(target)
-        _check_trail(target)
         _check_unused(source)  # somebody may have been started meanwhile
         migrating.mark(source, MOVING)
     # The source was committed first. Cut short between the two, neither can be used until it is
@@ -109,20 +109,23 @@ def _check_target(target: Connection) -> None:
 def _copied(table: Table, source: Connection, target: Connection, told: Told) -> int:
     before, after = _Sum(), _Sum()
     put = table.insert()
-    for rows in _read(table, source):
-        before.add(rows)
-        target.execute(put, [dict(row._mapping) for row in rows])
-    for rows in _read(table, target):
-        after.add(rows)
+    with _read(table, source) as found:
+        for rows in found.partitions():
+            before.add(rows)
+            target.execute(put, [dict(row._mapping) for row in rows])
+    with _read(table, target) as found:
+        for rows in found.partitions():
+            after.add(rows)
     if before != after:
         raise NotMoved(f"{table.name} did not arrive as it was")
     told(table.name, after.rows)
     return after.rows
 
 
-def _read(table: Table, connection: Connection) -> Iterator[Sequence[Row[Any]]]:
-    found = connection.execute(select(table), execution_options={"yield_per": AT_ONCE})
-    yield from found.partitions()
+def _read(table: Table, connection: Connection) -> CursorResult[Any]:
+    """In the order of its key: no entry of the trail is taken but after the one before it."""
+    query = select(table).order_by(*table.primary_key)
+    return connection.execute(query, execution_options={"yield_per": AT_ONCE})
 
 
 def _count_on(target: Connection) -> None:
@@ -135,7 +138,8 @@ def _count_on(target: Connection) -> None:
         target.execute(select(func.setval(func.pg_get_serial_sequence("outbox", "id"), last)))
 
 
-def _check_trail(target: Connection) -> None:
-    session = Session(target, join_transaction_mode="create_savepoint")
+def _check_trail(source: Connection) -> None:
+    """What arrives is compared with it, row by row, so that it holds there as well."""
+    session = Session(source, join_transaction_mode="create_savepoint")
     if flaw := audit.verify(session):
         raise NotMoved(f"audit entry {flaw.seq} does not hold: {flaw.why}")

@@ -47,9 +47,9 @@ def newest(session: Session, change: Change) -> Signoff | None:
 
 
 def signed(session: Session, change: Change, revisions: Iterable[str]) -> frozenset[str]:
-    """Which of the revisions went on before where it wants to go."""
+    """Which of the revisions were signed, and went on, before where it wants to go."""
     found = _SIGNED.rows(session, {**_place(change), "revisions": [*revisions]})
-    return frozenset(revision for revision, status in found if Status(status).proceed)
+    return frozenset(revision for revision, status in found if Status(status).signed)
 
 
 def keep(session: Session, signoff: Signoff) -> None:

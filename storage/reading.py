@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -12,8 +12,10 @@ from sqlalchemy import select as select_rows
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
-from bot.domain.change import Change
+from bot.domain.change import Change, Work
 from bot.domain.signoff import Signoff, Status
+from bot.domain.speaking import same_place
+from bot.domain.unshipped import MERGE, named_line
 from storage import documents
 from storage.among import among
 from storage.statements import Statement
@@ -52,6 +54,15 @@ _PENDING_OF = Statement(
         _SIGNOFF.status == PENDING,
     )
 )
+_AT = Statement(
+    select_rows(_SIGNOFF.document)
+    .where(
+        _SIGNOFF.connection == bindparam("connection"),
+        _SIGNOFF.line == bindparam("line"),
+        _SIGNOFF.revision == bindparam("revision"),
+    )
+    .order_by(_SIGNOFF.opened_at, _SIGNOFF.id)
+)
 
 
 def _some(ids: Select[Any]) -> Statement:
@@ -77,9 +88,10 @@ _ENVELOPE = Statement(
 _PUT = insert(_ATTESTATION)
 _KEEP_ENVELOPE = Statement(
     _PUT.on_conflict_do_update(
-        index_elements=["signoff_id"], set_={"envelope": _PUT.excluded.envelope}
+        index_elements=["signoff_id"],
+        set_={"envelope": _PUT.excluded.envelope, "summary": _PUT.excluded.summary},
     ),
-    *_ATTESTATION.c.keys(),
+    *("signoff_id", "envelope", "summary"),
 )
 
 
@@ -167,11 +179,33 @@ def let_go_on_after(session: Session, signoff: Signoff) -> str:
     return session.exec(query).first() or ""
 
 
-def pending_of(session: Session, change: Change) -> Sequence[Signoff]:
+def pending_of(session: Session, change: Change | Work) -> Sequence[Signoff]:
     """What waits for any revision of the same change, in whatever environment."""
     where = {"connection": change.connection, "repository": change.repository}
     found = [documents.read_signoff(document) for (document,) in _PENDING_OF.rows(session, where)]
     return [signoff for signoff in found if signoff.change.lineage == change.lineage]
+
+
+def at_place(session: Session, change: Change) -> tuple[Signoff, ...]:
+    """Those whose answers are shown where the answer to this one is, the oldest first."""
+    if not change.by_lineage:
+        return ()
+    return tuple(it for it in _to_merge(session, change) if same_place(it.change, change))
+
+
+def of_work(session: Session, work: Work) -> tuple[Signoff, ...]:
+    """Those of its revision that are to be merged, whoever proposed it; the oldest first."""
+    return tuple(_to_merge(session, work))
+
+
+def _to_merge(session: Session, change: Change | Work) -> Iterator[Signoff]:
+    names = {
+        "connection": change.connection,
+        "line": named_line(change.repository, change.environment, MERGE),
+        "revision": change.revision,
+    }
+    for (document,) in _AT.rows(session, names):
+        yield documents.read_signoff(document)
 
 
 def due(
@@ -201,5 +235,8 @@ def envelope(session: Session, signoff_id: str) -> str | None:
     return found
 
 
-def keep_envelope(session: Session, signoff_id: str, envelope: str) -> None:
-    _KEEP_ENVELOPE.run(session, {"signoff_id": signoff_id, "envelope": envelope})
+def keep_envelope(
+    session: Session, signoff_id: str, envelope: str, summary: str | None = None
+) -> None:
+    row = {"signoff_id": signoff_id, "envelope": envelope, "summary": summary}
+    _KEEP_ENVELOPE.run(session, row)

@@ -125,7 +125,7 @@ def promise(session: Session, signoff: Signoff, effects: Sequence[Promise], at: 
 
 def _follow(session: Session, event: Event, step: Step) -> None:
     invitations.follow(session, event, step.signoff)
-    if any(isinstance(it, TellPipeline) and it.status.proceed for it in step.effects):
+    if any(isinstance(it, TellPipeline) and it.status.signed for it in step.effects):
         places.goes_on(session, step.signoff)
     promised = [effect for effect in step.effects if isinstance(effect, Promise)]
     promise(session, step.signoff, promised, event.at)

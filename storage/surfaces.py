@@ -26,7 +26,7 @@ _ROW = table("surface")
 CARD, STRAY = "card", "stray"
 """What a surface is called by: its sort, and where it hangs."""
 
-HOME, WARNING = "@home", "@warning"
+HOME, WARNING, PASSKEY = "@home", "@warning", "@passkey"
 """Subjects that are no signoffs; others are the ids of lists."""
 
 CHANGING, DRAWING = "change", "home"

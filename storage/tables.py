@@ -18,6 +18,8 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
+from storage.guarding import guard
+
 BIG = BigInteger().with_variant(Integer, "sqlite")
 """SQLite numbers rows by itself only where the key is a plain INTEGER."""
 
@@ -69,6 +71,12 @@ class SignoffRow(SQLModel, table=True):
             "opened_at",
             sqlite_where=text("status = 'expired'"),
             postgresql_where=text("status = 'expired'"),
+        ),
+        Index(
+            "signoff_overridden",
+            "opened_at",
+            sqlite_where=text("status = 'overridden'"),
+            postgresql_where=text("status = 'overridden'"),
         ),
         Index("signoff_line", "connection", "line", "revision"),
     )
@@ -389,12 +397,88 @@ class LeaveRow(SQLModel, table=True):
 
 
 class AttestationRow(SQLModel, table=True):
+    """What was signed of a decision; `summary` is its verdict in the words of SLSA, where it is one."""
+
     __tablename__ = "attestation"
 
     signoff_id: str = Field(primary_key=True)
     envelope: str = Field(sa_type=Text)
+    summary: str | None = Field(default=None, sa_type=Text)
+
+
+class CheckpointRow(SQLModel, table=True):
+    """A signed `note` that the first `size` audit entries hash to `root` (hex)."""
+
+    __tablename__ = "checkpoint"
+
+    size: int = Field(primary_key=True, sa_type=BIG, sa_column_kwargs={"autoincrement": False})
+    root: str
+    note: str = Field(sa_type=Text)
+    at: datetime
+
+
+class TileRow(SQLModel, table=True):
+    """The root (hex) of the audit entries from `number` * 256^`level` on, 256^`level` of them."""
+
+    __tablename__ = "tile"
+
+    level: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    number: int = Field(primary_key=True, sa_type=BIG, sa_column_kwargs={"autoincrement": False})
+    hash: str
+
+
+class GlanceRow(SQLModel, table=True):
+    """When somebody first looked at the evidence of a signoff."""
+
+    __tablename__ = "glance"
+
+    signoff_id: str = Field(primary_key=True)
+    person: str = Field(primary_key=True)
+    at: datetime
+
+
+class PasskeyRow(SQLModel, table=True):
+    """A WebAuthn credential; `by` let it in, and until somebody did it is `waiting`."""
+
+    __tablename__ = "passkey"
+    __table_args__: ClassVar = (
+        CheckConstraint("state IN ('waiting', 'active', 'revoked')", name="passkey_state"),
+    )
+
+    id: str = Field(primary_key=True)
+    person: str = Field(index=True)
+    public_key: str = Field(sa_type=Text)
+    sign_count: int = Field(sa_type=BIG)
+    label: str
+    at: datetime
+    state: str
+    by: str = ""
+
+
+class VisitRow(SQLModel, table=True):
+    """Somebody on our pages, by the hash of their cookie: `leaving` to sign in, or `here`."""
+
+    __tablename__ = "visit"
+    __table_args__: ClassVar = (
+        CheckConstraint("stage IN ('leaving', 'here')", name="visit_stage"),
+    )
+
+    id: str = Field(primary_key=True)
+    stage: str
+    state: str = ""
+    nonce: str = ""
+    verifier: str = ""
+    wanted: str = ""
+    person: str = ""
+    subject: str = ""
+    csrf: str = ""
+    signed_in_at: datetime | None = None
+    until: datetime = Field(index=True)
 
 
 def table(name: str) -> Table:
     """A table for the hot paths, which speak SQLAlchemy Core."""
     return SQLModel.metadata.tables[name]
+
+
+guard(table("audit"))

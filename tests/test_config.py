@@ -997,6 +997,10 @@ def test_the_schema_knows_every_key_of_the_example_and_allows_no_other() -> None
         "provenance",
         "slack",
         "policy",
+        "step_up",
+        "override",
+        "evidence",
+        "administrators",
     }
     assert published["required"] == ["people", "groups"]
     assert all(shape["additionalProperties"] is False for shape in published["$defs"].values())

@@ -83,6 +83,15 @@ def test_each_connection_has_the_adapter_of_its_kind(chosen: Settings):
     assert kinds == {"ci": WebhookPipeline, "quiet": WebhookPipeline, "hub": GitHubPipeline}
 
 
+async def test_what_went_on_is_asked_for_by_the_name_of_the_connection(chosen: Settings):
+    async def went_on(*place: str) -> str:
+        return " ".join(place)
+
+    hub: Any = pipelines(chosen, FakeClock(), _nowhere, went_on)["hub"]
+    assert await hub.went_on("acme/api", "production") == "hub acme/api production"
+    assert await _adapters(chosen)["hub"].went_on("acme/api", "production") == ""
+
+
 def test_each_has_its_own_secret(chosen: Settings):
     adapters = _adapters(chosen)
     assert adapters["ci"].secrets == (b"a" * 32,)

@@ -132,15 +132,7 @@ def test_everything_slack_sends_goes_to_one_address(manifest: dict[str, Any]) ->
 
 def test_it_asks_for_these_scopes_alone_and_none_of_a_user(manifest: dict[str, Any]) -> None:
     assert manifest["oauth_config"]["scopes"] == {
-        "bot": [
-            "chat:write",
-            "commands",
-            "im:write",
-            "users:read",
-            "dnd:read",
-            "users:read.email",
-            "usergroups:read",
-        ],
+        "bot": ["chat:write", "commands", "im:write", "users:read", "dnd:read"],
         "bot_optional": ["channels:history", "groups:history", "im:history"],
     }
 

@@ -27,11 +27,15 @@ class Unknown(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """From `base` to `revision`, both full commit ids, in the clone at `path`."""
+    """From `base` to `revision`, both full commit ids, in the clone at `path`.
+
+    `went_on`: the base is what went on last, so it is no surprise if it holds the revision.
+    """
 
     path: Path
     base: str
     revision: str
+    went_on: bool = False
 
     @property
     def range(self) -> tuple[str, str]:
@@ -60,7 +64,19 @@ def compared(path: Path, revision: str, base: Base) -> Comparison:
         found = _forked(path, target, revision)
     if found == revision:
         raise Unknown(f"the base ({base.said}) is the revision itself: name another with --base")
-    return Comparison(path=path, base=found, revision=revision)
+    return Comparison(path=path, base=found, revision=revision, went_on=base.went_on)
+
+
+def holds(path: Path, revision: str) -> bool:
+    try:
+        return bool(resolved(path, checked(revision)))
+    except GitTrouble:
+        return False
+
+
+def held(path: Path, base: Base) -> None:
+    """Raises Unknown where this clone does not hold it, or GitTrouble."""
+    _held(path, base.sha, base.said)
 
 
 def shallow(path: Path) -> frozenset[str]:

@@ -27,9 +27,9 @@ Told = dict[str, Any]
 
 
 def commits(of: Comparison) -> list[Record]:
-    """Oldest first. Raises Unknown, or GitTrouble."""
+    """Oldest first; none where it goes back behind what went on last. Raises Unknown, or GitTrouble."""
     found = list(islice(records(of.path, *of.range), COMMITS_AT_MOST + 1))
-    if not found:
+    if not found and not of.went_on:
         raise Unknown("the base holds all its commits: it goes back, or ships the same again")
     if len(found) > COMMITS_AT_MOST:
         raise Unknown(f"it has more than {COMMITS_AT_MOST} commits")

@@ -10,11 +10,8 @@ from pathlib import Path
 
 from bot.agent.comparing import Comparison, Unknown
 from bot.agent.facts import Told
-from bot.domain.owners import LARGEST, LOCATIONS, Dialect
+from bot.domain.owners import LARGEST, LOCATIONS, Dialect, policies_at
 from bot.gitlog import GitTrouble, contents
-
-POLICIES = (".github/.countersign.yaml", ".countersign.yaml")
-"""All that are there count: a second one cannot put the first aside."""
 
 LONGEST_POLICY = 65_536
 
@@ -43,17 +40,22 @@ def _first(path: Path, revision: str, dialect: Dialect) -> str:
 
 
 def policies(
-    path: Path, revision: str, of: Comparison | None, touched: Collection[str] | None
+    path: Path,
+    revision: str,
+    of: Comparison | None,
+    touched: Collection[str] | None,
+    dialect: Dialect | None,
 ) -> list[str]:
     """Each text once; `touched` None: any file may be. Of an unknown base it is unknown, too."""
-    found = dict.fromkeys(_policies(path, of.base) if of else [NO_POLICY])
-    if touched is None or not set(POLICIES).isdisjoint(touched):
-        found |= dict.fromkeys(_policies(path, revision))
+    places = policies_at(dialect)
+    found = dict.fromkeys(_policies(path, of.base, places) if of else [NO_POLICY])
+    if touched is None or not set(places).isdisjoint(touched):
+        found |= dict.fromkeys(_policies(path, revision, places))
     return list(found)
 
 
-def _policies(path: Path, revision: str) -> list[str]:
-    texts = [_policy(path, revision, place) for place in POLICIES]
+def _policies(path: Path, revision: str, places: Collection[str]) -> list[str]:
+    texts = [_policy(path, revision, place) for place in places]
     return [text for text in texts if text is not None]
 
 

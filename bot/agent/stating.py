@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -16,7 +17,7 @@ from bot.agent.surroundings import Base, Surroundings
 from bot.domain.change import Identity
 from bot.domain.owners import Dialect
 from bot.gitlog import GitTrouble, records, repository_of
-from bot.gitlog.commits import Record
+from bot.gitlog.commits import Record, tree_of
 
 KEY_AT_MOST = 200
 _URL = re.compile(r"https?://[!-~]{1,2000}")
@@ -54,17 +55,21 @@ def stated(path: Path, around: Surroundings, revision: str, base: Base) -> State
     if comparison:
         told.data["base_revision"] = comparison.base
         told.notes.append(f"compared with {comparison.base[:12]} ({base.said})")
-        if base.pushed:
+        if base.partial:
             told.data["partial"] = True
             told.notes.append(
-                "what was pushed earlier may ship too, so stricter rules apply: name what runs now with --base"
+                "what came before may ship too, so stricter rules apply: name what runs now with --base"
             )
         found = _from_git(told, comparison)
     touched = _touched(told.data["files"]) if "files" in told.data else None
-    told.data["policies"] = governing.policies(path, revision, comparison, touched)
+    told.data["policies"] = governing.policies(path, revision, comparison, touched, around.dialect)
     if comparison and around.dialect and touched is not None:
         _owners(told, comparison, around.dialect, touched)
     _from_ci(told, around, _newest(path, revision), found)
+    if comparison and told.data.get("commits") == []:
+        _going_back(told, around, comparison)
+    with suppress(GitTrouble):
+        told.data["tree"] = tree_of(path, revision)
     repository = around.repository or repository_of(path)
     told.data |= {"repository": repository, "revision": revision}
     return told
@@ -89,6 +94,15 @@ def _from_git(told: Statement, comparison: Comparison) -> list[Record]:
     if changed is not None:
         told.data["files"] = changed
     return both[0] if both else []
+
+
+def _going_back(told: Statement, around: Surroundings, comparison: Comparison) -> None:
+    """Nothing comes that was not there; whoever reads the title must not take it for something new."""
+    if not around.title:
+        told.data["title"] = f"Back to: {told.data['title']}"[:_TITLE_AT_MOST]
+    told.notes.append(
+        f"it goes back behind {comparison.base[:12]}: no commit is new, and the files say what changes"
+    )
 
 
 def _told(comparison: Comparison) -> tuple[list[Record], list[Told]]:

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.cli import keyless
+from bot.cli import keyless, overriding, speaking_of, stepping_up
 from bot.config import (
     AnyRota,
     Config,
@@ -49,6 +49,8 @@ def describe(config: Config, database: str = "") -> str:
         *_if_any("windows", [_window(window) for window in config.risk.windows]),
         *_if_any("territories", [_territory(it) for it in config.risk.territories]),
         *_listing("rules", [_rule(rule) for rule in policy.rules], f", {mode}"),
+        f"step-up      {stepping_up.said(config)}",
+        f"override     {overriding.said(config)}",
         f"policy       {policy.digest}",
         *([f"database     {database}"] if database else []),
         *(f"note: {note}" for note in notes(config)),
@@ -76,6 +78,8 @@ def as_json(config: Config, database: str = "") -> dict[str, Any]:
         "territories": [territory.name for territory in config.risk.territories],
         "rules": [rule.name for rule in policy.rules],
         "rule_groups": _rule_groups(policy),
+        "step_up": stepping_up.facts(config),
+        "override": overriding.facts(config),
         "notes": notes(config),
         "warnings": list(config.warnings),
     }
@@ -118,7 +122,14 @@ def notes(config: Config) -> list[str]:
         (f"rules wait in vain for tools that no convention knows: {', '.join(odd)}", odd),
     ]
     told = (sentence for sentence, applies in found if applies)
-    return [*told, *keyless.notes(config), *_out_of_reach(config)]
+    return [
+        *told,
+        *speaking_of.notes(config),
+        *keyless.notes(config),
+        *stepping_up.notes(config),
+        *overriding.notes(config),
+        *_out_of_reach(config),
+    ]
 
 
 def _is_unbounded(connection: Connection) -> bool:

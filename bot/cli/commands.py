@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.cli import job_options
+from bot.cli import job_options, verify_options
 
 if TYPE_CHECKING:
     _Choices = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -177,6 +177,33 @@ def _backup(one: argparse.ArgumentParser) -> None:
     _json(one)
 
 
+def _audit_verify(one: argparse.ArgumentParser) -> None:
+    one.add_argument(
+        "--checkpoint",
+        metavar="PATH",
+        action="append",
+        default=[],
+        help="a checkpoint that was kept elsewhere, or a folder of them; may be repeated",
+    )
+    one.add_argument(
+        "--key",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="a public key in PEM, instead of the server's own; may be repeated",
+    )
+    one.add_argument(
+        "--quick", action="store_true", help="the trail alone, and not what is made of it"
+    )
+    _json(one)
+
+
+def _keys(one: argparse.ArgumentParser) -> None:
+    how = one.add_mutually_exclusive_group()
+    how.add_argument("--pem", action="store_true", help="the key that signs now, and nothing else")
+    how.add_argument("--json", action="store_true", help="answer in JSON, for programs")
+
+
 def _outbox(one: argparse.ArgumentParser) -> None:
     """Without a deed it shows what is there. A deed's `--json` may stand before it or after."""
     _json(one)
@@ -195,6 +222,19 @@ def _outbox(one: argparse.ArgumentParser) -> None:
     drop.add_argument("--reason", metavar="WHY", required=True, help="what the trail is to say")
     drop.add_argument("--yes", action="store_true", help="do not ask")
     for deed in (retry, drop):
+        deed.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
+
+
+def _passkeys(one: argparse.ArgumentParser) -> None:
+    """Without a deed it shows what is there. A deed's `--json` may stand before it or after."""
+    _json(one)
+    deeds = one.add_subparsers(title="deeds", metavar="DEED", dest="deed")
+    approve = deeds.add_parser(
+        "approve", help="let a key in: you have looked whose it is", allow_abbrev=False
+    )
+    remove = deeds.add_parser("remove", help="it decides nothing any more", allow_abbrev=False)
+    for deed in (approve, remove):
+        deed.add_argument("id", metavar="ID", help="as listed, or how it begins")
         deed.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
 
 
@@ -263,6 +303,13 @@ COMMANDS = (
         options=job_options.wait,
     ),
     Command(
+        name="verify",
+        summary="say whether an attestation lets this be deployed here and now, without a server",
+        example="countersign verify attestation.json --key countersign.pub --environment production",
+        target="bot.cli.verifying:run",
+        options=verify_options.verify,
+    ),
+    Command(
         name="explain",
         summary="say who would be asked for a change, and why, and why nobody else",
         example="countersign explain --change change.json",
@@ -291,6 +338,27 @@ COMMANDS = (
         options=_outbox,
     ),
     Command(
+        name="passkeys",
+        summary="show who can decide with which security key, let one in, or remove it",
+        example="countersign passkeys approve 5kZr",
+        target="bot.passkeys:run",
+        options=_passkeys,
+    ),
+    Command(
+        name="keys",
+        summary="print the public keys with which attestations and checkpoints are verified",
+        example="countersign keys --pem > countersign.pub",
+        target="bot.keys:run",
+        options=_keys,
+    ),
+    Command(
+        name="audit verify",
+        summary="find whatever was changed, removed, forked or rolled back in the audit trail",
+        example="countersign audit verify --checkpoint /mnt/auditors/checkpoints",
+        target="bot.auditing:verify",
+        options=_audit_verify,
+    ),
+    Command(
         name="migrate",
         summary="bring the database up to this version, or move it to another database",
         example="countersign migrate --from sqlite:///countersign.db --to postgresql://host/countersign",
@@ -307,6 +375,7 @@ COMMANDS = (
 )
 
 GROUPS = {
+    "audit": "Ask whether the audit trail holds",
     "roster": "Look after the people in the config",
     "policy": "Ask whether the policy does what it should",
 }

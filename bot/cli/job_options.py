@@ -26,8 +26,9 @@ def pair(text: str) -> tuple[str, str]:
 def wait(one: argparse.ArgumentParser) -> None:
     one.add_argument("id", metavar="ID", help="of the signoff, as `countersign request` told it")
     one.add_argument(
-        "--environment", metavar="NAME", help="a yes for another one does not count (any)"
+        "--environment", metavar="NAME", help="where it goes (the CI's, or production)"
     )
+    one.add_argument("--repository", metavar="NAME", help="owner/name (the CI's, or git's origin)")
     _where(one)
 
 
@@ -42,7 +43,9 @@ def request(one: argparse.ArgumentParser) -> None:
         "--environment", metavar="NAME", help="where it goes (the CI's, or production)"
     )
     one.add_argument(
-        "--base", metavar="REV", help="what it is compared with, such as what runs now"
+        "--base",
+        metavar="REV",
+        help="what it is compared with (where it is merged, or what went on last there)",
     )
     one.add_argument("--repository", metavar="NAME", help="owner/name (the CI's, or git's origin)")
     one.add_argument("--key", help="names this request (of the CI's run, attempt and environment)")
@@ -77,6 +80,11 @@ def _where(one: argparse.ArgumentParser) -> None:
     one.add_argument("--url", metavar="URL", help="of Countersign (COUNTERSIGN_URL)")
     one.add_argument(
         "--token-file", metavar="FILE", help="(COUNTERSIGN_TOKEN, or a token of the CI's own)"
+    )
+    one.add_argument(
+        "--attestation",
+        metavar="FILE",
+        help="after a yes: what was signed of it, for `countersign verify`",
     )
     one.add_argument(
         "--timeout",

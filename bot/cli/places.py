@@ -1,4 +1,7 @@
-"""Which revision does a build job speak of? Of the one it ships, or it has to say which."""
+"""Of what does a build job speak: which revision, whose, and where does it go?
+
+Of what it ships, as its flags have it, its CI or its checkout; or it has to say so.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,10 @@ from pathlib import Path
 from bot.agent import comparing
 from bot.agent.surroundings import Surroundings
 from bot.gitlog import GitTrouble
+from bot.gitlog import repository_of as repository_at
+
+ENVIRONMENT = "production"
+"""Where it goes, if neither the flags nor the CI say so."""
 
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
@@ -35,6 +42,15 @@ def revision_of(arguments: argparse.Namespace, around: Surroundings) -> str:
             "ships, --revision HEAD or --revision with the other"
         )
     return here
+
+
+def repository_of(arguments: argparse.Namespace, around: Surroundings) -> str:
+    """owner/name; without a CI or an origin, what the folder of the checkout is called."""
+    return arguments.repository or around.repository or repository_at(Path(arguments.git))
+
+
+def environment_of(arguments: argparse.Namespace, around: Surroundings) -> str:
+    return arguments.environment or around.environment or ENVIRONMENT
 
 
 def _named(path: Path, revision: str) -> str:

@@ -11,15 +11,15 @@ from typing import Any
 
 from bot.agent import fitting, stating
 from bot.agent.comparing import Unknown
-from bot.agent.surroundings import Base, surroundings
-from bot.cli import flags, terminal, waiting
+from bot.agent.surroundings import Base, Surroundings, surroundings
+from bot.cli import flags, last, terminal, waiting
 from bot.cli.asking import NotAnswered
 from bot.cli.calling import OutOfTime, Refused, Server, encoded
-from bot.cli.places import Unclear, revision_of
+from bot.cli.places import Unclear, environment_of, repository_of, revision_of
 from bot.cli.speaking import Progress, note, quoted
 
-ENVIRONMENT = "production"
-"""Where it goes, if neither the flags nor the CI say so."""
+SOFTWARE = "software"
+"""What ships, if no flag says so."""
 
 _DECIDED = {"rejected", "expired", "superseded", "withdrawn"}
 
@@ -29,12 +29,13 @@ _ENVIRON: Mapping[str, str] = os.environ  # noqa: TID251
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """The body to send, and what the answer must be about."""
+    """The body to send, and what the answer must be about. `gated`: it goes to a gate it names."""
 
     body: bytes
     revision: str
     environment: str
     repository: str
+    gated: bool
 
     def expected(self) -> dict[str, str]:
         return {
@@ -47,8 +48,10 @@ class Prepared:
 def run(arguments: argparse.Namespace, environ: Mapping[str, str] = _ENVIRON) -> int:
     """0: asked for (with `--wait`: go on); else as `countersign wait`."""
     try:
+        if arguments.attestation and not arguments.wait:
+            raise Unclear("--attestation needs --wait: there is none until it is decided")
         asked = None if arguments.dry_run else waiting.reached(arguments, environ)
-        data, notes = _stated(arguments, environ)
+        data, notes = _stated(arguments, environ, asked)
         prepared, dropped = _prepared(data)
     except (Unclear, Unknown, NotAnswered) as why:
         return waiting.troubled(arguments, str(why))
@@ -61,22 +64,35 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str] = _ENVIRON) ->
 
 
 def _stated(
-    arguments: argparse.Namespace, environ: Mapping[str, str]
+    arguments: argparse.Namespace, environ: Mapping[str, str], asked: Server | None
 ) -> tuple[dict[str, Any], list[str]]:
     """What is known, and over it what the flags say. Raises Unclear."""
     if arguments.data:
         said = flags.data(arguments.data)
         return flags.over(arguments, said), []
     around = surroundings(environ)
-    revision = revision_of(arguments, around)
-    base = Base(sha=arguments.base, said="--base") if arguments.base else around.base
-    statement = stating.stated(Path(arguments.git), around, revision, base)
-    data = flags.over(arguments, statement.data)
-    data.setdefault("environment", around.environment or ENVIRONMENT)
-    data.setdefault("key", stating.key(around, data))
+    revision, path = revision_of(arguments, around), Path(arguments.git)
+    place = _place(arguments, around, revision)
+    base, notes = around.base, list[str]()
+    if arguments.base:
+        base = Base(sha=arguments.base, said="--base")
+    elif not around.merges:
+        base, notes = last.base(asked, place, around, path, revision)
+    statement = stating.stated(path, around, revision, base)
+    data = flags.over(arguments, {**statement.data, **place.facts()})
     if "author" not in data:
         raise Unclear("who made this change is not known: name its author with --data")
-    return data, statement.notes
+    return data, [*notes, *statement.notes]
+
+
+def _place(arguments: argparse.Namespace, around: Surroundings, revision: str) -> last.Place:
+    """Where it goes, and its key: as the flags have them, or the CI."""
+    repository = repository_of(arguments, around)
+    environment = environment_of(arguments, around)
+    facts = {"repository": repository, "environment": environment, "revision": revision}
+    key = arguments.key or stating.key(around, facts)
+    kind = arguments.kind or SOFTWARE
+    return last.Place(repository=repository, environment=environment, key=key, kind=kind)
 
 
 def _prepared(data: Mapping[str, Any]) -> tuple[Prepared, list[str]]:
@@ -88,7 +104,8 @@ def _prepared(data: Mapping[str, Any]) -> tuple[Prepared, list[str]]:
     missing = [name for name, fact in facts.items() if not isinstance(fact, str)]
     if missing:
         raise Unclear(f"data.{missing[0]} is required, and a text")
-    return Prepared(body=body, **{name: str(fact) for name, fact in facts.items()}), dropped
+    said = {name: str(fact) for name, fact in facts.items()}
+    return Prepared(body=body, gated="gate" in data, **said), dropped
 
 
 def _asked(arguments: argparse.Namespace, asked: Server, prepared: Prepared) -> int:
@@ -121,10 +138,13 @@ def _opened(
     prepared: Prepared,
 ) -> int:
     """Without `--wait` it is enough that it is asked for; what was decided before is told."""
-    status, where = quoted(opened.get("status"), 40), quoted(opened.get("url"))
-    note(f"asked for as {id}, which is {status.replace('_', ' ')}: {where}")
+    note(f"asked for as {id}, which is {quoted(opened.get('status'), 40).replace('_', ' ')}")
     if arguments.wait or opened.get("status") in _DECIDED:
         return waiting.waited(arguments, asked, id, prepared.expected())
     terminal.tell([encoded(opened) if arguments.json else id])
-    note("this lets nothing go on yet: `countersign wait` with this id does, or --wait")
+    if prepared.gated:
+        note("this lets nothing go on yet: the answer goes to the gate that was named")
+    else:
+        again = waiting.command(arguments, id, prepared.expected())
+        note(f"this lets nothing go on yet: {again} does, or --wait")
     return 0

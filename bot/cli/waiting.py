@@ -9,6 +9,7 @@ import argparse
 import math
 import os
 import re
+import shlex
 import signal
 import threading
 from collections.abc import Iterator, Mapping
@@ -17,10 +18,10 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from bot.agent.surroundings import surroundings
-from bot.cli import credentials, terminal
+from bot.cli import credentials, evidence_file, terminal
 from bot.cli.asking import NotAnswered
 from bot.cli.calling import OutOfTime, Refused, Server, Unreached, encoded, server
-from bot.cli.places import Unclear, revision_of
+from bot.cli.places import Unclear, environment_of, repository_of, revision_of
 from bot.cli.speaking import Progress, note, quoted
 from bot.clock import elapsed
 
@@ -37,21 +38,26 @@ _AT_LEAST = 2.0
 # What a job is told about Countersign is no setting of the server.
 _ENVIRON: Mapping[str, str] = os.environ  # noqa: TID251
 
+_COMMAND_AT_MOST = 2_000
+
 Answer = Mapping[str, Any]
 
 
 def run(arguments: argparse.Namespace, environ: Mapping[str, str] = _ENVIRON) -> int:
-    """`ID [--revision REV] [--environment NAME] [--timeout DURATION] [--json]`."""
+    """`ID [--revision REV] [--repository NAME] [--environment NAME] [--timeout DURATION] [--json]`."""
     try:
         if not is_id(arguments.id):
             raise Unclear("ID must be the id of a signoff, such as sgn_01…")
-        revision = revision_of(arguments, surroundings(environ))
-        expected = {"revision": revision, "environment": arguments.environment}
+        around = surroundings(environ)
+        expected = {
+            "revision": revision_of(arguments, around),
+            "repository": repository_of(arguments, around),
+            "environment": environment_of(arguments, around),
+        }
         asked = reached(arguments, environ)
     except (Unclear, NotAnswered) as why:
         return troubled(arguments, str(why))
-    wanted = {name: value for name, value in expected.items() if value}
-    return waited(arguments, asked, arguments.id, wanted)
+    return waited(arguments, asked, arguments.id, expected)
 
 
 def is_id(text: str) -> bool:
@@ -60,11 +66,13 @@ def is_id(text: str) -> bool:
 
 
 def reached(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Server:
-    """The server of the flags and the environment; NotAnswered."""
+    """The server of the flags and the environment; NotAnswered. A file for its evidence is begun."""
     url = (arguments.url or environ.get("COUNTERSIGN_URL", "")).strip()
     if not url:
         raise NotAnswered("where is Countersign? Set COUNTERSIGN_URL, or say --url")
     token = credentials.source(arguments.token_file, url, environ)
+    if arguments.attestation:
+        evidence_file.begun(arguments.attestation)
     until = None if arguments.timeout is None else elapsed() + arguments.timeout
     return server(url, token, until)
 
@@ -73,23 +81,34 @@ def waited(
     arguments: argparse.Namespace, asked: Server, id: str, expected: Mapping[str, str]
 ) -> int:
     """Until it is decided; the exit code. `expected` are facts that the answer must hold."""
-    progress = Progress()
+    progress, again = Progress(), command(arguments, id, expected)
     try:
         with interruptible():
             answer = _decided(asked, id, progress)
+            if arguments.attestation and verdict(answer, {**expected, "id": id})[0] == PROCEED:
+                evidence_file.kept(asked, id, arguments.attestation, progress)
+    except NotAnswered as why:
+        progress.end()
+        return troubled(arguments, str(why))
     except Refused as refused:
         progress.end()
         return troubled(arguments, *refused.lines)
     except OutOfTime:
         progress.end()
-        line = f"nobody has decided in time; the signoff stays open: countersign wait {id}"
-        return troubled(arguments, line)
+        return troubled(arguments, f"nobody has decided in time; the signoff stays open: {again}")
     except KeyboardInterrupt:
         progress.end()
-        note(f"stopped; the signoff stays open: countersign wait {id}")
+        note(f"stopped; the signoff stays open: {again}")
         return INTERRUPTED
     progress.end()
-    return concluded(arguments, answer, {**expected, "id": id})
+    return concluded(arguments, answer, id, expected)
+
+
+def command(arguments: argparse.Namespace, id: str, expected: Mapping[str, str]) -> str:
+    """What goes on waiting, wherever it is given: nothing of it has to be found out there."""
+    said = {**expected, "url": arguments.url, "token-file": arguments.token_file}
+    flags = (f"--{name}={value}" for name, value in said.items() if value)
+    return quoted(shlex.join(["countersign", "wait", id, *flags]), _COMMAND_AT_MOST)
 
 
 def _decided(asked: Server, id: str, progress: Progress) -> Answer:
@@ -139,17 +158,20 @@ def _people(asked: Server, path: str) -> str:
     return f"; asked: {', '.join(dict.fromkeys(names[:20]))}" if names else ""
 
 
-def concluded(arguments: argparse.Namespace, answer: Answer, expected: Mapping[str, str]) -> int:
+def concluded(
+    arguments: argparse.Namespace, answer: Answer, id: str, expected: Mapping[str, str]
+) -> int:
     """The exit code of a decision, which is told."""
-    code, sentence = verdict(answer, expected)
+    code, sentence = verdict(answer, {**expected, "id": id})
     if code == TROUBLE:
         return troubled(arguments, sentence)
     if arguments.json:
         terminal.tell([encoded(answer)])
     else:
         terminal.tell([f"countersign: {sentence}"])
-    if code != PROCEED and (again := quoted(answer.get("renewed_as"), 100)):
-        note(f"it was asked for again: countersign wait {again}")
+    renewed = answer.get("renewed_as")
+    if code != PROCEED and isinstance(renewed, str) and is_id(renewed):
+        note(f"it was asked for again: {command(arguments, renewed, expected)}")
     return code
 
 
@@ -168,6 +190,9 @@ def verdict(answer: Answer, expected: Mapping[str, str]) -> tuple[int, str]:
         return PROCEED, said
     if proceed is False and status in _STOPS:
         return _STOPS[status], said
+    until = answer.get("override_until")
+    if proceed is False and status == "overridden" and isinstance(until, str):
+        return EXPIRED, f"{said}, and that ended at {quoted(until, 40)}"
     return TROUBLE, f"{said}, which does not say whether to proceed: nothing goes on"
 
 

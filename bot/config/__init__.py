@@ -72,6 +72,7 @@ def repository_policy(text: str, config: Config) -> tuple[Rule, ...]:
         groups={it.id: frozenset(it.members) for it in config.roster.groups.values()},
         slas=list(config.policy.slas),
         windows=[window.name for window in config.risk.windows],
+        step_up=config.step_up is not None,
     )
     file = _read(text, RepositoryFile, lambda data: _of_repository(data, known))
     return tuple(meaning_policy.rules(file.rules, file.groups, Origin.REPOSITORY))

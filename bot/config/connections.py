@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 from bot.config import shape_connections as shape
 from bot.config.oidc import Oidc, oidc
-from bot.config.shape_gates import NAMED
+from bot.config.shape_gates import AT_GATE, NAMED
+from bot.domain.accounts import GITHUB, GITLAB, Accounts
+
+PUBLIC_API, PUBLIC_GITHUB = "https://api.github.com", "https://github.com"
+PUBLIC_GITLAB = "https://gitlab.com"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +24,7 @@ class WebhookConnection:
     callback_prefix: str = ""
     link_prefix: str = ""
     supersede: bool = True
+    accounts: str = ""
     oidc: Oidc | None = None
 
 
@@ -37,6 +42,7 @@ class GithubConnection:
     check_environment: str = "merge"
     token_env: str = ""
     supersede: bool = True
+    accounts: str = ""
     oidc: Oidc | None = None
 
 
@@ -56,6 +62,7 @@ class PlatformConnection:
     lists: Mapping[str, tuple[str, ...]]
     link_prefix: str = ""
     supersede: bool = True
+    accounts: str = ""
     oidc: Oidc | None = None
 
     @property
@@ -82,6 +89,7 @@ def connection(name: str, written: shape.Connection) -> Connection:
                 callback_prefix=written.callback_prefix or "",
                 link_prefix=written.link_prefix or "",
                 supersede=supersede,
+                accounts=written.accounts or "",
                 oidc=oidc(written.oidc),
             )
         case shape.Github():
@@ -96,6 +104,7 @@ def connection(name: str, written: shape.Connection) -> Connection:
                 check_environment=written.check_environment,
                 token_env=written.token_env or "",
                 supersede=supersede,
+                accounts=written.accounts or "",
                 oidc=oidc(written.oidc),
             )
         case _:
@@ -103,7 +112,9 @@ def connection(name: str, written: shape.Connection) -> Connection:
 
 
 def _platform(name: str, written: shape.Platform) -> PlatformConnection:
-    more = written.model_dump(exclude={"kind", "url", "link_prefix", "supersede", "oidc"})
+    more = written.model_dump(
+        exclude={"kind", "url", "link_prefix", "supersede", "accounts", "oidc"}
+    )
     given = {key: value for key, value in more.items() if value is not None}
     return PlatformConnection(
         name=name,
@@ -118,5 +129,30 @@ def _platform(name: str, written: shape.Platform) -> PlatformConnection:
         lists={key: it for key, it in given.items() if isinstance(it, tuple)},
         link_prefix=written.link_prefix or "",
         supersede=written.supersede == "always",
+        accounts=written.accounts or "",
         oidc=oidc(written.oidc),
     )
+
+
+def accounts(connection: Connection) -> Accounts:
+    """Whose people its messages speak of. What a job states is believed, unless it is said whose."""
+    match connection:
+        case WebhookConnection():
+            return _accounts(connection.accounts, connection.oidc)
+        case GithubConnection():
+            public = (connection.api_url, connection.web_url) == (PUBLIC_API, PUBLIC_GITHUB)
+            ours = GITHUB if public else connection.name
+            return _accounts(connection.accounts or ours, connection.oidc, GITHUB)
+        case PlatformConnection(kind="gitlab"):
+            ours = GITLAB if connection.url == PUBLIC_GITLAB else connection.name
+            return _accounts(connection.accounts or ours, connection.oidc, GITLAB)
+        case PlatformConnection():
+            ours = "" if connection.kind in AT_GATE else connection.name
+            return _accounts(connection.accounts or ours, connection.oidc)
+
+
+def _accounts(name: str, proved: Oidc | None, *told: str) -> Accounts:
+    """With the word of whoever proves its jobs, unless that is one that everybody knows."""
+    word = proved.accounts if proved else ""
+    own = () if word in (GITHUB, GITLAB) else (word,)
+    return Accounts(name, frozenset({*told, *own} - {""}))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 
@@ -11,11 +11,16 @@ from bot.config.calendars import Calendars, calendars
 from bot.config.connections import Connection, connection
 from bot.config.digests import sha256
 from bot.config.meaning_policy import policy
+from bot.config.override import override
 from bot.config.rotas import AnyRota, rota
+from bot.config.step_up import StepUp, step_up
 from bot.config.subscribers import Subscriber, subscriber
 from bot.config.times import DAYS, hours
+from bot.config.trust import Evidence, evidence
 from bot.config.values import VERSION
+from bot.domain.accounts import GITHUB, GITLAB
 from bot.domain.evidence.conventions import Conventions
+from bot.domain.override import NOBODY_MAY, OverrideRules
 from bot.domain.people import Group, Person, Roster
 from bot.domain.policy import Policy
 from bot.domain.risk import RiskRules, RiskTier, Territory, Window
@@ -30,7 +35,7 @@ NO_VERSION = (
 class Config:
     """The whole file. `digest` names its exact text; `policy.digest` what decides who must sign.
 
-    `warnings` are what should be put right before a later version insists.
+    `administrators` let in the security keys of others. `warnings` are what should be put right before a later version insists.
     """
 
     roster: Roster
@@ -41,7 +46,11 @@ class Config:
     risk: RiskRules
     conventions: Conventions
     digest: str
+    evidence: Evidence
     fallback_channel: str = ""
+    step_up: StepUp | None = None
+    override: OverrideRules = NOBODY_MAY
+    administrators: frozenset[str] = frozenset()
     warnings: tuple[str, ...] = ()
 
 
@@ -68,7 +77,11 @@ def config(file: shape.File, text: str) -> Config:
         risk=risk,
         conventions=known_by,
         digest=sha256(text),
+        evidence=evidence(file.evidence),
         fallback_channel=file.slack.fallback_channel or "",
+        step_up=step_up(file.step_up),
+        override=override(file.override),
+        administrators=frozenset(file.administrators),
         warnings=() if file.version else (NO_VERSION,),
     )
 
@@ -90,8 +103,10 @@ def _person(id: str, person: shape_people.Person, working: Calendars) -> Person:
         name=person.name,
         level=person.level,
         slack=person.slack or "",
-        logins=frozenset((*person.github, *person.gitlab)),
+        logins=frozenset(login for _, login in _logins(person)),
+        homes=frozenset(f"{at}:{login}" for at, login in _logins(person)),
         emails=frozenset(person.emails),
+        oidc=person.oidc or "",
         accounts=frozenset(
             (
                 *(f"github:{number}" for number in person.github_id),
@@ -102,6 +117,12 @@ def _person(id: str, person: shape_people.Person, working: Calendars) -> Person:
         hours=person.hours or "",
         calendar=calendar,
     )
+
+
+def _logins(person: shape_people.Person) -> Iterator[tuple[str, str]]:
+    """Each with where it is one."""
+    for at, logins in ((GITHUB, person.github), (GITLAB, person.gitlab), *person.logins.items()):
+        yield from ((at, login) for login in logins)
 
 
 def _group(id: str, group: shape_people.Group, people: Mapping[str, Person]) -> Group:

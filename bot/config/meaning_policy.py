@@ -42,6 +42,7 @@ def policy(
         risk_reason=said.risk_reason,
         grace=said.grace,
         claim_for=said.claim,
+        step_up=frozenset(map(RiskTier, file.step_up.risk)) if file.step_up else frozenset(),
         digest="",
     )
     own = [entry.model_dump(mode="json") for entry in file.provenance.conventions]
@@ -57,6 +58,9 @@ def _digest(policy: Policy, roster: Roster, risk: RiskRules, known_by: object) -
     """
     decides = {it.name: getattr(policy, it.name) for it in dataclasses.fields(policy)}
     del decides["claim_for"]
+    if not policy.step_up:
+        del decides["step_up"]
+    decides["rules"] = [_asking(rule) for rule in policy.rules]
     decides["slas"] = {name: _rungs(sla) for name, sla in policy.slas.items()}
     said = {
         "policy": decides,
@@ -74,6 +78,16 @@ def _digest(policy: Policy, roster: Roster, risk: RiskRules, known_by: object) -
         },
     }
     return digest_of(said)
+
+
+def _asking(rule: Rule) -> Mapping[str, object]:
+    """Without what it does not ask for, for the same reason as below."""
+    said = {it.name: getattr(rule, it.name) for it in dataclasses.fields(rule)}
+    demand = rule.require
+    asks = {it.name: getattr(demand, it.name) for it in dataclasses.fields(demand)}
+    if not demand.step_up:
+        del asks["step_up"]
+    return {**said, "require": asks}
 
 
 def _rungs(sla: Sla) -> Mapping[str, object]:
@@ -149,6 +163,7 @@ def _rule(rule: shape_policy.Rule, origin: Origin) -> Rule:
             checklist=require.checklist,
             declaration=Declaration(require.declaration),
             carry=require.carry_forward,
+            step_up=require.step_up,
         ),
         origin=origin,
     )

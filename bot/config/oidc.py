@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from bot.config import shape_oidc as shape
+from bot.domain.accounts import GITHUB, GITLAB
+
+_PUBLIC: Mapping[str, str] = {
+    "https://token.actions.githubusercontent.com": GITHUB,
+    "https://gitlab.com": GITLAB,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +29,11 @@ class Oidc:
     workflows: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
     protected: bool = False
+
+    @property
+    def accounts(self) -> str:
+        """The word for whose accounts it names: github.com's, gitlab.com's, or those of that very host."""
+        return _PUBLIC.get(self.issuer) or (urlsplit(self.issuer).hostname or "")
 
 
 def oidc(written: shape.Oidc | None) -> Oidc | None:

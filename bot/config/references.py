@@ -13,6 +13,7 @@ from itertools import pairwise
 from pydantic_core import PydanticCustomError
 
 from bot.config.mistakes import Path, shown
+from bot.config.override import overridable
 from bot.config.references_oidc import bounded, trusted
 from bot.config.references_policy import Known, rules, twice, unknown
 from bot.config.shape_people import LEVELS
@@ -32,6 +33,7 @@ def contradictions(data: object) -> Found:
     yield from _connections(root)
     yield from trusted(root)
     yield from bounded(root)
+    yield from overridable(root)
     yield from _slas(root)
     yield from _rotas(root)
     yield from _territories(root)
@@ -70,9 +72,29 @@ def _people(root: View) -> Found:
         yield from unknown([person["calendar"]], "calendar", list(root["calendars"].entries()))
     yield from _shared(people, ("slack",), "Slack id")
     yield from _shared(people, ("github", "gitlab"), "login")
+    yield from _elsewhere(people, root["connections"])
     yield from _shared(people, ("github_id",), "GitHub account")
     yield from _shared(people, ("gitlab_id",), "GitLab account")
     yield from _shared(people, ("emails",), "address")
+    yield from _shared(people, ("oidc",), "OpenID Connect subject")
+    yield from unknown([root["administrators"]], "person", list(root["people"].entries()))
+
+
+def _elsewhere(people: list[View], connections: View) -> Found:
+    """Logins elsewhere: each where somebody says that it is one, and nobody else's there."""
+    known = {*connections.entries()}
+    known |= {text for it in connections.entries().values() for text, _ in it["accounts"].texts()}
+    holders: dict[tuple[str, str], str] = {}
+    for person in people:
+        for at, logins in person["logins"].entries().items():
+            if at in ("github", "gitlab"):
+                yield logins.path, f"is {at} of the person itself; put the login there"
+            elif at not in known:
+                yield logins.path, "is neither a connection nor the `accounts` of one"
+            for text, path in logins.texts():
+                holder = holders.setdefault((at, text.strip().casefold()), person.name)
+                if holder != person.name:
+                    yield path, f"is the login of {shown(holder)} already"
 
 
 def _shared(people: list[View], keys: tuple[str, ...], what: str) -> Found:
@@ -106,13 +128,18 @@ _ENV_KEYS = (
     "hmac_key_env",
     "private_key_env",
     "webhook_secret_env",
+    "client_secret_env",
 )
 
 
 def _connections(root: View) -> Found:
     """One secret for two doors would open both."""
     users: defaultdict[str, list[Path]] = defaultdict(list)
-    doors = (*root["connections"].entries().values(), *root["subscribers"].entries().values())
+    doors = (
+        *root["connections"].entries().values(),
+        *root["subscribers"].entries().values(),
+        root["step_up"],
+    )
     for door in doors:
         for key in _ENV_KEYS:
             for name, path in door[key].texts():
@@ -177,7 +204,7 @@ def _rotas(root: View) -> Found:
     people = list(root["people"].entries())
     taken = {
         name: path
-        for connection in root["connections"].entries().values()
+        for connection in (*root["connections"].entries().values(), root["step_up"])
         for key in _ENV_KEYS
         for name, path in connection[key].texts()
     }
@@ -207,6 +234,7 @@ def _known(root: View) -> Known:
         groups={it.name: frozenset(name for name, _ in it["members"].texts()) for it in groups},
         slas=list(root["slas"].entries()),
         windows=list(root["windows"].entries()),
+        step_up=isinstance(root["step_up"].value, dict),
     )
 
 

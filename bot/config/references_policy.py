@@ -19,18 +19,21 @@ DEEPEST = 5
 CONDITIONS_AT_MOST = 500
 _OURS = ("people", "levels", "connections", "slas", "calendars", "closures", "rotas", "windows", "risk", "provenance",
          "slack", "policy", "mode", "carry_forward", "risk_checklist", "risk_reason", "grace",
-         "claim")  # fmt: skip
+         "claim", "step_up", "administrators")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """The names a rule may use. `people` have their level, `groups` their members."""
+    """The names a rule may use. `people` have their level, `groups` their members.
+    `step_up`: the server says how people sign in.
+    """
 
     levels: list[str]
     people: Mapping[str, str]
     groups: Mapping[str, frozenset[str]]
     slas: list[str]
     windows: list[str]
+    step_up: bool = False
 
 
 def rules(policy: View, known: Known) -> Found:
@@ -44,6 +47,8 @@ def rules(policy: View, known: Known) -> Found:
         yield from unknown([require["sla"]], "sla", known.slas)
         yield from _exempts_all(rule["when"], shared, require["approvals"])
         yield from _out_of_reach(require, known)
+        if require["step_up"].value is True and not known.step_up:
+            yield require["step_up"].path, "needs step_up at the top, where people sign in"
     for when in _whens(policy):
         if never(when):
             yield when.path, "can never hold, so that the rule would never apply"

@@ -15,9 +15,12 @@ from bot.config.conventions import Entry
 from bot.config.patterns import PathGlob, RepositoryGlob
 from bot.config.public_holidays import Region
 from bot.config.shape_connections import Connection, Subscriber
+from bot.config.shape_override import Override
 from bot.config.shape_parts import Listed, Many, Shape, Some
 from bot.config.shape_people import LEVELS, Group, Level, Person, Rota
 from bot.config.shape_policy import Policy, Tier
+from bot.config.shape_step_up import StepUp
+from bot.config.shape_trust import Evidence
 from bot.config.times import Closure, Day, Duration, Hours, NightHours, Timezone, Weekday, hours
 from bot.config.values import Id, Text, Version, refusal
 
@@ -179,3 +182,10 @@ class File(Shape):
     provenance: Provenance = Provenance()
     slack: Slack = Slack()
     policy: Policy = Policy()
+    step_up: StepUp | None = None
+    """Without: nobody needs more than a click in Slack to approve."""
+    override: Override | None = None
+    """Who may let a change go on in an emergency; without: nobody."""
+    evidence: Evidence = Evidence()
+    administrators: Many[Id] = ()
+    """Ids of people who let in the security keys of others."""

@@ -45,6 +45,8 @@ class Webhook(Shape):
     """Name of the environment variable with the whsec_ secret."""
     token_env: EnvName | None = None
     """Name of the environment variable with the token the pipeline may ask with."""
+    accounts: values.Id | None = None
+    """Whose logins its messages name: `github`, `gitlab` or a word of `logins`. Without: anybody's."""
     callback_prefix: values.Prefix | None = None
     """Results go to addresses that begin with this alone; it ends with a slash."""
     link_prefix: values.Prefix | None = None
@@ -69,6 +71,9 @@ class Github(Shape):
     """Another one for GitHub Enterprise Server."""
     web_url: values.Url = "https://github.com"
     """Another one for GitHub Enterprise Server."""
+    accounts: values.Id | None = None
+    """`github`, where its accounts are those of the people's `github` and `github_id`; github.com's are. By
+    default those of a GitHub Enterprise Server are called as this connection, among their `logins`."""
     check: Text | None = None
     """Name of a check that pull requests and merge queues wait for; without it they are only looked at."""
     check_environment: Environment = "merge"

@@ -20,6 +20,11 @@ _PLAIN = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]{1,5})?(?:/(?!\.\.?(?:/|$))[A
 def _check_issuer(issuer: str) -> str:
     if issuer.endswith("/"):
         raise refusal("must end without a slash: it is compared to the tokens, letter by letter")
+    return check_spelled_plainly(issuer)
+
+
+def check_spelled_plainly(issuer: str) -> str:
+    """The address itself, without a slash at its end."""
     if not _PLAIN.fullmatch(issuer):
         raise refusal("must be spelled plainly: a host in small letters, and no . or .. or %")
     parts = urlsplit(issuer)
@@ -28,14 +33,10 @@ def _check_issuer(issuer: str) -> str:
     return issuer
 
 
-def _number_as_text(value: object) -> object:
-    return str(value) if type(value) is int else value
-
-
 Issuer = Annotated[values.Url, AfterValidator(_check_issuer)]
 Number = Annotated[
     str,
-    BeforeValidator(_number_as_text, json_schema_input_type=int | str),
+    BeforeValidator(values.number_as_text, json_schema_input_type=int | str),
     Fits("^[0-9]{1,20}$", "must be the number of it, such as 1234567: a name can change hands"),
 ]
 Workflow = Annotated[

@@ -27,16 +27,20 @@ class Person(Shape):
     slack: values.SlackUser | None = None
     """Slack member id. Without one the person is known, but cannot be asked."""
     github: Many[values.Login] = ()
-    """GitHub login, or a list of them."""
+    """Login at github.com, or a list of them; also of connections that say `accounts: github`."""
     gitlab: Many[values.Login] = ()
-    """GitLab user name, or a list of them."""
+    """User name at gitlab.com, or a list of them; also of connections that say `accounts: gitlab`."""
     github_id: Many[values.AccountNumber] = ()
     """Number of the GitHub account, as https://api.github.com/users/LOGIN gives it: a login can be
     renamed, and given to somebody else."""
     gitlab_id: Many[values.AccountNumber] = ()
     """Number of the GitLab account, as the profile shows it."""
+    logins: dict[Id, Many[values.Login]] = Field(default_factory=dict)
+    """Logins elsewhere, by the connection they are known at (or by its `accounts`)."""
     emails: Many[values.Email] = ()
     """Addresses they commit with."""
+    oidc: values.Subject | None = None
+    """What the OpenID Connect provider calls them (`sub`), where they sign in for `step_up`."""
     timezone: Timezone = "UTC"
     """As in Europe/London."""
     hours: Hours | None = None

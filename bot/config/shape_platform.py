@@ -25,6 +25,9 @@ class OnPlatform(Shape):
     """Name of the environment variable with the token a job may ask with."""
     link_prefix: values.Prefix | None = None
     """A change's url that begins with this is a link on the card; others are shown as text."""
+    accounts: values.Id | None = None
+    """Whose accounts its people's are: `github`, `gitlab` or a word of `logins`. By default gitlab.com's
+    are those of `gitlab`, and others are called as this connection. A gate's: anybody's."""
     oidc: Oidc | None = None
     """Whose jobs may ask with a token of their platform instead."""
     supersede: Literal["always", "never"] = "always"

@@ -131,6 +131,9 @@ class Require(Shape):
     may approve."""
     carry_forward: bool = True
     """Whether approvals of an identical change may be kept."""
+    step_up: bool = False
+    """Whether an approval counts only with a fresh sign-in and a security key; needs `step_up`, where
+    the server says how people sign in."""
 
 
 class Rule(Shape):

@@ -155,7 +155,7 @@ Moment = Annotated[
     Fits(f"^{_DAY}T{_CLOCK}$", "must be a moment such as 2026-11-23T09:00"),
     AfterValidator(_check_moment),
 ]
-_Written = Annotated[str, Field(pattern=_DURATION)]
-Duration = Annotated[timedelta, BeforeValidator(duration, json_schema_input_type=_Written)]
-Grace = Annotated[timedelta, BeforeValidator(_grace, json_schema_input_type=_Written)]
-Claim = Annotated[timedelta, BeforeValidator(_claim, json_schema_input_type=_Written)]
+WrittenDuration = Annotated[str, Field(pattern=_DURATION)]
+Duration = Annotated[timedelta, BeforeValidator(duration, json_schema_input_type=WrittenDuration)]
+Grace = Annotated[timedelta, BeforeValidator(_grace, json_schema_input_type=WrittenDuration)]
+Claim = Annotated[timedelta, BeforeValidator(_claim, json_schema_input_type=WrittenDuration)]

@@ -101,7 +101,13 @@ def _check_version(version: int) -> int:
     return version
 
 
-def _number_as_text(value: object) -> object:
+Subject = Annotated[
+    str, Fits("[!-~]{1,255}", "must be as the provider writes it: letters, digits and signs")
+]
+
+
+def number_as_text(value: object) -> object:
+    """YAML makes numbers of digits; what only looks like one is kept as it is written."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -167,7 +173,7 @@ EnvName = Annotated[
 ]
 AppId = Annotated[
     str,
-    BeforeValidator(_number_as_text, json_schema_input_type=int | str),
+    BeforeValidator(number_as_text, json_schema_input_type=int | str),
     Fits("^[A-Za-z0-9.]{1,40}$", "must be the App ID that GitHub shows, such as 1234"),
 ]
 AccountNumber = Annotated[int, Field(ge=1, le=10**15)]

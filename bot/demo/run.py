@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import errno
+import shlex
 import signal
 import sys
 import tempfile
@@ -13,10 +14,13 @@ from pathlib import Path
 
 from bot import logs
 from bot.demo.changes import EVERY_DAY, REFUNDS
-from bot.demo.scene import AS_FAST_AS_YOU_PRESS, CONFIG, SOON, Scene, playing
+from bot.demo.scene import AS_FAST_AS_YOU_PRESS, CONFIG, SOON, TOKEN, Scene, playing
 from bot.demo.story import Teller, tell
 
 MORE = (*EVERY_DAY[1:], REFUNDS)
+
+ASKED_FOR = '--repository acme/try-it --base HEAD~1 --key "try-$(date +%s)"'
+"""Whatever it is, it belongs to Ada and Grace, and takes no other change's place; each time anew."""
 
 DEPLOYING = 10.0
 """Seconds that it takes; the page shows it for as long."""
@@ -60,18 +64,32 @@ async def _play(folder: Path, port: int) -> None:
             folder, page_port=port, more=cycle(MORE), config=CONFIG, pace=AS_FAST_AS_YOU_PRESS
         ) as scene:
             await scene.send(REFUNDS)
-            sys.stdout.write(
-                f"\n  Open {scene.slack.page_url} in a browser.\n\n"
-                "  You see Slack on the left and the pipeline on the right. Be Jun (who made the\n"
-                "  change), Ada or Grace (who may sign it), Pat (asked if they do not) or Max (a\n"
-                "  guest). Press the buttons, open Home, type /signoff; Admin breaks Slack for you.\n"
-                "  docs/using.md tells all there is to press.\n"
-                f"  The bot's log is in {log.name}. Ctrl-C ends it and forgets everything.\n\n"
-            )
+            sys.stdout.write(banner(scene, log.name))
             sys.stdout.flush()
             deploying = asyncio.create_task(deploy(scene))
             await stop.wait()
             deploying.cancel()
+
+
+def banner(scene: Scene, log: str) -> str:
+    """What there is to do; the lines further in are commands, good as they are."""
+    return (
+        f"\n  Open {scene.slack.page_url} in a browser.\n\n"
+        "  You see Slack on the left and the pipeline on the right. Be Jun (who made the\n"
+        "  change), Ada or Grace (who may sign it), Pat (asked if they do not) or Max (a\n"
+        "  guest). Press the buttons, open Home, type /signoff; Admin breaks Slack for you.\n"
+        "  docs/using.md tells all there is to press.\n\n"
+        "  As a job of your CI would, ask for its last commit in any git checkout:\n\n"
+        f"    export COUNTERSIGN_URL={scene.address} COUNTERSIGN_TOKEN={TOKEN}\n"
+        f"    {_program()} request --wait {ASKED_FOR}\n\n"
+        f"  The bot's log is in {log}. Ctrl-C ends it and forgets everything.\n\n"
+    )
+
+
+def _program() -> str:
+    """This very one, from whichever folder; it need not be on the PATH."""
+    beside = Path(sys.executable).with_name("countersign")
+    return shlex.quote(str(beside)) if beside.exists() else f"{shlex.quote(sys.executable)} -m bot"
 
 
 async def deploy(scene: Scene, takes: float = DEPLOYING) -> None:

@@ -30,6 +30,7 @@ def asks_no_more(wanted: Requirement, met: Requirement) -> bool:
         )
         and set(wanted.checklist) <= set(met.checklist)
         and (met.approve_reason or not wanted.approve_reason)
+        and (met.step_up or not wanted.step_up)
     )
 
 

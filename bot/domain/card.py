@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.domain import outcome, progress, wording
+from bot.domain.emergency import override_fact
 from bot.domain.people import Roster
 from bot.domain.provenance import because
 from bot.domain.signoff import Signoff, Status
@@ -41,7 +42,7 @@ class Card:
     `settling`: enough people approved, and it may still be taken back. `renewable`: it can be
     asked for again. What depends on who reads is as it is for everybody where that is not known:
     `claimed_by_reader`: they are on it. `reviewed`: they may take a review back, or somebody may.
-    `had_part`: it is their change, or may be.
+    `had_part`: it is their change, or may be. `decide_at` is where it is approved, if not here.
     """
 
     signoff_id: str
@@ -60,6 +61,7 @@ class Card:
     claimed_by_reader: bool = False
     reviewed: bool = False
     had_part: bool = True
+    decide_at: str = ""
 
     @property
     def approve_needs_form(self) -> bool:
@@ -71,8 +73,18 @@ class Card:
         return not self.status.is_final
 
 
-def card_of(signoff: Signoff, roster: Roster, *, detailed: bool = False, reader: str = "") -> Card:
-    """The card as it is true now; `detailed` says everything we know, `reader` why it is they."""
+def card_of(
+    signoff: Signoff,
+    roster: Roster,
+    *,
+    detailed: bool = False,
+    reader: str = "",
+    public_url: str = "",
+) -> Card:
+    """The card as it is true now; `detailed` says everything we know, `reader` why it is they.
+
+    `public_url` is where our own pages are, for those who have to step up.
+    """
     change, requirement = signoff.change, signoff.requirement
     final = signoff.status.is_final
     length = DETAILED if detailed else OVER if final else WAITING
@@ -96,6 +108,7 @@ def card_of(signoff: Signoff, roster: Roster, *, detailed: bool = False, reader:
         claimed_by_reader=not final and _is_on_it(signoff, reader),
         reviewed=not final and _reviewed(signoff, reader),
         had_part=not reader or reader in signoff.contributors.people,
+        decide_at=f"{public_url}/decide/{signoff.id}" if public_url and requirement.step_up else "",
     )
 
 
@@ -112,6 +125,7 @@ def _facts(signoff: Signoff, roster: Roster, length: Length, reader: str) -> tup
     risk = wording.risk(signoff, length.reasons, paths=length.risky_paths)
     return (
         Fact(label="Outcome", spans=outcome.outcome(signoff, roster)),
+        Fact(label="Override", spans=override_fact(signoff, roster)),
         Fact(label="Pipeline", spans=outcome.pipeline(signoff)),
         Fact(label="Now", spans=outcome.renewed(signoff) or progress.under_way(signoff, roster)),
         Fact(label="Who", spans=wording.who(signoff, roster)),

@@ -21,7 +21,8 @@ class Identity:
     """Somebody, as the outside names them: any of the fields may be empty.
 
     `kind` is what the platform says the account is ("User", "Bot"), where it says so; `id` is the
-    number under which the platform knows it ("github:1234"): logins are renamed and used again.
+    number under which the platform knows it ("github:1234"): logins are renamed and used again. With
+    nothing behind the colon it says only where the login is one ("github:").
     """
 
     login: str = ""
@@ -189,8 +190,10 @@ class Change:
     `link` is an address the adapter built itself and vouches for; `url` is only what was said.
     `files_complete` and `commits_complete` are False where the list is missing or was cut off:
     rules about what we cannot see apply.
+    `tree` is git's name of all files as of the revision, where it was told.
     `lineage` names what goes through several revisions ("pull/12"): evidence and contributors of
     earlier ones stay with it. Empty: this revision stands alone.
+    `ships` are other works that ship along: what is known of them counts as well.
     `run` is the run that asked, as a token of its platform proved; empty: nothing proved it.
     `owners` is what CODEOWNERS of the base says (and, where the change touches that file, of its
     head too); None: nobody looked. `policies` are the texts of the repository's own policy, likewise.
@@ -221,6 +224,7 @@ class Change:
     ai: AiStatement | None = None
     checks: tuple[Check, ...] = ()
     lineage: str = ""
+    ships: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     pushers: tuple[Identity, ...] = ()
     owners: tuple[Ownership, ...] | None = None
@@ -233,6 +237,12 @@ class Change:
     run: str = ""
     shows_waiting: bool = False
     by_lineage: bool = False
+    tree: str = ""
+
+    @property
+    def deed(self) -> str:
+        """What was done with it once it went on."""
+        return "merged" if self.by_lineage else "deployed"
 
     def supersedes(self, older: Change) -> bool:
         """Of what waits for the same place."""
@@ -249,3 +259,23 @@ class Change:
     @property
     def paths(self) -> tuple[str, ...]:
         return tuple(path for file in self.files for path in file.paths)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What waits to be merged, by its names alone: a pull request, say, at whatever `revision` it is
+    where none is named.
+    """
+
+    connection: str
+    repository: str
+    environment: str
+    lineage: str
+    revision: str = ""
+
+    def names(self, change: Change) -> bool:
+        mine = (self.connection, self.repository, self.environment, self.lineage)
+        theirs = (change.connection, change.repository, change.environment, change.lineage)
+        if not (self.lineage and change.by_lineage and mine == theirs):
+            return False
+        return self.revision in ("", change.revision)

@@ -68,11 +68,12 @@ def contributors(
         known = directory.everyone(who)
         namesakes = _namesakes(who, roster, conventions)
         people.update(person.id for person in (*known, *namesakes))
-        if not known and named.sure and (who.login or who.email or not namesakes):
+        unsure = not known or roster.is_namesake(who)
+        if unsure and named.sure and (who.login or who.email or not namesakes):
             strangers[who] = None
     unknown = with_earlier(_listed(strangers, conventions, cut=cut), before.unknown)
     # Whom only the text of a commit names, anybody may have written there.
-    vouched = any(is_person(who, conventions) for who in _acting(change))
+    vouched = any(is_person(who, conventions) for who in acting(change))
     return Contributors(
         people=frozenset(people), unknown=unknown if vouched else (*unknown, NOBODY)
     )
@@ -88,7 +89,7 @@ def takers_part(change: Change) -> Iterator[Identity]:
     return (named.identity for named in _everyone(change)[0] if named.sure)
 
 
-def _acting(change: Change) -> Iterator[Identity]:
+def acting(change: Change) -> Iterator[Identity]:
     """Those whom the platform or the pipeline names, not a commit."""
     yield change.author
     yield from change.pushers

@@ -75,6 +75,20 @@ def joined(dossier: Dossier, findings: Iterable[Finding], contributors: Contribu
     )
 
 
+def with_shared(dossier: Dossier, shared: Dossier) -> Dossier:
+    """With what is known of its revision, whoever proposed that."""
+    mine, theirs = dossier.contributors, shared.contributors
+    every = {finding.id: finding for finding in (*shared.findings, *dossier.findings)}
+    return replace(
+        dossier,
+        findings=strongest(every.values()),
+        contributors=Contributors(
+            people=mine.people | theirs.people,
+            unknown=with_earlier(mine.unknown, theirs.unknown),
+        ),
+    )
+
+
 def told(dossier: Dossier, entry: Told) -> Dossier:
     return replace(dossier, told=(*dossier.told, entry)[-TOLD_AT_MOST:])
 

@@ -145,6 +145,46 @@ class DeclarationMissing(Refusal):
     """Its author has not said yet whether AI helped, and policy wants to know that first."""
 
 
+class StepUpMissing(Refusal):
+    """This needs a fresh sign-in and your security key. Press “Approve at Countersign…” on the card."""
+
+
+class KeyRefused(Refusal):
+    """That security key is not one of yours, was removed, or was copied, so nothing was recorded."""
+
+
+class NotAllowedToOverride(Refusal):
+    """You are not among those who may do that in an emergency."""
+
+
+class IncidentMissing(Refusal):
+    """Please name the incident, as in INC-4711: letters, digits and . _ / # - only."""
+
+
+class OwnOverride(Refusal):
+    """You had a part in this change or in its override, so somebody else has to do that."""
+
+
+class OverrideAskedAlready(Refusal):
+    """Somebody asked to override this already, so it only has to be confirmed, by somebody else."""
+
+
+class NoOverrideAsked(Refusal):
+    """Nobody has asked to override this lately. Ask for it first, and then somebody else confirms it."""
+
+
+class OverrideUnreviewed(Refusal):
+    """The override of {signoff} should have been reviewed by now and was not, so nothing else is overridden until it is."""
+
+
+class NotOverridden(Refusal):
+    """This was not overridden, so there is nothing to review."""
+
+
+class OverrideReviewedAlready(Refusal):
+    """This override was reviewed already."""
+
+
 class NotYours(Refusal):
     """Only somebody who had a part in this change can do that."""
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from bot.domain.change import Change
+from bot.domain.override import Override, OverrideReview, OverrideRules, OverrideWanted
 from bot.domain.people import Contributors, Standing
 from bot.domain.provenance import Provenance, Statement
 from bot.domain.risk import Risk
@@ -212,6 +213,50 @@ class Withdrawn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OverrideAsked:
+    """Somebody who may override asked somebody else to confirm it. `rules` are those of the moment."""
+
+    wanted: OverrideWanted
+    standing: Standing
+    rules: OverrideRules
+    kind: Literal["override_asked"] = "override_asked"
+
+    @property
+    def at(self) -> datetime:
+        return self.wanted.at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overridden:
+    """It goes on in an emergency. `standings` are of all whose word it took, at this very moment,
+    and `rules` who might.
+    """
+
+    override: Override
+    standings: tuple[Standing, ...]
+    rules: OverrideRules
+    kind: Literal["overridden"] = "overridden"
+
+    @property
+    def at(self) -> datetime:
+        return self.override.at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverrideReviewed:
+    """Somebody else said afterwards whether the override was fine."""
+
+    review: OverrideReview
+    standing: Standing
+    rules: OverrideRules
+    kind: Literal["override_reviewed"] = "override_reviewed"
+
+    @property
+    def at(self) -> datetime:
+        return self.review.at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Renewed:
     """It expired, and was asked for again as another signoff; `by` is empty for the pipeline."""
 
@@ -261,6 +306,9 @@ Event = (
     | DeadlinePassed
     | Superseded
     | Withdrawn
+    | OverrideAsked
+    | Overridden
+    | OverrideReviewed
     | Renewed
     | Reported
     | Shipped

@@ -33,6 +33,9 @@ from bot.domain.events import (
     EvidenceSetAside,
     Inquired,
     Opened,
+    Overridden,
+    OverrideAsked,
+    OverrideReviewed,
     Reassessed,
     Released,
     Renewed,
@@ -45,6 +48,12 @@ from bot.domain.events import (
     Withdrawn,
 )
 from bot.domain.ladder import climb, due, passed, planned_anew
+from bot.domain.overriding import (
+    check_may_ask,
+    check_may_override,
+    check_may_review_override,
+    reminded,
+)
 from bot.domain.quorum import (
     asks_nobody,
     check_may_review,
@@ -67,7 +76,8 @@ from bot.domain.signoff import (
 _Arranged = Claimed | Released | Delegated | Inquired | Answered
 _Judged = Reassessed | Declared | EvidenceSetAside
 _Ended = Superseded | Withdrawn
-_WhileOpen = Reviewed | ReviewTakenBack | Settled | _Arranged | _Judged | _Ended
+_Emergency = OverrideAsked | Overridden
+_WhileOpen = Reviewed | ReviewTakenBack | Settled | _Arranged | _Judged | _Emergency | _Ended
 
 
 class Step(NamedTuple):
@@ -124,8 +134,10 @@ def advance(signoff: Signoff, event: Event) -> Step:
             return Step(replace(signoff, shipment=event.shipment), (ShowCard(),))
         case Renewed():
             return _renew(signoff, event)
+        case OverrideReviewed():
+            return _review_override(signoff, event)
         case DeadlinePassed():
-            return _pass_deadlines(signoff, event) if _is_due(before, event) else Step(before)
+            return _time_passes(before, signoff, event)
         case _:
             check_open(before)
             return _while_open(signoff, event)
@@ -144,20 +156,50 @@ def _while_open(signoff: Signoff, event: _WhileOpen) -> Step:
             return Step(arranged(signoff, event), (ShowCard(),))
         case Reassessed() | Declared() | EvidenceSetAside():
             return _judge_anew(signoff, event)
-        case Superseded():
-            return _end(replace(signoff, ended_by=event.by), Status.SUPERSEDED, event)
-        case Withdrawn():
-            return _withdraw(signoff, event)
+        case OverrideAsked() | Overridden():
+            return _override(signoff, event)
+        case Superseded() | Withdrawn():
+            return _drop(signoff, event)
         case _:
             assert_never(event)
 
 
-def _withdraw(signoff: Signoff, event: Withdrawn) -> Step:
+def _drop(signoff: Signoff, event: _Ended) -> Step:
     """A person may who had a part in it; the pipeline may where nobody wants to ship it any more."""
+    if isinstance(event, Superseded):
+        return _end(replace(signoff, ended_by=event.by), Status.SUPERSEDED, event)
     if event.by:
         check_took_part(signoff, event.by)
     ended = replace(signoff, ended_by=event.by, ended_why=event.reason)
     return _end(ended, Status.WITHDRAWN, event)
+
+
+def _override(signoff: Signoff, event: _Emergency) -> Step:
+    """It goes on, and everybody whom it concerns hears of that: their surfaces hang by `ShowCard`."""
+    if isinstance(event, OverrideAsked):
+        check_may_ask(signoff, event.wanted, event.standing, event.rules)
+        return Step(replace(signoff, override_asked=event.wanted), (ShowCard(),))
+    it = event.override
+    check_may_override(signoff, it, event.standings, event.rules)
+    begun = replace(it, reviewed=None, reminded=0)
+    ended = replace(signoff, override=begun, ended_by=it.by, ended_why=it.reason)
+    return _end(ended, Status.OVERRIDDEN, event)
+
+
+def _review_override(signoff: Signoff, event: OverrideReviewed) -> Step:
+    """After the end: it changes nothing of the decision."""
+    override = check_may_review_override(signoff, event.review, event.standing, event.rules)
+    return Step(replace(signoff, override=replace(override, reviewed=event.review)), (ShowCard(),))
+
+
+def _time_passes(before: Signoff, after: Signoff, event: DeadlinePassed) -> Step:
+    """`after` is one event further than `before`. Of what is over only an override that nobody has
+    reviewed is due, and that is said again.
+    """
+    it = before.override
+    if it and it.next_due and it.next_due <= event.at:
+        return Step(replace(after, override=reminded(it, event.at)), (ShowCard(),))
+    return _pass_deadlines(after, event) if _is_due(before, event) else Step(before)
 
 
 def _judge_anew(signoff: Signoff, event: _Judged) -> Step:

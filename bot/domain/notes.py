@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.domain.emergency import Emergency
 from bot.domain.people import Person, Roster
 from bot.domain.provenance import AiStatus
 from bot.domain.signoff import Inquiry, Signoff, wants_declaration
@@ -106,7 +107,7 @@ class Alarm:
     text: str
 
 
-Note = Question | Asking | Reply | Listing | Alarm
+Note = Question | Asking | Reply | Listing | Alarm | Emergency
 
 
 def question_of(signoff: Signoff, roster: Roster) -> Question:

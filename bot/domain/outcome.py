@@ -31,7 +31,7 @@ def pipeline(signoff: Signoff) -> tuple[Span, ...]:
     if signoff.bypassed and signoff.shipment:
         return (
             *_told(signoff),
-            Ours("; deployed without a sign-off "),
+            Ours(f"; {signoff.change.deed} without a sign-off "),
             Moment(signoff.shipment.at),
         )
     return (*_told(signoff), *(_shipped(signoff.shipment) if signoff.shipment else ()))
@@ -77,6 +77,14 @@ def _told(signoff: Signoff) -> tuple[Span, ...]:
         return (Ours("asks for the answer itself"),)
     if report is None:
         return (Ours(f"is being told to {word}"),)
+    if report.accepted and report.detail:
+        of = Theirs(harmless(report.detail, 200))
+        return (
+            Ours("shows what another said of the same commit, "),
+            of,
+            Ours(", since "),
+            Moment(report.at),
+        )
     if report.accepted:
         return (Ours(f"was told to {word} "), Moment(report.at))
     detail = Theirs(harmless(report.detail, 200))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from bot.domain.accounts import GITHUB
 from bot.domain.calendar import OFFICE, WorkingHours, working_hours
 from bot.domain.change import Change, Identity
 from bot.domain.lines import fold
@@ -19,9 +20,11 @@ _NUMBER = re.compile(r"\d+[-+]")
 class Person:
     """One human in the roster.
 
-    `logins` are VCS logins and `emails` addresses, both lower case. `accounts` are the numbers
-    behind the logins ("github:1234"): a login can be renamed, or given to somebody else. `hours`
-    are their own, if they have any; else those of their `calendar`, whose days are theirs.
+    `logins` are VCS logins and `emails` addresses, both lower case; `homes` says of the logins where
+    they are theirs ("github:ada"; none: wherever they stand). `accounts` are the numbers behind
+    them ("github:1234"): a login can be renamed, or given to somebody else. `hours`
+    are their own, if they have any; else those of their `calendar`, whose days are theirs. `oidc`
+    is what their OpenID Connect provider calls them.
     """
 
     id: str
@@ -31,9 +34,17 @@ class Person:
     logins: frozenset[str] = frozenset()
     emails: frozenset[str] = frozenset()
     accounts: frozenset[str] = frozenset()
+    homes: frozenset[str] = frozenset()
     timezone: str = "UTC"
     hours: str = ""
     calendar: WorkingHours = OFFICE
+    oidc: str = ""
+
+    def is_called(self, login: str, at: str = "") -> bool:
+        """Whether this is their login `at` these accounts; where nobody says which: at any."""
+        if at and self.homes:
+            return f"{at}:{login}" in self.homes
+        return login != "" and login in self.logins
 
     def works(self, hours: str = "") -> WorkingHours:
         """When they work; `hours` go before their own."""
@@ -117,6 +128,14 @@ class Roster:
         person = _only(self.everyone_named(identity))
         return person if person and _fits(person, identity) else None
 
+    def is_namesake(self, identity: Identity) -> bool:
+        """Whether a login is all that speaks for those we know, and it is theirs somewhere else."""
+        if not (identity.id and identity.login):
+            return False
+        by_login = self.directory.everyone(Identity(login=identity.login, id=identity.id))
+        others = self.directory.everyone(Identity(email=identity.email))
+        return not others and not any(_fits(person, identity) for person in by_login)
+
     def standing(self, person_id: str) -> Standing | None:
         person = self.people.get(person_id)
         if person is None:
@@ -141,17 +160,17 @@ def _only(found: Iterable[Person]) -> Person | None:
 
 
 def _fits(person: Person, identity: Identity) -> bool:
-    """Whether the number is theirs, or the login, or the address where no login is given.
+    """Whether the number is theirs, or the login where it is, or the address where no login is given.
 
     A login whose number is another was theirs once, and is somebody else's now.
     """
-    platform = identity.id.partition(":")[0]
-    if platform and any(account.startswith(f"{platform}:") for account in person.accounts):
+    at, _, number = identity.id.partition(":")
+    if number and any(account.startswith(f"{at}:") for account in person.accounts):
         return identity.id in person.accounts
     if identity.login:
-        return identity.login.casefold() in person.logins
+        return person.is_called(identity.login.casefold(), at)
     email = _plain(identity.email.casefold().strip())
-    return email in person.emails or _login_in(email) in person.logins - {""}
+    return email in person.emails or person.is_called(_login_in(email), GITHUB)
 
 
 def _login_in(email: str) -> str:

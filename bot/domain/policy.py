@@ -31,7 +31,8 @@ class Demand:
     """What one rule requires. `sources` are group names, `owners` or `codeowners`.
 
     A rule that wants no approvals is an exemption: it has to be certain that it applies.
-    `carry`: reviews of an identical change may be kept.
+    `carry`: reviews of an identical change may be kept. `step_up`: an approval counts only with a
+    fresh sign-in and a security key.
     """
 
     approvals: int = 1
@@ -42,6 +43,7 @@ class Demand:
     checklist: tuple[str, ...] = ()
     declaration: Declaration = Declaration.ASK
     carry: bool = True
+    step_up: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +61,8 @@ class Policy:
 
     `risk_checklist` and `risk_reason`: high and critical risk ask who approves for these, too.
     `grace` is how long a single click to approve may be taken back before it counts; `claim_for`
-    how long somebody is shown to be on it.
+    how long somebody is shown to be on it. `step_up` are the tiers of risk at which an approval takes a
+    fresh sign-in and a security key.
     """
 
     rules: tuple[Rule, ...]
@@ -71,6 +74,7 @@ class Policy:
     risk_reason: bool = True
     grace: timedelta = timedelta(0)
     claim_for: timedelta = timedelta(minutes=30)
+    step_up: frozenset[RiskTier] = frozenset()
 
     def names(self, environment: str) -> bool:
         """Whether a rule of ours is about this environment by its name."""
@@ -169,7 +173,8 @@ def demanded(demand: Demand) -> str:
     count = len(demand.checklist)
     points = f" and {count} point{'' if count == 1 else 's'} to check" if count else ""
     said = " and a declaration" if demand.declaration is Declaration.REQUIRED else ""
-    return f"{demand.approvals} × {demand.level} or above from {sources}{extra}{points}{said}"
+    key = " and a security key" if demand.step_up else ""
+    return f"{demand.approvals} × {demand.level} or above from {sources}{extra}{points}{said}{key}"
 
 
 def _requirement(
@@ -186,8 +191,11 @@ def _requirement(
     points = facts.risk.checklist if risky and policy.risk_checklist else ()
     reason = any(demand.reason for demand in demands) or (risky and policy.risk_reason)
     checklist = _unique((*map(_points, met), points))
+    step_up = somebody and (
+        facts.risk.tier in policy.step_up or any(demand.step_up for demand in demands)
+    )
     # Where approving takes a form it was deliberate.
-    at_a_click = somebody and not (risky or reason or checklist)
+    at_a_click = somebody and not (risky or reason or checklist or step_up)
     return Requirement(
         asks=asks,
         levels=facts.roster.levels,
@@ -199,9 +207,10 @@ def _requirement(
         approve_reason=reason,
         checklist=checklist,
         declaration=_declaration(demands),
-        carry=policy.carry and all(demand.carry for demand in demands),
+        carry=policy.carry and not step_up and all(demand.carry for demand in demands),
         shadow=policy.shadow,
         grace=policy.grace if at_a_click else timedelta(0),
+        step_up=step_up,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from bot.domain.emergency import override_wanted
 from bot.domain.people import Roster
 from bot.domain.quorum import awaits_declaration, is_current, wanted
 from bot.domain.signoff import Review, Signoff, Verdict
@@ -43,8 +44,9 @@ def needs(signoff: Signoff, roster: Roster) -> tuple[Span, ...]:
     more = f" and {left} more" if left > 0 else ""
     whom = f"; asked: {', '.join(shown)}{more}"
     nobody = "; nobody could be asked: Details says who may sign"
+    key = ", with a fresh sign-in and their security key" if signoff.requirement.step_up else ""
     first = "; the author has to say first whether AI helped" if awaits_declaration(signoff) else ""
-    return (Ours(wanted(signoff) + first + (whom if shown else nobody)),)
+    return (Ours(wanted(signoff) + key + first + (whom if shown else nobody)),)
 
 
 def why_you(signoff: Signoff, reader: str, roster: Roster) -> tuple[Span, ...]:
@@ -87,6 +89,8 @@ def since(signoff: Signoff) -> tuple[Span, ...]:
 
 def _lines(signoff: Signoff, roster: Roster) -> Iterator[tuple[Span, ...]]:
     yield from _settling(signoff, roster)
+    if wanted_now := override_wanted(signoff, roster):
+        yield wanted_now
     if signoff.claim:
         on_it = Ours(f"{roster.name(signoff.claim.person)} is on it until ")
         yield (on_it, Moment(signoff.claim.until))
@@ -110,7 +114,7 @@ def _along(along: tuple[str, ...]) -> str:
     named = ", ".join(along[:NAMED_AT_MOST])
     more = f" and {len(along) - NAMED_AT_MOST} more" if len(along) > NAMED_AT_MOST else ""
     verb = "was" if len(along) == 1 else "were"
-    return f"{named}{more} {verb} stopped here before and would ship along: judge both"
+    return f"{named}{more} {verb} not signed here before and would ship along: judge both"
 
 
 def _settling(signoff: Signoff, roster: Roster) -> Iterator[tuple[Span, ...]]:

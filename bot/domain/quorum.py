@@ -16,9 +16,11 @@ from bot.domain.errors import (
     PolicyChanged,
     ReasonMissing,
     StaleRevision,
+    StepUpMissing,
 )
 from bot.domain.people import Standing
 from bot.domain.signoff import (
+    BY_KEY,
     Ask,
     Declaration,
     Requirement,
@@ -99,6 +101,8 @@ def check_may_review(
     check_may_decide(signoff, review.person, review.revision, review.policy_digest, standing)
     if review.verdict is Verdict.APPROVE and awaits_declaration(signoff):
         raise DeclarationMissing
+    if not is_proved(signoff.requirement, review):
+        raise StepUpMissing
     _check_form(signoff.requirement, review)
     if not decides:
         check_is_news(signoff, review.person, review.verdict)
@@ -225,8 +229,23 @@ def is_current(signoff: Signoff, review: Review) -> bool:
 
 
 def is_in_form(requirement: Requirement, review: Review) -> bool:
-    """Whether it has the reason and the points that a verdict of its sort needs."""
-    return _has_reason(requirement, review) and _has_points(requirement, review)
+    """Whether it has the proof, the reason and the points that a verdict of its sort needs."""
+    return (
+        is_proved(requirement, review)
+        and _has_reason(requirement, review)
+        and _has_points(requirement, review)
+    )
+
+
+def is_proved(requirement: Requirement, review: Review) -> bool:
+    """Whether, where policy wants that, their own key signed this very approval.
+
+    One that was carried on was signed for another revision. Rejecting stops, and takes no key.
+    """
+    if not requirement.step_up or review.verdict is Verdict.REJECT:
+        return True
+    signed = review.proved == BY_KEY and review.assertion is not None
+    return signed and review.carried is None
 
 
 def _has_reason(requirement: Requirement, review: Review) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.change import Change
+from bot.domain.override import Override, OverrideWanted
 from bot.domain.people import Contributors
 from bot.domain.provenance import AiStatus, Provenance, Statement
 from bot.domain.risk import Risk
@@ -30,6 +31,11 @@ class Status(StrEnum):
     def proceed(self) -> bool:
         """Whether the pipeline may go on: true for these three alone."""
         return self in (Status.APPROVED, Status.OVERRIDDEN, Status.NOT_REQUIRED)
+
+    @property
+    def signed(self) -> bool:
+        """Whether what is built upon it need not be judged with it: an emergency is no signature."""
+        return self.proceed and self is not Status.OVERRIDDEN
 
 
 class Verdict(StrEnum):
@@ -90,6 +96,7 @@ class Requirement:
 
     `levels` is the ladder the asks are measured on, lowest first, so that a requirement can be
     judged by itself years later. `grace` is how long an approval may be taken back before it counts.
+    `step_up`: an approval counts only with a fresh sign-in and the person's own security key.
     """
 
     asks: tuple[Ask, ...]
@@ -105,6 +112,7 @@ class Requirement:
     carry: bool = False
     shadow: bool = False
     grace: timedelta = timedelta(0)
+    step_up: bool = False
 
     @property
     def wider(self) -> frozenset[str]:
@@ -129,11 +137,32 @@ class Carried:
     policy_digest: str
 
 
+BY_CLICK, BY_FORM, BY_KEY = "slack-click", "slack-form", "web-oidc+webauthn"
+"""How somebody showed that it is they who decide."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assertion:
+    """What somebody's own security key signed, so that anybody can check it again without us.
+
+    `statement` is the text of what they decided (RFC 8785), whose SHA-256 was the challenge; the
+    others are WebAuthn's, in base64url: `public_key` as COSE has it.
+    """
+
+    credential: str
+    public_key: str
+    statement: str
+    client_data: str
+    authenticator_data: str
+    signature: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
     """One person's verdict, cast on one revision under one policy.
 
     `carried` is where it was cast, if that was on an earlier revision of the identical change.
+    `proved` says how they showed that it is they, and `level` what they were at that moment.
     """
 
     person: str
@@ -144,6 +173,9 @@ class Review:
     reason: str = ""
     checklist: tuple[str, ...] = ()
     carried: Carried | None = None
+    proved: str = BY_CLICK
+    level: str = ""
+    assertion: Assertion | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,6 +307,8 @@ class Signoff:
     renewed_as: str = ""
     along: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()
+    override_asked: OverrideWanted | None = None
+    override: Override | None = None
     version: int = 1
 
     @property
@@ -289,9 +323,11 @@ class Signoff:
 
     @property
     def next_due(self) -> datetime | None:
-        """When time changes it next: a deadline, a claim that lapses, an approval that counts."""
+        """When time changes it next: a deadline, a claim that lapses, an approval that counts, or
+        an override that nobody reviewed.
+        """
         if self.status.is_final:
-            return None
+            return self.override.next_due if self.override else None
         waiting = [deadline.at for deadline in self.next_deadlines[:1]]
         lapses = [self.claim.until] if self.claim else []
         settles = [self.settling.until] if self.settling else []

@@ -1,5 +1,7 @@
 """What was stopped on its way to a place, and ships all the same with what is built upon it?
 
+What was overridden is no different: nobody signed it.
+
 If A is rejected, and B is made on top of it, B brings A's commits along. So B is judged with all
 that was stopped since the last that went on there: evidence, people, files and risk of both. What
 provably does not go along is remembered, until something brings it along that goes on.
@@ -20,6 +22,9 @@ MOST_ALONG, MOST_APART = 200, 1_000
 
 MOST_COMMITS, MOST_FILES = 1_000, 3_000
 """What is beyond is not listed, and the list says that it is not whole."""
+
+MERGE = "merge"
+"""Beside the kinds of changes: what is asked about before it is merged."""
 
 LONGEST_MESSAGE = 200
 """Of a commit that goes along. What was found in all of it, and who had a part, is known already."""
@@ -47,7 +52,7 @@ def line_of(change: Change) -> str:
     waits to be merged; a bound that no commit moves, from where it stands.
     """
     if change.by_lineage:
-        kind = "merge"
+        kind = MERGE
     elif change.kind is Kind.SCALING and (change.files or change.commits):
         kind = Kind.SOFTWARE.value
     else:
@@ -67,7 +72,7 @@ def builds_up(change: Change) -> bool:
 
 def left_by(newest: Signoff) -> tuple[str, ...]:
     """What is unshipped after the newest in a line: ids, the newest first."""
-    if newest.status.proceed or not builds_up(newest.change):
+    if newest.status.signed or not builds_up(newest.change):
         return newest.apart
     return (newest.id, *newest.along, *newest.apart)
 
@@ -82,7 +87,7 @@ def sort_out(
     """
     along, apart = list[Signoff](), list[str]()
     for signoff in left:
-        if signoff.status.proceed:
+        if signoff.status.signed:
             continue
         waits = side_by_side and not signoff.status.is_final
         holds = _holds(change, signoff.change)
@@ -125,7 +130,7 @@ def together(change: Change, unshipped: Unshipped) -> Change:
 def known_together(
     dossier: Dossier, along: Iterable[Signoff], learnt: Iterable[Dossier] = ()
 ) -> Dossier:
-    """What is known of the change, and of all that goes along with it; `learnt` since it was stopped."""
+    """What is known of the change, of all that goes along with it, and was `learnt` of what ships."""
     known = reduce(lambda it, one: grown(it, one.provenance, one.contributors), along, dossier)
     return reduce(lambda it, one: joined(it, one.findings, one.contributors), learnt, known)
 

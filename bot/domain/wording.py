@@ -63,7 +63,7 @@ def headline(signoff: Signoff) -> str:
     if signoff.settling:
         return UNSETTLED
     if signoff.bypassed:
-        return f"{HEADLINES[signoff.status]}, and deployed all the same"
+        return f"{HEADLINES[signoff.status]}, and {signoff.change.deed} all the same"
     failed = signoff.shipment is not None and not signoff.shipment.succeeded
     return f"{HEADLINES[signoff.status]}{', deployment failed' if failed else ''}"
 

@@ -21,7 +21,7 @@ from bot.engine.heartbeat import LONG_AGO
 from bot.engine.inviting import LATELY, Inviting
 from bot.engine.loads import Load, by_destination
 from bot.engine.rulebook import Rulebook
-from bot.engine.shares import Share, may_be_renewed, share
+from bot.engine.shares import Share, may_be_renewed, share, to_review
 from storage import (
     audit,
     dossiers,
@@ -29,12 +29,14 @@ from storage import (
     invitations,
     nudges,
     outbox,
+    overrides,
     reading,
     reconciling,
     rulebooks,
     searching,
     surfaces,
 )
+from storage.overrides import Counted as Counted
 from storage.store import Session, Store
 
 LOOKED_AT = 300
@@ -70,6 +72,7 @@ class Board:
     bell: Bell
     inviting: Inviting
     clock: Clock
+    public_url: str = ""
 
     async def signoff(self, signoff_id: str) -> Signoff | None:
         return await self.store.read(lambda session: reading.signoff(session, signoff_id))
@@ -111,8 +114,12 @@ class Board:
         if standing is None:
             return Share()
         pending = await self.concerning({person_id, *standing.groups})
-        expired = await self._expired_of(person_id)
-        return replace(share(pending, standing, self.clock()), expired=expired)
+        mine = share(pending, standing, self.clock())
+        return replace(
+            mine,
+            expired=await self._expired_of(person_id),
+            to_review=to_review(await self.unreviewed(), standing, self.rulebook.overrides),
+        )
 
     async def _expired_of(self, person_id: str) -> tuple[Signoff, ...]:
         """What of their own ran out in the last days, and may be asked for again; newest first."""
@@ -224,7 +231,8 @@ class Board:
         return await self.store.read(lambda session: self._explained(session, signoff, at))
 
     def card(self, signoff: Signoff, *, detailed: bool = False, reader: str = "") -> Card:
-        return card_of(signoff, self.rulebook.roster, detailed=detailed, reader=reader)
+        roster, url = self.rulebook.roster, self.public_url
+        return card_of(signoff, roster, detailed=detailed, reader=reader, public_url=url)
 
     def _judged_otherwise(self, session: Session) -> datetime | None:
         """It is to be judged anew, and was from the moment on at which it was known."""
@@ -237,6 +245,15 @@ class Board:
         rulebooks.still_here(session, digest)
         if rulebooks.newest(session) not in ("", digest):
             raise Outdated
+
+    async def unreviewed(self) -> Sequence[Signoff]:
+        """What was overridden and nobody has reviewed, the first that is due first."""
+        return await self.store.read(overrides.unreviewed)
+
+    async def overrides(self) -> Counted:
+        """How many there ever were, and how their reviews stand."""
+        now = self.clock()
+        return await self.store.read(lambda session: overrides.counted(session, now))
 
     def _explained(self, session: Session, signoff: Signoff, at: datetime) -> Explained:
         judged = self.rulebook.judged(signoff, dossiers.of(session, signoff.change))

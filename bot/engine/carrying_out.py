@@ -6,18 +6,20 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 from bot.clock import Clock
 from bot.domain.effects import Attest, Publish, ShowWaiting, TellPipeline
 from bot.domain.signoff import Report, Signoff
+from bot.domain.statement import Signed
+from bot.engine.answering import Telling
 from bot.engine.bell import Bell
 from bot.engine.patience import ASKED_AT_MOST, Patience
 from bot.engine.signoffs import Signoffs
 from bot.ports import Closed, Herald, NotYet, Pipeline, Subscriber, Undelivered, Unreachable
-from storage import destinations, moment, outbox, reading
+from storage import attestations, destinations, moment, outbox
 from storage.destinations import WELL
 from storage.outbox import Item
 from storage.recording import INSIDE_LANE
@@ -32,17 +34,19 @@ SOON = timedelta(minutes=1)
 SHOWN_AT_MOST = 4
 """How often it is tried anew to have a pipeline say that it waits."""
 
+T = TypeVar("T")
+
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, kw_only=True)
 class Carrier:
-    """`attest` signs a statement of a decision."""
+    """`attest` signs a statement of the decision on the signoff of this id."""
 
     store: Store
     signoffs: Signoffs
     pipelines: Mapping[str, Pipeline]
-    attest: Callable[[Signoff], str]
+    attest: Callable[[str], Awaitable[Signed]]
     clock: Clock
     bell: Bell
     patience: Patience
@@ -85,8 +89,8 @@ class Carrier:
             case Publish() as news:
                 await self._publish(item, signoff, news)
             case Attest():
-                envelope = self.attest(signoff)
-                await self.store.write(lambda session: _attested(session, item, envelope))
+                signed = await _in_time(self.attest(signoff.id))
+                await self.store.write(partial(_attested, item=item, signed=signed))
             case effect:
                 assert_never(effect)
 
@@ -94,17 +98,31 @@ class Carrier:
         pipeline = self.pipelines.get(signoff.change.connection)
         if pipeline is None:
             raise Undelivered(f"no connection {signoff.change.connection} is configured any more")
-        await _in_time(pipeline.report(signoff))
-        told = Report(at=self.clock(), accepted=True) if signoff.change.reply_to else None
-        await self.signoffs.reported(item, told)
+        _check_lasts(signoff, self.clock())
+        spoke = await _in_time(self._answer(pipeline, signoff))
+        detail = "" if spoke.id == signoff.id else f"{spoke.id} ({spoke.change.lineage})"
+        told = Report(at=self.clock(), accepted=True, detail=detail)
+        await self.signoffs.reported(item, told if signoff.change.reply_to else None)
         await self._answered(item)
+
+    async def _answer(self, pipeline: Pipeline, signoff: Signoff) -> Signoff:
+        """Whose answer it was: where several answer at one place, no late one is the last word."""
+        if not signoff.change.by_lineage:
+            await pipeline.report(signoff)
+            return signoff
+        spoke = await Telling(self.store).tell(pipeline, signoff)
+        await self.signoffs.end_beside(spoke)
+        return spoke
 
     async def _show_waiting(self, item: Item, signoff: Signoff) -> None:
         """A few times, and then no more: the answer that stands in line behind it is worth more."""
         pipeline = self.pipelines.get(signoff.change.connection)
         try:
             if isinstance(pipeline, Herald) and not signoff.status.is_final:
-                await _in_time(pipeline.show_waiting(signoff))
+                if signoff.change.by_lineage:
+                    await _in_time(Telling(self.store).tell(pipeline, signoff))
+                else:
+                    await _in_time(pipeline.show_waiting(signoff))
         except (Undelivered, Unreachable) as problem:
             final = isinstance(problem, Undelivered) and problem.final
             if not final and item.attempts < SHOWN_AT_MOST:
@@ -175,18 +193,26 @@ class Carrier:
             await self.store.write(partial(outbox.park, item=item, error=error))
 
 
-async def _in_time(call: Awaitable[None]) -> None:
+def _check_lasts(signoff: Signoff, now: datetime) -> None:
+    """Raise Undelivered once an override has ended: what was an emergency is none for ever."""
+    it = signoff.override
+    if it and it.until <= now:
+        ended = it.until.astimezone(UTC)
+        raise Undelivered(f"the override ended at {ended:%Y-%m-%d %H:%M} UTC", final=True)
+
+
+async def _in_time(call: Awaitable[T]) -> T:
     """Raises Unreachable if it takes too long, so that nobody else begins while we still wait."""
     try:
         async with asyncio.timeout(LONGEST.total_seconds()):
-            await call
+            return await call
     except TimeoutError:
         raise Unreachable(f"no answer within {LONGEST.seconds} seconds") from None
 
 
-def _attested(session: Session, item: Item, envelope: str) -> None:
+def _attested(session: Session, item: Item, signed: Signed) -> None:
     if outbox.complete(session, item):
-        reading.keep_envelope(session, item.signoff_id, envelope)
+        attestations.keep(session, item.signoff_id, signed)
 
 
 def _recovered(session: Session, item: Item) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.dossier import said
@@ -32,9 +32,19 @@ from bot.domain.events import (
 )
 from bot.domain.people import Standing
 from bot.domain.provenance import STATEMENT, Statement
-from bot.domain.signoff import Claim, Delegation, Review, SetAside, Signoff
+from bot.domain.signoff import (
+    BY_CLICK,
+    BY_FORM,
+    Assertion,
+    Claim,
+    Delegation,
+    Review,
+    SetAside,
+    Signoff,
+)
 from bot.engine.keeping import Keeper
 from bot.engine.rulebook import Rulebook
+from bot.engine.stepping_up import Used, use
 from bot.ports import CardRef
 from storage import dossiers, inbox, moment, recording, surfaces
 from storage.store import Session
@@ -59,6 +69,17 @@ class Click:
     absent: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """How somebody showed that it is they who decide; with their key, `used` says which."""
+
+    how: str = BY_CLICK
+    assertion: Assertion | None = None
+    used: Used | None = None
+
+
+PRESSED, SENT = Proof(), Proof(how=BY_FORM)
+
 Happening = Callable[[Signoff], Event]
 """What a click means for a signoff as it stands; may raise a Refusal."""
 
@@ -72,13 +93,22 @@ class Clicks:
     keeper: Keeper
     rulebook: Rulebook
 
-    def review(self, session: Session, click: Click, review: Review) -> Signoff | Refusal:
+    def review(
+        self, session: Session, click: Click, review: Review, used: Used | None = None
+    ) -> Signoff | Refusal:
+        """The same click twice is one, so its key is not asked to count twice either."""
+
         def happening(signoff: Signoff) -> Event:
+            if used and (refusal := use(session, used)):
+                raise refusal
             earlier = (review.person for review in signoff.reviews)
             reviewers = (*(p for p in earlier if p not in click.absent), review.person)
-            return Reviewed(review=review, standings=self.rulebook.standings(reviewers))
+            standings = self.rulebook.standings(reviewers)
+            levels = [it.level for it in standings if it.person == review.person]
+            said = replace(review, level="".join(levels))
+            return Reviewed(review=said, standings=standings)
 
-        return self._once(session, click, review.at, happening)
+        return self.once(session, click, review.at, happening)
 
     def take_back(self, session: Session, click: Click) -> Signoff | Refusal:
         at = moment.now(session)
@@ -88,47 +118,47 @@ class Clicks:
             standings = self.keeper.standings_of_members(approvers)
             return ReviewTakenBack(person=click.person, at=at, standings=standings)
 
-        return self._once(session, click, at, happening)
+        return self.once(session, click, at, happening)
 
     def claim(self, session: Session, click: Click) -> Signoff | Refusal:
         at, claimed_for = moment.now(session), self.rulebook.policy.claim_for
 
         def happening(_: Signoff) -> Event:
             claim = Claim(person=click.person, at=at, until=at + claimed_for)
-            return Claimed(claim=claim, standing=self._standing(click.person))
+            return Claimed(claim=claim, standing=self.standing(click.person))
 
-        return self._once(session, click, at, happening)
+        return self.once(session, click, at, happening)
 
     def release(self, session: Session, click: Click) -> Signoff | Refusal:
         at = moment.now(session)
         event = Released(person=click.person, at=at)
-        return self._once(session, click, at, lambda _: event)
+        return self.once(session, click, at, lambda _: event)
 
     def delegate(self, session: Session, click: Click, to: str, reason: str) -> Signoff | Refusal:
         at = moment.now(session)
         delegation = Delegation(by=click.person, to=to, at=at, reason=reason)
         standings = self.rulebook.standings((click.person, to))
         event = Delegated(delegation=delegation, standings=standings)
-        return self._once(session, click, at, lambda _: event)
+        return self.once(session, click, at, lambda _: event)
 
     def inquire(self, session: Session, click: Click, question: str) -> Signoff | Refusal:
         at = moment.now(session)
 
         def happening(_: Signoff) -> Event:
-            return Inquired(standing=self._standing(click.person), question=question, at=at)
+            return Inquired(standing=self.standing(click.person), question=question, at=at)
 
-        return self._once(session, click, at, happening)
+        return self.once(session, click, at, happening)
 
     def answer(self, session: Session, click: Click, number: int, answer: str) -> Signoff | Refusal:
         at = moment.now(session)
         event = Answered(number=number, by=click.person, answer=answer, at=at)
-        return self._once(session, click, at, lambda _: event)
+        return self.once(session, click, at, lambda _: event)
 
     def withdraw(self, session: Session, click: Click, reason: str) -> Signoff | Refusal:
         if not click.person:
             return NotYours()  # without a name it would be the pipeline's word
         event = Withdrawn(by=click.person, reason=reason, at=moment.now(session))
-        return self._once(session, click, event.at, lambda _: event)
+        return self.once(session, click, event.at, lambda _: event)
 
     def declare(self, session: Session, click: Click, statement: Statement) -> Signoff | Refusal:
         """The same answer twice is one; one about an older revision is about that one."""
@@ -158,7 +188,7 @@ class Clicks:
         after = self._try(session, signoff, EvidenceSetAside(set_aside=aside, standing=standing))
         return self._told(session, after, aside.at)
 
-    def _once(
+    def once(
         self, session: Session, click: Click, at: datetime, happening: Happening
     ) -> Signoff | Refusal:
         """The same click twice is one. One that was refused is judged anew when it is repeated."""
@@ -180,7 +210,7 @@ class Clicks:
         in_person = person is not None and channel.startswith("D")
         return f"@{person.slack}" if person and in_person else channel
 
-    def _standing(self, person: str) -> Standing:
+    def standing(self, person: str) -> Standing:
         standing = self.rulebook.roster.standing(person)
         if standing is None:
             raise UnknownPerson

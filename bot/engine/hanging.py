@@ -8,6 +8,7 @@ from datetime import timedelta
 from bot.engine.ailments import ailment_of
 from bot.engine.pieces import Piece, Pieces, digest
 from bot.engine.setbacks import Setbacks
+from bot.engine.showing import EMERGENCIES
 from bot.engine.tenure import Tenure
 from bot.ports import CardRef, Chat, Closed
 from storage import reconciling, surfaces
@@ -44,25 +45,28 @@ class Hanging:
     chat: Chat
     setbacks: Setbacks
 
-    async def make_true(self, seen: Hung) -> None:
-        """As things are by now, which may be newer than what was seen. Raises Closed and Lost."""
+    async def make_true(self, seen: Hung) -> bool:
+        """As things are by now, which may be newer than what was seen; whether the chat had to be
+        asked for anything. Raises Closed and Lost.
+        """
         row = seen
         try:
             sight = await self.store.read(lambda session: self._look(session, seen))
             if sight is None:
-                return
+                return False
             row = sight.row
             if sight.waits:
                 await self._wait(row)
-                return
+                return False
             row = await self._begun(sight)
-            await self._show(replace(sight, row=row))
+            return await self._show(replace(sight, row=row))
         except (Closed, Lost):
             raise
         except Exception as problem:
             if ailment_of(problem):
                 raise  # of the database: there nothing can be noted either
             await self.setbacks.meet(row, problem)
+            return True
 
     def _look(self, session: Session, seen: Hung) -> Sight | None:
         row = reconciling.still_wanting(session, seen)
@@ -71,7 +75,7 @@ class Hanging:
         if row.subject == HOME:
             return Sight(row=row)
         piece = self.pieces.of(session, row)
-        if row.sort == CARD:
+        if row.sort == CARD or row.sort.partition(" ")[0] in EMERGENCIES:
             return Sight(row=row, piece=piece)
         card = surfaces.hung(session, row.subject).get(f"{CARD} {row.at}")
         return Sight(row=row, piece=piece, card=card)
@@ -94,21 +98,23 @@ class Hanging:
             await self.tenure.write(lambda session: reconciling.found(session, row, ref))
         return replace(row, ref=ref, doubtful=False)
 
-    async def _show(self, sight: Sight) -> None:
+    async def _show(self, sight: Sight) -> bool:
         row, piece = sight.row, sight.piece
         if row.subject == HOME:
             await self.chat.home(row.at.user)
             await self._done(row, None, "")
-            return
+            return True
         if piece is None:
             await self._done(row, row.ref, row.digest)
-            return
+            return False
         ref, told = row.ref, digest(piece)
-        if ref is None or told != row.digest:
+        new = ref is None or told != row.digest
+        if new:
             if not self.tenure.valid:  # we slept, and another may be about to show it
                 raise Lost(row.name)
             ref = await self.chat.show(piece, row.at, below=_ref_of(sight.card), posted=ref)
         await self._done(row, ref, told)
+        return new
 
     async def _done(self, row: Hung, ref: CardRef | None, told: str) -> None:
         await self.tenure.write(lambda session: reconciling.shown(session, row, ref, told))

@@ -26,6 +26,7 @@ from bot.ports import (
     Landing,
     Learns,
     Malformed,
+    Merged,
     Pipeline,
     Sighting,
     TakenUp,
@@ -92,6 +93,8 @@ class Intake:
                 await self.signoffs.see(read)
             case Landing():
                 await self.signoffs.shipped(read)
+            case Merged():
+                await self.signoffs.merged(read)
             case Abandoned() | TakenUp() | AskedAgain():
                 return await self._hear(pipeline, delivery, read)
         return None

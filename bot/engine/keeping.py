@@ -86,7 +86,7 @@ class Keeper:
 
     def _kept_up(self, session: Session, signoff: Signoff, now: datetime) -> Signoff:
         if signoff.status.is_final:
-            return signoff
+            return self._overdue(session, signoff, now)
         anew = reading.judged_by(session, signoff.id) != self.rulebook.digest
         signoff = self._judged(session, signoff, now) if anew else signoff
         was_due = bool(due(signoff, now))
@@ -94,6 +94,13 @@ class Keeper:
             if not signoff.status.is_final and (happened := happens(session, signoff, now)):
                 signoff = self.record(session, signoff, happened)
         return self.stood_in(session, signoff, now) if was_due or anew else signoff
+
+    def _overdue(self, session: Session, signoff: Signoff, now: datetime) -> Signoff:
+        """Of what is over, only an override that nobody has reviewed is due for anything."""
+        due_at = signoff.next_due
+        if due_at is None or due_at > now:
+            return signoff
+        return self.record(session, signoff, DeadlinePassed(at=now))
 
     def _judged(self, session: Session, signoff: Signoff, now: datetime) -> Signoff:
         """By our rulebook, with all that is known. By another it may have hung elsewhere."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.domain.change import Change
 from bot.domain.dossier import EMPTY, Dossier
@@ -14,7 +14,7 @@ from storage.store import Session
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known when a change arrives: of its earlier revisions, and of what was stopped where
-    it wants to go, with what was `learnt` of that since.
+    it wants to go, with what was `learnt` of all that ships along.
     """
 
     dossier: Dossier = EMPTY
@@ -36,15 +36,16 @@ class Known:
 def known(session: Session, change: Change, *, keep_older: bool = False) -> Known:
     """What is to be superseded is as good as stopped."""
     dossier = dossiers.of(session, change)
+    along = tuple(dossiers.of(session, replace(change, lineage=it)) for it in change.ships)
     newest = places.newest(session, change)
     left = left_by(newest) if newest else ()
     if not left:
-        return Known(dossier)
+        return Known(dossier, learnt=along)
     if not builds_up(change):
-        return Known(dossier, Unshipped(apart=left))
+        return Known(dossier, Unshipped(apart=left), along)
     found = reading.signoffs(session, left)
     in_order = [found[id] for id in left if id in found]
     signed = places.signed(session, change, (change.revision, change.base_revision))
     unshipped = sort_out(change, in_order, signed, side_by_side=keep_older)
     learnt = tuple(dossiers.of(session, it.change) for it in unshipped.along)
-    return Known(dossier, unshipped, learnt)
+    return Known(dossier, unshipped, (*along, *learnt))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -14,13 +14,15 @@ from bot.domain.carrying import carried, restated, since
 from bot.domain.change import Change
 from bot.domain.dossier import Dossier, Told
 from bot.domain.errors import NewerWaits, NewerWentOn, NotTold, Outdated, Refusal
-from bot.domain.events import Opened, Renewed, Superseded
+from bot.domain.events import Opened, Renewed
 from bot.domain.facts import NEVER_DRAWN
 from bot.domain.lifecycle import begin
 from bot.domain.quorum import asks_nobody
 from bot.domain.risk.diffs import whole_digest
 from bot.domain.signoff import Signoff, Status
+from bot.domain.speaking import decided_for, standing
 from bot.domain.unshipped import together
+from bot.engine.beside import Beside
 from bot.engine.circumstances import Circumstances
 from bot.engine.inviting import Inviting
 from bot.engine.keeping import Keeper
@@ -78,6 +80,10 @@ class Opener:
     new_id: Callable[[], str]
     new_draw: Callable[[], int]
 
+    @property
+    def beside(self) -> Beside:
+        return Beside(keeper=self.keeper, roster=self.rulebook.roster)
+
     async def judge(self, change: Change, known: Known) -> Opened:
         """Before any transaction: what takes long must keep neither writers nor the loop waiting."""
         draw = known.dossier.draw
@@ -95,29 +101,36 @@ class Opener:
         judged_with: Known,
         *,
         keep_older: bool = False,
+        as_it_is: bool = False,
     ) -> Opening:
-        """A `change`, judged as `event` says. Told twice it is the signoff already there.
+        """A `change`, judged as `event` says. Told twice it is the signoff already there, and so it is
+        if somebody else proposed the same. `as_it_is`: nothing newer of it was told of.
 
         Raises KeyReused.
         """
-        before, told_as = reading.before(session, change), digest_of_change(change)
+        before, as_it_is = reading.before(session, change), as_it_is and change.by_lineage
+        if as_it_is or not before.known:
+            others = before.older if as_it_is and not keep_older else ()
+            if joined := self._joined(session, event, others, as_it_is=as_it_is):
+                return joined
+        if before.known and as_it_is:  # it was given up, or gave way to what is no more
+            change, event = _named_anew(change, event)
+            before = reading.before(session, change)
+        told_as = digest_of_change(change)
         if before.known:
             if before.digest != told_as and before.known.change != change:
                 raise KeyReused(before.known)
             return Opening(before.known, new=False)
         now = moment.now(session)
-        older = [] if keep_older else [it for it in before.older if change.supersedes(it.change)]
-        for found in older:
-            signoff = self.keeper.catch_up(session, found, now)
-            if not signoff.status.is_final:
-                self.keeper.record(session, signoff, Superseded(by=event.signoff_id, at=now))
+        older = () if keep_older else before.older
+        superseded = self.beside.supersede(session, change, older, event.signoff_id)
         is_known = known(session, change, keep_older=keep_older)
         late = abs(now - event.at) > A_MOMENT
         if late or not is_known.same_as(judged_with):  # or another revision was pushed meanwhile
             draw = event.draw if is_known.dossier.draw is None else is_known.dossier.draw
             event = self._judged(event.signoff_id, change, now, is_known, draw)
         opened = self._begin(session, event, is_known.everything, told_as)
-        return Opening(opened, new=True, superseded=tuple(signoff.id for signoff in older))
+        return Opening(opened, new=True, superseded=superseded)
 
     def renew(
         self, session: Session, renewal: Renewal, *, keep_older: bool = False
@@ -157,14 +170,25 @@ class Opener:
     def see(self, session: Session, event: Opened) -> tuple[str, ...]:
         """Remember what a revision shows; the signoffs that now know more."""
         change = event.change
-        known = dossiers.of(session, change)
-        dossiers.keep(
-            session, change, dossier_of.grown(known, event.provenance, event.contributors)
-        )
+        self.beside.learn(session, event)
         touched = reading.pending_of(session, change)
         for signoff in touched:
             self.keeper.catch_up(session, signoff, moment.now(session))
         return tuple(signoff.id for signoff in touched)
+
+    def _joined(
+        self, session: Session, event: Opened, others: Iterable[Signoff], *, as_it_is: bool
+    ) -> Opening | None:
+        """Where it was said or is being asked already, by whomever; `others` wait there."""
+        change = event.change
+        there = reading.at_place(session, change)
+        found = standing(change, there) if as_it_is else decided_for(change, there)
+        if found is None:
+            return None
+        self.beside.learn(session, event)  # who proposes it has a part in it from now on
+        others = [it for it in others if it.id != found.id]
+        superseded = self.beside.supersede(session, change, others, found.id)
+        return Opening(found, new=False, superseded=superseded)
 
     def _judged(
         self, signoff_id: str, change: Change, at: datetime, known: Known, draw: int
@@ -242,6 +266,14 @@ class Opener:
         drawn = replace(seen, draw=event.draw if event.draw != NEVER_DRAWN else seen.draw)
         said = dossier_of.said(drawn, event.statements, event.set_aside)
         dossiers.keep(session, change, dossier_of.told(said, entry))
+        if change.by_lineage:
+            self.beside.share(session, event)
+
+
+def _named_anew(change: Change, event: Opened) -> tuple[Change, Opened]:
+    """Its key is that of a signoff which is over."""
+    key = f"{change.key}/{event.signoff_id}"
+    return replace(change, key=key), replace(event, change=replace(event.change, key=key))
 
 
 def _is_large(change: Change, known: Known) -> bool:

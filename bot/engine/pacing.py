@@ -31,6 +31,16 @@ class Pacing:
             self._calls.setdefault(lane, calls).append(now)
         return True
 
+    def give_back(self, lane: str) -> None:
+        """Nothing had to be said. Else whoever announces and supersedes without end has all others
+        of their channel wait for what nobody will ever read.
+        """
+        calls = self._calls.get(lane, deque())
+        if calls:
+            calls.pop()
+        if not calls:
+            self._calls.pop(lane, None)
+
     def rest(self, lane: str, now: datetime) -> None:
         """Something is wrong here: leave the lane alone for a moment."""
         self._resting[lane] = now + REST

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.clock import Clock
 from bot.domain.card import Card, card_of
+from bot.domain.emergency import emergency_of, emergency_wanted_of, overdue_of
 from bot.domain.notes import (
     Alarm,
     Listing,
@@ -20,10 +21,12 @@ from bot.domain.notes import (
 )
 from bot.domain.people import Roster
 from bot.domain.signoff import Signoff, Status
+from bot.domain.spans import harmless
 from bot.engine import showing
-from storage import listings, reading, reconciling, surfaces
+from bot.engine.stepping_up import KEY_REMOVED
+from storage import listings, passkeys, reading, reconciling, surfaces
 from storage.store import Session
-from storage.surfaces import WARNING, Hung
+from storage.surfaces import PASSKEY, WARNING, Hung
 
 Piece = Card | Note
 
@@ -35,16 +38,32 @@ NEVER_BEGUN = (Status.SUPERSEDED, Status.WITHDRAWN)
 class Pieces:
     roster: Roster
     clock: Clock
+    public_url: str = ""
 
     def of(self, session: Session, row: Hung) -> Piece | None:
         """None: there is nothing to say there, or nothing any more."""
         if row.subject == WARNING:
             return _alarm(session, row)
+        if row.subject == PASSKEY:
+            return self._about_key(session, row)
         if sent := listings.get(session, row.subject):
             listing = self._listing(session, sent)
             return listing if row.begun or any(line.open for line in listing.lines) else None
         signoff = reading.signoff(session, row.subject)
         return self._about(signoff, row) if signoff else None
+
+    def _about_key(self, session: Session, row: Hung) -> Alarm | None:
+        """So that nobody has a key in somebody's name that they do not know of."""
+        sort, _, id = row.sort.partition(" ")
+        key = passkeys.get(session, id)
+        if key is None:
+            return None
+        name = harmless(key.label, 60)
+        if sort == KEY_REMOVED:
+            return Alarm(id=row.name, text=f"Your security key “{name}” was removed. {_NOT_YOU}")
+        by = "you" if key.by == key.person else self.roster.name(key.by)
+        said = f"A security key, “{name}”, can approve in your name now. It was let in by {by}."
+        return Alarm(id=row.name, text=f"{said} {_NOT_YOU}")
 
     def _about(self, signoff: Signoff, row: Hung) -> Piece | None:
         sort, _, number = row.sort.partition(" ")
@@ -55,6 +74,8 @@ class Pieces:
                 return Alarm(id=row.name, text=_ONE_TOO_MANY)
             case showing.BYPASS:
                 return Alarm(id=f"{row.name} {signoff.id}", text=_bypassed(signoff))
+            case showing.OVERRIDE | showing.OVERRIDE_WANTED | showing.OVERDUE:
+                return self._emergency(signoff, sort, number, row)
             case showing.QUESTION:
                 question = question_of(signoff, self.roster)
                 return question if row.begun or not question.answer else None
@@ -66,10 +87,25 @@ class Pieces:
         """Nothing is begun about what is over; a channel is told all the same how it ended."""
         reader = self.roster.by_slack(row.at.user) if row.at.user else None
         hears = signoff.status in showing.AUTHOR_HEARS and reader in makers(signoff, self.roster)
-        over = signoff.status.is_final and (row.at.user or signoff.status in NEVER_BEGUN)
+        silent = signoff.status in NEVER_BEGUN and not signoff.bypassed
+        over = signoff.status.is_final and (row.at.user or silent)
         if over and not row.begun and not hears:
             return None
-        return card_of(signoff, self.roster, reader=reader.id if reader else "")
+        name = reader.id if reader else ""
+        return card_of(signoff, self.roster, reader=name, public_url=self.public_url)
+
+    def _emergency(self, signoff: Signoff, sort: str, number: str, row: Hung) -> Note | None:
+        """What was asked twice stays as it was, and the newer message says how things stand."""
+        id = f"{row.name} {signoff.id}"
+        if sort == showing.OVERRIDE:
+            return emergency_of(signoff, id, self.roster)
+        if sort == showing.OVERDUE:
+            return overdue_of(signoff, id, self.roster)
+        asked = signoff.override_asked
+        if asked is None or number != str(showing.number_of(asked.at)):
+            return None
+        wanted = emergency_wanted_of(signoff, id, self.roster)
+        return wanted if row.begun or not signoff.status.is_final else None
 
     def _inquiry(self, signoff: Signoff, sort: str, number: int, row: Hung) -> Note | None:
         inquiry = signoff.inquiries[number - 1]
@@ -91,12 +127,13 @@ def digest(piece: Piece) -> str:
     return hashlib.sha256(repr(same).encode(errors="backslashreplace")).hexdigest()
 
 
+_NOT_YOU = "If that was not you, tell whoever runs Countersign at once."
 _ONE_TOO_MANY = "This card hung here twice. The other one counts; this one is not kept up any more."
 
 
 def _bypassed(signoff: Signoff) -> str:
     return (
-        f"{signoff.id} was deployed though nobody had let it go on. "
+        f"{signoff.id} was {signoff.change.deed} though nobody had let it go on. "
         "Somebody went around the gate, or the pipeline does not wait for it."
     )
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from bot.clock import Clock
-from storage import looking, migrating, opening, parcels
+from bot.domain.errors import Refusal
+from bot.engine.stepping_up import let_in_by_hand, take_away_by_hand
+from storage import looking, migrating, opening, parcels, passkeys
 from storage.parcels import Outbox, Parcel, Place, Which
-from storage.store import Store, Unusable
+from storage.passkeys import Passkey
+from storage.store import Session, Store, Unusable
 
-__all__ = ["Outbox", "Parcel", "Place", "Unusable", "Which"]
+__all__ = ["Outbox", "Parcel", "Passkey", "Place", "Unusable", "Which"]
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +37,23 @@ class Drop:
     kind: Literal["drop"] = "drop"
 
 
-Order = Retry | Drop
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetIn:
+    """A security key may decide: whoever gives this order has looked whose it is."""
+
+    credential: str
+    kind: Literal["let_in"] = "let_in"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeAway:
+    """It decides nothing any more."""
+
+    credential: str
+    kind: Literal["take_away"] = "take_away"
+
+
+Order = Retry | Drop | LetIn | TakeAway
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +80,19 @@ class Postroom:
                 drop = partial(parcels.drop, id=order.id, why=order.why)
                 problem = await self.store.write(drop)
                 outcome = Outcome(done=0 if problem else 1, problem=problem)
+            case LetIn():
+                outcome = await self._done(partial(let_in_by_hand, id=order.credential))
+            case TakeAway():
+                outcome = await self._done(partial(take_away_by_hand, id=order.credential))
         log.info("an operator: %s; %s", order, outcome)
         self.changed()
         return outcome
+
+    async def _done(self, unit: Callable[[Session], Passkey | Refusal]) -> Outcome:
+        told = await self.store.write(unit)
+        if isinstance(told, Refusal):
+            return Outcome(problem=told.sentence)
+        return Outcome(done=1)
 
 
 async def obey_alone(url: str, order: Order, clock: Clock | None = None) -> Outcome:
@@ -90,6 +119,11 @@ def _check_schema(url: str) -> None:
 def look(url: str) -> Outbox:
     """All that is there, beside a bot that may be running. Raises Unusable."""
     return looking.look(url, parcels.listed)
+
+
+def look_at_keys(url: str) -> Sequence[Passkey]:
+    """All security keys that were not removed. Raises Unusable."""
+    return looking.look(url, passkeys.everybody)
 
 
 def door_beside(url: str) -> Path | None:

@@ -9,12 +9,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bot.domain.effects import News, Publish
-from bot.domain.events import Delegated, Event, Opened, Renewed, Reported, Reviewed, Shipped
+from bot.domain.events import (
+    DeadlinePassed,
+    Delegated,
+    Event,
+    Opened,
+    OverrideReviewed,
+    Renewed,
+    Reported,
+    Reviewed,
+    Shipped,
+)
 from bot.domain.signoff import Signoff, Status, Verdict
 from storage import recording
 from storage.store import Session
 
-AFTER_THE_END = Reported | Shipped | Renewed
+AFTER_THE_END = Reported | Shipped | Renewed | OverrideReviewed
 """What happens to a signoff that has ended."""
 
 ANSWERS = {Verdict.APPROVE: "approved", Verdict.REJECT: "rejected"}
@@ -58,7 +68,8 @@ def _news(event: Event, after: Signoff) -> Iterator[tuple[News, str, str]]:
             yield "updated", "delegate", delegation.by
         case _:
             pass
-    if after.status.is_final and not isinstance(event, AFTER_THE_END):
+    reminds = isinstance(event, DeadlinePassed) and after.status is Status.OVERRIDDEN
+    if after.status.is_final and not reminds and not isinstance(event, AFTER_THE_END):
         yield "closed", *_ended(after)
 
 

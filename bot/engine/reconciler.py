@@ -197,7 +197,8 @@ class Reconciler:
     async def _deliver(self, row: Hung) -> None:
         try:
             with logs.bind(row.subject):
-                await self._hanging.make_true(row)
+                if not await self._hanging.make_true(row):
+                    self._pacing.give_back(row.lane)
         except (Closed, Lost):
             log.info("left to others: %s of %s", row.name, row.subject)
         except Exception:  # a full disk, say: it is wanting still

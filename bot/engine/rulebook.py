@@ -14,11 +14,14 @@ from bot.domain.errors import (
     AlreadyClaimed,
     AlreadyDecided,
     DeclarationMissing,
+    NotAllowedToOverride,
     NotAReviewer,
     NotClaimed,
     NotTheirs,
     OwnChange,
+    OwnOverride,
     Refusal,
+    StepUpMissing,
     TheirOwnChange,
     TheySaid,
     Yourself,
@@ -28,6 +31,8 @@ from bot.domain.evidence.conventions import Conventions
 from bot.domain.facts import NEVER_DRAWN
 from bot.domain.judging import Judged, ReadPolicy, Rules, judge
 from bot.domain.ladder import planned_anew
+from bot.domain.override import NOBODY_MAY, OverrideRules
+from bot.domain.overriding import may_override, may_review_override
 from bot.domain.people import Person, Roster, Standing
 from bot.domain.policy import Policy, Rule
 from bot.domain.quorum import (
@@ -40,7 +45,7 @@ from bot.domain.quorum import (
 from bot.domain.risk import RiskRules
 from bot.domain.signoff import Signoff, Status, Verdict
 
-JUDGING = "1"
+JUDGING = "2"
 """How we judge by all this. Raised with every change of it: what is pending, and was judged by an
 older Countersign, is then judged anew.
 """
@@ -55,7 +60,7 @@ def _unread(text: str) -> tuple[Rule, ...] | None:
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """`digest` names all of it: rules, deadlines with their calendars, people, groups and risks,
+    """`digest` names all of it: rules, deadlines with their calendars, people, groups, overrides, risks,
     where cards hang that have no channel of their own, and how we judge; with `config_digest` also
     what else the config says, as of connections.
     """
@@ -67,6 +72,7 @@ class Rulebook:
     read_policy: ReadPolicy = _unread
     fallback_channel: str = ""
     config_digest: str = ""
+    overrides: OverrideRules = NOBODY_MAY
     digest: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -79,6 +85,8 @@ class Rulebook:
             "config": self.config_digest,
             "judging": JUDGING,
         }
+        if self.overrides != NOBODY_MAY:
+            said["overrides"] = self.overrides
         object.__setattr__(self, "digest", digest_of(said))
 
     @property
@@ -196,6 +204,9 @@ class Rulebook:
             case NotTheirs() | TheirOwnChange() | TheySaid() | Yourself():
                 names = [other.name for other in self.who_is_left(signoff, person)]
                 refusal.add_note(f"{one_of(names) or 'Nobody else'} can be asked.")
+            case NotAllowedToOverride() | OwnOverride():
+                names = [other.name for other in self._who_may_override(signoff, person)]
+                refusal.add_note(f"{one_of(names) or 'Nobody else'} may.")
             case AlreadyClaimed() if signoff.claim:
                 refusal.add_note(f"It is {self.roster.name(signoff.claim.person)}.")
             case NotClaimed() if signoff.claim:
@@ -212,6 +223,16 @@ class Rulebook:
             if is_eligible(signoff, self.roster.standing(person.id))
         )
 
+    def _who_may_override(self, signoff: Signoff, asker: str) -> list[Person]:
+        """Who else may, and had no part in it; once it is overridden, who may review that."""
+        without = {asker, *signoff.contributors.people}
+        others = self.standings(id for id in self.roster.people if id not in without)
+        if signoff.override:
+            may = [it for it in others if may_review_override(signoff, it, self.overrides)]
+        else:
+            may = [it for it in others if may_override(it, self.overrides)]
+        return [self.roster.people[it.person] for it in may]
+
     def who_is_left(self, signoff: Signoff, asker: str) -> tuple[Person, ...]:
         """Whom `asker` could have asked instead: all who may review it, and have not yet."""
         said = {asker, *(review.person for review in signoff.reviews)}
@@ -221,6 +242,8 @@ class Rulebook:
         """The same again is news only where less is asked by now, so that it decides."""
         if verdict is Verdict.APPROVE and awaits_declaration(signoff):
             raise DeclarationMissing
+        if verdict is Verdict.APPROVE and signoff.requirement.step_up:
+            raise StepUpMissing  # whatever is pressed or sent in a chat proves nothing more
         now = self.standings(review.person for review in signoff.reviews)
         if signoff.settling or not tally(signoff, now).is_final:
             check_is_news(signoff, person, verdict)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.domain.override import OverrideRules
+from bot.domain.overriding import may_review_override
 from bot.domain.people import Standing
 from bot.domain.quorum import is_current, is_eligible
 from bot.domain.risk.reasons import RiskTier
@@ -20,7 +22,7 @@ class Share:
     """One person's part of what waits, the most pressing first. They were asked for the `asked`;
     the `others` they may sign as well. The `settling` have their approval and may be taken back.
     `own` are those they had a part in, `groups` those their groups have to decide. The `expired`
-    were theirs too, and they may ask for them again.
+    were theirs too, and they may ask for them again. `to_review` was overridden in an emergency.
     """
 
     asked: tuple[Signoff, ...] = ()
@@ -29,6 +31,7 @@ class Share:
     own: tuple[Signoff, ...] = ()
     groups: tuple[Signoff, ...] = ()
     expired: tuple[Signoff, ...] = ()
+    to_review: tuple[Signoff, ...] = ()
 
     @property
     def waiting(self) -> tuple[Signoff, ...]:
@@ -80,6 +83,13 @@ def may_be_renewed(
         and signoff.decided_at >= since
         and _place(signoff) not in taken
     )
+
+
+def to_review(
+    overridden: Iterable[Signoff], standing: Standing, rules: OverrideRules
+) -> tuple[Signoff, ...]:
+    """What this person may review of that, having had no part in it."""
+    return tuple(it for it in overridden if may_review_override(it, standing, rules))
 
 
 def _turn(signoff: Signoff, now: datetime) -> tuple[int, int, datetime, datetime, str]:

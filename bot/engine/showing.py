@@ -11,6 +11,8 @@ from datetime import datetime
 
 from bot.domain.effects import Effect, Remind, ShowCard
 from bot.domain.notes import makers
+from bot.domain.override import NOBODY_MAY, OverrideRules
+from bot.domain.overriding import may_override
 from bot.domain.people import Roster
 from bot.domain.quiet import quiet_until
 from bot.domain.quorum import is_current
@@ -22,7 +24,14 @@ from storage.store import Session
 from storage.surfaces import CARD, Want
 
 QUESTION, INQUIRY, ANSWER, BYPASS = "question", "inquiry", "answer", "bypass"
-"""Sorts of surfaces beside the card; the latter two with a number."""
+"""Sorts of surfaces beside the card; some with a number."""
+
+OVERRIDE, OVERRIDE_WANTED, OVERDUE = "override", "override_wanted", "override_overdue"
+EMERGENCIES = (OVERRIDE, OVERRIDE_WANTED, OVERDUE)
+"""Messages about an override: each stands by itself, for in a thread it could be overlooked."""
+
+OVERDUE_AT_MOST = 14
+"""So many days in a row it is said that a review is overdue."""
 
 AUTHOR_HEARS = (Status.REJECTED, Status.EXPIRED)
 """Ends after which something is left to do for whoever made it."""
@@ -33,10 +42,13 @@ URGENT, OVER = RiskTier.CRITICAL.rank, RiskTier.CRITICAL.rank + 1
 
 @dataclass(frozen=True, slots=True)
 class Showing:
-    """`fallback` is the channel for what has no other, or whose own cannot be reached."""
+    """`fallback` is the channel for what has no other, or whose own cannot be reached; `overrides`
+    say who hears of those.
+    """
 
     roster: Roster
     fallback: str = ""
+    overrides: OverrideRules = NOBODY_MAY
 
     def follow(
         self, session: Session, signoff: Signoff, effects: Iterable[Effect], at: datetime
@@ -66,6 +78,7 @@ class Showing:
         wanted += self._questions(signoff, channels)
         if signoff.bypassed:
             wanted += [(BYPASS, place) for place in channels]
+        wanted += self._emergencies(signoff, channels)
         urgency, due = urgency_of(signoff), signoff.expires_at
         return [
             Want(
@@ -73,9 +86,11 @@ class Showing:
                 at=place,
                 urgency=urgency,
                 due_at=due,
-                not_before=self._not_before(session, signoff, place, at),
+                not_before=None
+                if sort.partition(" ")[0] in EMERGENCIES
+                else self._not_before(session, signoff, place, at),
             )
-            for sort, place in wanted
+            for sort, place in dict.fromkeys(wanted)
         ]
 
     def channels(self, signoff: Signoff) -> list[Surface]:
@@ -108,6 +123,46 @@ class Showing:
                 told = (*channels, *self._people([inquiry.by]))
                 yield from ((f"{ANSWER} {inquiry.number}", place) for place in told)
 
+    def _emergencies(
+        self, signoff: Signoff, channels: Sequence[Surface]
+    ) -> Iterator[tuple[str, Surface]]:
+        """An override is never silent: the security channel, the owners' and all whom it concerns
+        hear of it at once, at any hour.
+        """
+        asked, override = signoff.override_asked, signoff.override
+        if asked is None and override is None:
+            return
+        told = self.overrides.channel
+        places = dict.fromkeys((*([Surface(channel=told)] if told else []), *channels))
+        if asked:
+            who = (*places, *self._people(self._may_override(signoff)))
+            yield from ((f"{OVERRIDE_WANTED} {number_of(asked.at)}", place) for place in who)
+        if override is None:
+            return
+        if told:
+            yield CARD, Surface(channel=told)
+        makers_of = [Surface(user=it.slack) for it in makers(signoff, self.roster)]
+        everybody = (*places, *self._people(self._owners(signoff)), *makers_of)
+        yield from ((OVERRIDE, place) for place in dict.fromkeys(everybody))
+        for day in range(1, min(override.reminded, OVERDUE_AT_MOST) + 1):
+            yield from ((f"{OVERDUE} {day}", place) for place in places)
+
+    def _owners(self, signoff: Signoff) -> list[str]:
+        """Members of the groups that answer for it, and whoever was asked."""
+        groups = (self.roster.groups[id] for id in signoff.groups if id in self.roster.groups)
+        members = (member for group in groups for member in group.members)
+        return list(dict.fromkeys((*members, *signoff.asked)))
+
+    def _may_override(self, signoff: Signoff) -> list[str]:
+        """Who could confirm what was asked."""
+        asked, had_part = signoff.override_asked, signoff.contributors.people
+        without = {*had_part, *([asked.by] if asked else [])}
+        return [
+            person
+            for person in self.roster.people
+            if person not in without and may_override(self.roster.standing(person), self.overrides)
+        ]
+
     def _not_before(
         self, session: Session, signoff: Signoff, place: Surface, at: datetime
     ) -> datetime | None:
@@ -135,7 +190,8 @@ class Showing:
         named = {person for ask in signoff.requirement.asks for person in ask.people}
         passed_on = {it.by for it in signoff.delegations}
         parts = signoff.contributors.people
-        people = {*members, *named, *reviewers, *passed_on, *signoff.asked, *parts}
+        emergency = self._may_override(signoff) if signoff.override else ()
+        people = {*members, *named, *reviewers, *passed_on, *signoff.asked, *parts, *emergency}
         return people & self.roster.people.keys()
 
 
@@ -144,6 +200,11 @@ def urgency_of(signoff: Signoff) -> int:
     if signoff.status.is_final or signoff.settling:
         return OVER
     return signoff.risk.tier.rank if signoff.risk else RiskTier.NORMAL.rank
+
+
+def number_of(at: datetime) -> int:
+    """Each time somebody asks is another."""
+    return int(at.timestamp())
 
 
 def _is_critical(signoff: Signoff) -> bool:

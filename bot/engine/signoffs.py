@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot import logs
 from bot.clock import Clock
+from bot.domain.accounts import Accounts, spoken
 from bot.domain.change import Change, Kind
 from bot.domain.dossier import EMPTY, Dossier
 from bot.domain.errors import Busy, Refusal
@@ -21,17 +22,18 @@ from bot.domain.unshipped import named_line
 from bot.engine.ailments import ailment_of
 from bot.engine.bell import Bell
 from bot.engine.circumstances import Circumstances
-from bot.engine.clicks import Click, Clicks
+from bot.engine.clicks import PRESSED, Click, Clicks, Proof
 from bot.engine.inviting import Inviting
 from bot.engine.keeping import Keeper
 from bot.engine.knowing import Known, known
 from bot.engine.opening import Opener, Opening, Renewal
+from bot.engine.overriding import Overriding, tell_of_override
 from bot.engine.patience import is_due
 from bot.engine.publishing import SILENT, Publishing
 from bot.engine.rulebook import Rulebook
 from bot.engine.showing import Showing
-from bot.engine.unasked import tell_of_unasked
-from bot.ports import Abandoned, Landing, Sighting
+from bot.engine.unasked import note_merged, tell_of_unasked
+from bot.ports import Abandoned, Landing, Merged, Sighting
 from storage import dossiers, moment, outbox, places, reading, rulebooks
 from storage.statements import attempt
 from storage.store import Apart, Session, Store
@@ -58,7 +60,8 @@ def _draw() -> int:
 
 @dataclass(slots=True, kw_only=True)
 class Signoffs:
-    """`keep_older` are connections whose newer changes do not supersede older ones; `stuck` are
+    """`keep_older` are connections whose newer changes do not supersede older ones, and `accounts` say
+    whose people each of them speaks of; `stuck` are
     signoffs that time or policy could not be applied to: they do not hold up the others.
     """
 
@@ -69,14 +72,18 @@ class Signoffs:
     bell: Bell
     circumstances: Circumstances
     keep_older: frozenset[str] = field(default_factory=frozenset)
+    accounts: Mapping[str, Accounts] = field(default_factory=dict)
     new_draw: Callable[[], int] = _draw
     publishing: Publishing = SILENT
     stuck: set[str] = field(default_factory=set)
     _stayed: datetime | None = None
     _forgave: datetime | None = None
 
-    async def open(self, change: Change) -> Opening:
-        """Start a signoff; a change told twice is the one already open. Raises KeyReused."""
+    async def open(self, change: Change, *, as_it_is: bool = False) -> Opening:
+        """Start a signoff; a change told twice is the one already open. `as_it_is`: it was looked at
+        just now, so whatever else is asked of it is of the past. Raises KeyReused.
+        """
+        change = self._spoken(change)
         keep_older = change.connection in self.keep_older
         is_known = await self.store.read(
             lambda session: known(session, change, keep_older=keep_older)
@@ -84,13 +91,15 @@ class Signoffs:
         event = await self._opener.judge(change, is_known)
         opening = await self.store.write(
             lambda session: self._opener.open(
-                session, change, event, is_known, keep_older=keep_older
+                session, change, event, is_known, keep_older=keep_older, as_it_is=as_it_is
             )
         )
         if opening.new:
             with logs.bind(opening.signoff.id):
                 log.info("opened for %s, %s", change.key, opening.signoff.status)
             self.bell.ring(opening.signoff.id, *opening.superseded)
+        elif opening.superseded:
+            self.bell.ring(*opening.superseded)
         return opening
 
     async def went_on(
@@ -106,7 +115,7 @@ class Signoffs:
 
     async def see(self, sighting: Sighting) -> None:
         """Remember what a revision shows, and let what waits for its change know of it."""
-        change = sighting.change
+        change = self._spoken(sighting.change)
         event = await self._opener.judge(change, Known(await self._dossier(change)))
         touched = await self.store.write(lambda session: self._opener.see(session, event))
         self.bell.ring(*touched)
@@ -137,14 +146,32 @@ class Signoffs:
         self.bell.ring(*ended)
         return ended
 
+    async def end_beside(self, decided: Signoff) -> None:
+        """What waits at the same place for an answer that is given now does not wait any more."""
+        there = await self.store.read(lambda session: reading.at_place(session, decided.change))
+        if all(it.status.is_final for it in there):
+            return
+        ended = await self.store.write(lambda session: self._opener.beside.end(session, decided))
+        self.bell.ring(*ended)
+
     async def shipped(self, landing: Landing) -> None:
         """The pipeline told what came of a change that was let go on; of others only the log says."""
         known = await self.store.write(lambda session: self._shipped(session, landing))
         if known:
             self.bell.ring(known)
 
+    async def merged(self, said: Merged) -> None:
+        """The pipeline told what was merged: if nobody had let it go on, that is to be seen."""
+        touched = await self.store.write(lambda session: note_merged(session, self._keeper, said))
+        self.bell.ring(*touched)
+
     async def review(
-        self, click: Click, verdict: Verdict, reason: str = "", checklist: tuple[str, ...] = ()
+        self,
+        click: Click,
+        verdict: Verdict,
+        reason: str = "",
+        checklist: tuple[str, ...] = (),
+        proof: Proof = PRESSED,
     ) -> Signoff:
         """Count a person's review; the same click twice is one. Raises the Refusal that says why not."""
 
@@ -157,8 +184,10 @@ class Signoffs:
                 policy_digest=click.policy_digest,
                 reason=reason,
                 checklist=checklist,
+                proved=proof.how,
+                assertion=proof.assertion,
             )
-            return self._clicks.review(session, click, review)
+            return self._clicks.review(session, click, review, proof.used)
 
         return await self._settle(unit, click)
 
@@ -210,6 +239,26 @@ class Signoffs:
 
         return await self._settle(unit, click)
 
+    async def override(self, click: Click, incident: str, reason: str) -> Signoff:
+        """Let it go on in an emergency; where that takes two, ask a second person to confirm it."""
+
+        def unit(session: Session) -> Signoff | Refusal:
+            return self._overriding.ask(session, click, incident, reason)
+
+        return tell_of_override(await self._settle(unit, click))
+
+    async def confirm_override(self, click: Click) -> Signoff:
+        """A second person does."""
+        return tell_of_override(
+            await self._settle(lambda s: self._overriding.confirm(s, click), click)
+        )
+
+    async def review_override(self, click: Click, note: str, *, fine: bool) -> Signoff:
+        """Somebody who had no part in it says afterwards whether that was fine."""
+        return await self._settle(
+            lambda s: self._overriding.review(s, click, note, fine=fine), click
+        )
+
     async def enter(self) -> None:
         """From now on our rulebook is the newest: what another judged is judged anew by it."""
         await self.store.write(lambda session: rulebooks.enter(session, self.rulebook.digest))
@@ -251,7 +300,8 @@ class Signoffs:
 
     @property
     def showing(self) -> Showing:
-        return Showing(self.rulebook.roster, self.rulebook.fallback_channel)
+        known = self.rulebook
+        return Showing(known.roster, known.fallback_channel, known.overrides)
 
     @property
     def _keeper(self) -> Keeper:
@@ -265,6 +315,10 @@ class Signoffs:
     @property
     def _clicks(self) -> Clicks:
         return Clicks(keeper=self._keeper, rulebook=self.rulebook)
+
+    @property
+    def _overriding(self) -> Overriding:
+        return Overriding(clicks=self._clicks)
 
     @property
     def _opener(self) -> Opener:
@@ -328,11 +382,14 @@ class Signoffs:
                 self.stuck.add(signoff_id)
         return found
 
+    def _spoken(self, change: Change) -> Change:
+        return spoken(change, self.accounts.get(change.connection, Accounts()))
+
     def _abandon(self, session: Session, said: Abandoned) -> tuple[str, ...]:
         at = moment.now(session)
         ended = []
-        for found in reading.pending_of(session, said.change):
-            if not said.names(found.change):
+        for found in reading.pending_of(session, said.work):
+            if not said.work.names(found.change):
                 continue
             signoff = self._keeper.catch_up(session, found, at)  # it may be too late for that
             if not signoff.status.is_final:

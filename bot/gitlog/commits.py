@@ -100,7 +100,15 @@ def contents(path: Path, revision: str, name: str) -> str | None:
 
 def resolved(path: Path, name: str) -> str:
     """The full sha of a commit; GitTrouble where nothing is called so."""
-    wanted = f"{revision(name)}^{{commit}}"
+    return _named(path, f"{revision(name)}^{{commit}}")
+
+
+def tree_of(path: Path, name: str) -> str:
+    """The sha of all files as of a commit; GitTrouble where nothing is called so."""
+    return _named(path, f"{revision(name)}^{{tree}}")
+
+
+def _named(path: Path, wanted: str) -> str:
     found = whole(path, "rev-parse", "--verify", "--end-of-options", wanted).split()
     shas = [word for word in found if _SHA.fullmatch(word)]
     if not shas:

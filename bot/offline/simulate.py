@@ -18,14 +18,11 @@ from bot.clock import system_clock
 from bot.config import Config
 from bot.domain.asking.rota import Rota
 from bot.domain.change import Change
-from bot.domain.owners import LOCATIONS, CodeOwners, Dialect, parse
+from bot.domain.owners import LOCATIONS, CodeOwners, Dialect, parse, policies_at
 from bot.gitlog import GitTrouble
 from bot.offline import files
 from bot.offline.inviting import inviting_by
 from bot.offline.simulating import Timed, simulate
-
-POLICIES = (".github/.countersign.yaml", ".countersign.yaml")
-"""Where a repository may have rules of its own; all that are there count."""
 
 REVISION = "HEAD"
 _LONGEST_REVIEW = 480
@@ -52,7 +49,7 @@ def from_git(arguments: argparse.Namespace, since: datetime, until: datetime) ->
     path = Path(arguments.git)
     try:
         owners, owned_by = _codeowners(path)
-        own = [text for name in POLICIES if (text := gitlog.contents(path, REVISION, name))]
+        own = _policies(path)
         shipped = gitlog.shipped(path, since, until, environment=arguments.environment)
         changes = _governed(shipped, owners, tuple(own))
     except GitTrouble as error:
@@ -122,6 +119,12 @@ def _codeowners(path: Path) -> tuple[CodeOwners | None, str]:
             if text is not None:
                 return parse(text, dialect), f"{name} is that of its tree today"
     return None, "the repository has no CODEOWNERS"
+
+
+def _policies(path: Path) -> list[str]:
+    """All that are there count: whose repository it is nobody says."""
+    found = (gitlog.contents(path, REVISION, name) for name in policies_at(None))
+    return [text for text in found if text]
 
 
 def _governed(

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from typing import ClassVar
 
-from bot.domain.change import Change, Commit, FileChange, Identity
+from bot.domain.change import Change, Commit, FileChange, Identity, Work
 from bot.domain.risk.diffs import inspect
 from bot.domain.signoff import Signoff
-from bot.pipelines.platform import Platform
+from bot.pipelines.platform import Answer, Platform
+from bot.pipelines.sentence import sentence, waits
 from bot.pipelines.told import first_line, is_revision
-from bot.ports import Abandoned, Undelivered
+from bot.ports import Abandoned, Merged, Undelivered
 
 LONGEST_TEXT = 65_536
+LONGEST_WORD = 140
 MOST_LABELS = 100
 
 
@@ -52,6 +55,30 @@ class Contents:
     files_complete: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """About one repository, as its forge calls it. All raise Undelivered or Unreachable."""
+
+    platform: Platform
+    repository: str
+
+    async def one(self, model: type[Answer], *steps: str) -> Answer:
+        return await self.platform.get(self.place(*steps), model)
+
+    def place(self, *steps: str) -> str:
+        """The path of what lies so far below the repository."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a status of this forge is called."""
+
+    waits: str
+    yes: str
+    no: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forge:
     """What every adapter of one has. `status` is what we call ours, `environment` what rules call the
@@ -63,6 +90,7 @@ class Forge:
     secret: bytes = field(repr=False)
     status: str
     environment: str
+    words: ClassVar[Words]
 
     def __post_init__(self) -> None:
         if not self.secret:
@@ -76,6 +104,17 @@ class Forge:
     @property
     def fetches(self) -> bool:
         return True
+
+    async def show_waiting(self, signoff: Signoff) -> None:
+        await self._set(signoff, self.words.waits, waits(signoff))
+
+    async def report(self, signoff: Signoff) -> None:
+        state = self.words.yes if signoff.status.proceed else self.words.no
+        await self._set(signoff, state, sentence(signoff, LONGEST_WORD))
+
+    async def _set(self, signoff: Signoff, state: str, why: str) -> None:
+        """The status of what it is about; a repeated answer does no harm."""
+        raise NotImplementedError
 
     def waiting(self, pull: Pull, contents: Contents) -> Change:
         """To be merged: several may wait for the same branch at once."""
@@ -112,18 +151,25 @@ class Forge:
 
     def given_up(self, repository: str, lineage: str) -> Abandoned:
         """It was closed, and not merged: whatever revision of it waits."""
-        change = Change(
-            connection=self.name,
-            key="",
-            repository=repository,
-            revision="",
-            environment=self.environment,
-            title="",
-            author=Identity(),
-            lineage=lineage,
-            by_lineage=True,
+        return Abandoned(work=self._work(repository, lineage), why="The pull request was closed")
+
+    def merged(self, repository: str, lineage: str, head: str, branch: str, by: str = "") -> Merged:
+        """It was merged, whether or not it had our status."""
+        return Merged(
+            work=self._work(repository, lineage),
+            revisions=(head,),
+            branch=branch,
+            what=f"{head} of {repository}, {lineage}",
+            by=by,
         )
-        return Abandoned(change=change, why="The pull request was closed")
+
+    def _work(self, repository: str, lineage: str) -> Work:
+        return Work(
+            connection=self.name,
+            repository=repository,
+            environment=self.environment,
+            lineage=lineage,
+        )
 
 
 @dataclass(frozen=True, slots=True)

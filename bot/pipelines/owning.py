@@ -20,3 +20,10 @@ def owned(
         return None
     paths = tuple(paths)
     return tuple(dict.fromkeys(one for file in files for one in file.of(paths)))
+
+
+def of_both(
+    one: tuple[Ownership, ...] | None, other: tuple[Ownership, ...] | None
+) -> tuple[Ownership, ...] | None:
+    """All that either asks for. None: one of them is not known."""
+    return None if one is None or other is None else tuple(dict.fromkeys((*one, *other)))

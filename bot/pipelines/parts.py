@@ -7,7 +7,12 @@ from dataclasses import dataclass, field
 
 from bot.clock import Clock
 from bot.pipelines.platform import Platform
-from bot.ports import Send
+from bot.ports import Send, WentOn
+
+
+async def nothing_went_on(repository: str, environment: str) -> str:
+    """For whoever has no engine to ask."""
+    return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +30,7 @@ class Parts:
     public_url: str
     clock: Clock
     send: Send
+    went_on: WentOn = nothing_went_on
 
     def platform(self, name: str, headers: Mapping[str, str]) -> Platform:
         """Its HTTP API; `name` is for people, `headers` prove who we are."""

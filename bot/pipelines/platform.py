@@ -105,11 +105,16 @@ def decoded(platform: str, body: bytes) -> Any:
     """
     try:
         said = json.loads(body)
-        if _HALF.search(body):
-            json.dumps(said, ensure_ascii=False).encode()
+        refuse_half_characters(body)
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"{platform}'s answer cannot be read") from error
     return said
+
+
+def refuse_half_characters(body: bytes) -> None:
+    """Raises ValueError, or RecursionError."""
+    if _HALF.search(body):
+        json.dumps(json.loads(body), ensure_ascii=False).encode()
 
 
 def read(platform: str, model: type[Answer], said: object) -> Answer:

@@ -87,6 +87,7 @@ class StatedChange(Stated):
     title: Title
     author: Known
     base_revision: Revision | None = None
+    tree: Revision | None = None
     kind: Literal["software", "infrastructure", "scaling"] | None = None
     description: Long | None = None
     url: Url | None = None
@@ -135,6 +136,7 @@ class StatedChange(Stated):
             title=self.title,
             author=self.author.identity(),
             base_revision=self.base_revision or "",
+            tree=self.tree or "",
             kind=Kind(self.kind or Kind.SOFTWARE),
             description=self.description or "",
             url=url,

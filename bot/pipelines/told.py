@@ -15,6 +15,7 @@ from bot.domain.risk.diffs import odd_name
 from bot.pipelines import stated_words
 
 LONGEST_TITLE = 500
+LONGEST_DETAIL = 200
 REVISION = stated_words.REVISION
 
 _FULL_NAME = r"^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$"
@@ -26,6 +27,11 @@ class Payload(BaseModel):
     """What it holds came from outside, and stands in no error of ours."""
 
     model_config = ConfigDict(hide_input_in_errors=True)
+
+
+def is_number(text: str) -> bool:
+    """Whether it is that of a run, or of an installation, in plain digits."""
+    return re.fullmatch(r"[0-9]{1,19}", text) is not None
 
 
 def is_revision(text: str) -> bool:
@@ -53,6 +59,19 @@ def first_line(text: str) -> str:
 def title(text: str, sha: str) -> str:
     """Of a commit that says this, or of what brings it."""
     return first_line(text) or f"Commit {sha[:12]}"
+
+
+def what(revision: str, repository: str, environment: str) -> str:
+    """ "4f4f… of acme/payments-api to production", for the log."""
+    shipped = one_line(revision)[:40] or "something"
+    place = one_line(environment) or "no environment"
+    return f"{shipped} of {one_line(repository) or 'something'} to {place}"
+
+
+def one_line(text: str) -> str:
+    """Without what nobody sees, and no longer than people read."""
+    seen = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(seen.split())[:LONGEST_DETAIL].rstrip()
 
 
 def _moment(said: object) -> datetime | None:

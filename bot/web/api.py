@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
 
 from bot import explained
-from bot.domain.change import Change
+from bot.domain.change import Change, Kind
 from bot.domain.errors import NotExpired, RunIsOver
 from bot.domain.signoff import Signoff, Status
+from bot.domain.statement import Signed
 from bot.engine.board import Board
 from bot.engine.opening import Opening
 from bot.engine.signoffs import Signoffs
-from bot.ports import Unauthenticated
+from bot.ports import Unauthenticated, Undelivered
 from bot.web import oidc
 from bot.web.bodies import MIB, Budget, read_body
+from bot.web.evidence import answered, form_of
 from bot.web.hooks import opened
 from bot.web.keyless import Keyless, check_renewal, may_see
+from bot.web.overriding import lasting
 from bot.web.pressure import Pressure
 from bot.web.proofs import Proof, agreed
 from bot.web.rates import Rates
@@ -55,14 +58,17 @@ class Caller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
-    """`result` is what a pipeline learns about a signoff, the same as in a callback."""
+    """`result` is what a pipeline learns about a signoff, the same as in a callback, and `attested`
+    what is signed of its decision. `newest` is the checkpoint of the audit trail that was signed last.
+    """
 
     doors: tuple[Door, ...]
     signoffs: Signoffs
     board: Board
     result: Callable[[Signoff], Mapping[str, object]]
-    attest: Callable[[Signoff], str]
+    attested: Callable[[str], Awaitable[Signed]]
     public_url: str
+    newest: Callable[[], str] = lambda: ""
     keyless: Keyless = field(default_factory=Keyless)
     rates: Rates = field(default_factory=Rates)
     budget: Budget = field(default_factory=lambda: Budget(IN_FLIGHT))
@@ -92,7 +98,36 @@ class Api:
         if seconds and not signoff.status.is_final:
             with self.pressure.wait(signoff.change.connection):
                 signoff = await self._wait_for(signoff.id, seconds) or signoff
-        return web.json_response({**self.result(signoff), **_later(signoff)})
+        until = lasting(signoff, lambda: self.signoffs.clock())
+        return web.json_response({**self.result(signoff), **_later(signoff), **until})
+
+    async def place(self, request: web.Request) -> web.Response:
+        """With what a change that goes there is to be compared: with what went on there last.
+
+        A `key` that was told before keeps its own: told again after more went on, it is the same
+        change. `kind`: what is compared is of one. null: with nothing that is known to run there.
+        Asking uses no token up.
+        """
+        caller = await self._caller(request)
+        repository, environment, key = (
+            _named(request, name) for name in ("repository", "environment", "key")
+        )
+        if caller.proof and caller.proof.repository != repository:
+            raise web.HTTPNotFound(reason="There is no such place.")
+        kind, where = _kind(request), (caller.door.connection, repository, environment)
+        told = await self._told(*where, key) if key else None
+        if told is None:
+            found = await self.signoffs.went_on(*where, kind)
+        else:
+            found = told.base_revision if told.commits_complete or told.files_complete else ""
+        return web.json_response({"revision": found or None})
+
+    async def checkpoint(self, _: web.Request) -> web.Response:
+        """Public: it says how long the audit trail is, and nothing of what stands in it."""
+        note = self.newest()
+        if not note:
+            raise web.HTTPNotFound(reason="Nothing has been signed yet.")
+        return web.Response(text=note, content_type="text/plain", charset="utf-8")
 
     async def renew(self, request: web.Request) -> web.Response:
         """Ask again for what expired. Raises the Refusal that says why not."""
@@ -110,13 +145,15 @@ class Api:
         return opened(Opening(renewed, new=True), self.public_url)
 
     async def attestation(self, request: web.Request) -> web.Response:
+        """What was signed of the decision: the same bytes, whoever asks and however early."""
         signoff = await self._own(request, await self._caller(request))
-        envelope = await self.board.attestation(signoff.id)
-        if envelope is None and not signoff.status.is_final:
+        form = form_of(request)
+        if not signoff.status.is_final:
             raise web.HTTPNotFound(reason="There is no attestation until it is decided.")
-        if envelope is None:  # decided a moment ago: the same bytes that are about to be kept
-            envelope = self.attest(signoff)
-        return web.Response(text=envelope, content_type="application/vnd.dsse.envelope.v1+json")
+        try:
+            return answered(await self.attested(signoff.id), form)
+        except Undelivered as why:
+            raise web.HTTPConflict(reason=f"{str(why)[:1].upper()}{str(why)[1:]}.") from None
 
     async def explanation(self, request: web.Request) -> web.Response:
         """Every rule with its answer, whom one would ask now and why nobody else."""
@@ -143,6 +180,17 @@ class Api:
         finally:
             waiting.cancel()
             closing.cancel()
+
+    async def _told(
+        self, connection: str, repository: str, environment: str, key: str
+    ) -> Change | None:
+        """The change that was told under this key, if it goes to this place."""
+        for found in await self.board.named(key):
+            it = found.change
+            place = (it.connection, it.repository, it.environment)
+            if it.key == key and place == (connection, repository, environment):
+                return it
+        return None
 
     async def _own(self, request: web.Request, caller: Caller) -> Signoff:
         """The signoff named in the path; of what is not the caller's there is no word."""
@@ -179,3 +227,20 @@ def _wait(request: web.Request) -> float:
     if not (text.isascii() and text.isdigit()):
         raise web.HTTPBadRequest(reason="wait is a whole number of seconds, 30 at most.")
     return min(int(text.lstrip("0")[:3] or "0"), LONGEST_WAIT)
+
+
+def _named(request: web.Request, name: str) -> str:
+    """What the query says of it; only the key may be left out."""
+    text = request.query.get(name, "")
+    if not text.isprintable() or not (text or name == "key"):
+        raise web.HTTPBadRequest(reason=f"{name} is missing from the query, or is no plain text.")
+    return text
+
+
+def _kind(request: web.Request) -> Kind:
+    """Of what is compared: software, unless the query says otherwise; what scales brings along that."""
+    try:
+        kind = Kind(request.query.get("kind", Kind.SOFTWARE))
+        return Kind.SOFTWARE if kind is Kind.SCALING else kind
+    except ValueError:
+        raise web.HTTPBadRequest(reason=f"kind is one of {', '.join(Kind)}.") from None

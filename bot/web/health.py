@@ -16,6 +16,7 @@ from bot.domain.errors import Outdated
 from bot.engine.ailments import Ailment, ailment_of
 from bot.engine.board import Board
 from bot.engine.loads import INSIDE, Load
+from bot.web.override_metrics import Overrides
 from bot.web.pressure import UNITS
 
 log = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ class Health:
     board: Board
     chat_trouble: Callable[[], str]
     stuck: Collection[str] = ()
+    trail_trouble: Callable[[], list[str]] = list
     _looking: asyncio.Task[list[str]] | None = None
 
     async def alive(self, _: web.Request) -> web.Response:
@@ -53,7 +55,7 @@ class Health:
         problems = [trouble] if (trouble := self.chat_trouble()) else []
         if self.stuck:
             problems.append(f"{len(self.stuck)} signoffs cannot be handled; see the log")
-        return [*problems, *await self._look()]
+        return [*problems, *self.trail_trouble(), *await self._look()]
 
     async def _look(self) -> list[str]:
         """One look at a time, however many ask: while nothing answers they would pile up."""
@@ -126,6 +128,7 @@ class Metrics:
             ("state",),
             registry=self._registry,
         )
+        self._overrides = Overrides(registry=self._registry)
         self._outbox = Gauge(
             "countersign_outbox",
             "Effects waiting or parked, by destination.",
@@ -158,6 +161,7 @@ class Metrics:
                 backlog = await self._board.backlog()
                 surfaces = await self._board.surfaces()
                 loads = await self._board.loads()
+                overrides = await self._board.overrides()
         except TimeoutError:
             raise web.HTTPServiceUnavailable(reason="The database does not answer.") from None
         self._pending.set(pending)
@@ -168,6 +172,7 @@ class Metrics:
         for state in ("wanting", "parked"):
             self._shown.labels(state).set(surfaces.get(state, 0))
         self._show(loads)
+        self._overrides.show(overrides, now)
         return web.Response(
             body=generate_latest(self._registry),
             headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from bot.addresses import matches_prefix
 from bot.clock import Clock
-from bot.ports import Malformed, Request, Send, Undelivered, Unreachable
+from bot.ports import Malformed, Request, Response, Send, Undelivered, Unreachable
 from bot.strict_json import decode
 
 DISCOVERY = "/.well-known/openid-configuration"
@@ -43,11 +43,12 @@ class Unknown(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Issuer:
-    """One issuer, at `url` without a slash at its end: no other address is ever asked for keys."""
+    """One issuer, at `url`: no other place is ever asked for keys, unless `jwks` names where they are."""
 
     url: str
     clock: Clock
     send: Send
+    jwks: str = ""
     _keys: Mapping[str, jwt.PyJWK] = field(default_factory=dict)
     _known_at: datetime | None = None
     _asked_at: datetime | None = None
@@ -83,39 +84,54 @@ class Issuer:
     async def _fetch(self) -> None:
         at = self.clock()
         try:
-            keys = dict(_keys(await self._document(await self._address())))
+            address = self.jwks or await self._address()
+            keys = dict(_keys(await document(self.send, address)))
         except (Unreachable, Undelivered, Malformed) as trouble:
             log.warning("the keys of %s could not be fetched: %s", self.url, trouble)
             return
         self._keys, self._known_at = keys, at
 
     async def _address(self) -> str:
-        said = await self._document(f"{self.url}{DISCOVERY}")
-        address, issuer = said.get("jwks_uri"), said.get("issuer")
-        if issuer != self.url:
-            raise Undelivered("its discovery document is another issuer's")
-        parts = urlsplit(self.url)
-        if not isinstance(address, str) or not matches_prefix(
-            address, f"{parts.scheme}://{parts.netloc}/"
-        ):
-            raise Undelivered("its jwks_uri is no address of its own")
-        return address
-
-    async def _document(self, address: str) -> dict[str, object]:
-        headers = {"accept": "application/json"}
-        answer = await self.send(Request(method="GET", url=address, headers=headers))
-        if answer.status != 200:
-            raise Undelivered(f"it answered {answer.status}")
-        if len(answer.body) > _LARGEST:
-            raise Undelivered("its answer is too long")
-        said = decode(answer.body)
-        if not isinstance(said, dict):
-            raise Undelivered("its answer is no JSON object")
-        return said
+        return own_address(await discovered(self.send, self.url), "jwks_uri", self.url)
 
     def _within(self, since: datetime | None, span: timedelta) -> bool:
         """Not where the clock was set back: nobody knows how long ago it was."""
         return since is not None and timedelta(0) <= self.clock() - since < span
+
+
+async def discovered(send: Send, issuer: str) -> dict[str, object]:
+    """What an issuer says of itself. Raises Unreachable, Undelivered, Malformed."""
+    said = await document(send, f"{issuer.rstrip('/')}{DISCOVERY}")
+    if said.get("issuer") != issuer:
+        raise Undelivered("its discovery document is another issuer's")
+    return said
+
+
+def own_address(said: Mapping[str, object], name: str, issuer: str) -> str:
+    """One of the addresses it names, if that is its own. Raises Undelivered."""
+    address, parts = said.get(name), urlsplit(issuer)
+    home = f"{parts.scheme}://{parts.netloc}/"
+    if not isinstance(address, str) or not matches_prefix(address, home):
+        raise Undelivered(f"its {name} is no address of its own")
+    return address
+
+
+async def document(send: Send, address: str) -> dict[str, object]:
+    """Raises Unreachable, Undelivered, Malformed."""
+    request = Request(method="GET", url=address, headers={"accept": "application/json"})
+    return json_object(await send(request))
+
+
+def json_object(answer: Response) -> dict[str, object]:
+    """Raises Undelivered, Malformed."""
+    if answer.status != 200:
+        raise Undelivered(f"it answered {answer.status}")
+    if len(answer.body) > _LARGEST:
+        raise Undelivered("its answer is too long")
+    said = decode(answer.body)
+    if not isinstance(said, dict):
+        raise Undelivered("its answer is no JSON object")
+    return said
 
 
 def _keys(said: Mapping[str, object]) -> Iterator[tuple[str, jwt.PyJWK]]:

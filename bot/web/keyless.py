@@ -97,7 +97,7 @@ def _opened(claims: Mapping[str, object], trusts: Mapping[str, Oidc]) -> tuple[s
     opened: list[tuple[str, Proof]] = []
     wrong: list[list[str]] = []
     for name, trust in trusts.items():
-        proof = proof_of(claims, trust.platform)
+        proof = proof_of(claims, trust)
         if found := list(refusals(proof, trust)):
             wrong.append(found)
         else:

@@ -89,9 +89,9 @@ class Proof:
     run: str
 
 
-def proof_of(claims: Mapping[str, object], platform: str) -> Proof:
-    """What the claims of this platform say. Raises NotAuthorised if one is missing, or odd."""
-    names = NAMES[platform]
+def proof_of(claims: Mapping[str, object], trust: Oidc) -> Proof:
+    """What the claims of its platform say. Raises NotAuthorised if one is missing, or odd."""
+    names = NAMES[trust.platform]
     issuer = _text(claims, "iss")
     login = _text(claims, names.login)
     numbers = " ".join(f"{name} {_number(claims, name)}" for name in names.run)
@@ -105,10 +105,10 @@ def proof_of(claims: Mapping[str, object], platform: str) -> Proof:
         workflow=_text(claims, names.workflow, needed=False),
         environment=_text(claims, names.environment, needed=False),
         protected=_said_yes(claims.get(names.protected)),
-        of_pull=platform == "github" and _of_pull(claims),
+        of_pull=trust.platform == "github" and _of_pull(claims),
         actor=Identity(
             login=login,
-            id=f"{platform}:{_number(claims, names.account)}",
+            id=f"{trust.accounts}:{_number(claims, names.account)}",
             email=_text(claims, names.email, needed=False) if names.email else "",
             kind="Bot" if login.endswith(_BOT) else "",
         ),

@@ -5,27 +5,48 @@ from __future__ import annotations
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from bot.web.access import guard
 from bot.web.api import Api
 from bot.web.health import Health, Metrics
 from bot.web.hooks import Hooks
+from bot.web.keys import Keys
+from bot.web.openapi import Description
+from bot.web.pages.routes import OwnPages
 from bot.web.problems import own_up, speak_problems
 
 
 def make_app(
-    *, hooks: Hooks, api: Api, health: Health, metrics: Metrics, slack_events: Handler | None
+    *,
+    hooks: Hooks,
+    api: Api,
+    keys: Keys,
+    health: Health,
+    metrics: Metrics,
+    slack_events: Handler | None,
+    pages: OwnPages | None = None,
 ) -> web.Application:
-    """Everything that is served. In Socket Mode Slack does not call us: no `slack_events`."""
-    app = web.Application(middlewares=[metrics.count, own_up, speak_problems])
+    """Everything that is served; `bot.web.access` says to whom.
+
+    In Socket Mode Slack does not call us: no `slack_events`. Where nobody steps up there are no
+    `pages`.
+    """
+    app = web.Application(middlewares=[metrics.count, own_up, speak_problems, guard])
     app.router.add_post("/hooks/{connection}", hooks.receive)
     app.router.add_post("/api/v1/signoffs", api.post)
     app.router.add_get("/api/v1/signoffs/{id}", api.get)
     app.router.add_post("/api/v1/signoffs/{id}/renew", api.renew)
     app.router.add_get("/api/v1/signoffs/{id}/attestation", api.attestation)
     app.router.add_get("/api/v1/signoffs/{id}/explanation", api.explanation)
+    app.router.add_get("/api/v1/places", api.place)
+    app.router.add_get("/api/v1/checkpoint", api.checkpoint)
+    app.router.add_get("/api/v1/keys", keys.get)
+    app.router.add_get("/api/v1/openapi.json", Description(api.public_url).get)
     app.router.add_get("/healthz", health.alive)
     app.router.add_get("/readyz", health.ready)
     app.router.add_get("/metrics", metrics.scrape)
     app.on_shutdown.append(api.close)
+    if pages:
+        pages.serve(app.router)
     if slack_events:
         app.router.add_post("/slack/events", slack_events)
     return app

@@ -12,8 +12,8 @@ processes have to be stopped first.
 Documents may be rewritten, audit entries never: their bytes are hashed.
 """
 
-NEWEST = "0004"
+NEWEST = "0005"
 """The schema that `storage/tables.py` describes."""
 
-READABLE_FROM = "0004"
+READABLE_FROM = "0005"
 """Programs of this schema and later ones can go on with it."""

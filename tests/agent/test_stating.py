@@ -64,6 +64,7 @@ def test_commits_and_files_are_told_in_full(repository: Repository) -> None:
     assert (files["a.py"]["additions"], files["a.py"]["mode"]) == (1, "100644")
     assert (files["c.py"]["previous_path"], files["c.py"]["patch"]) == ("b.py", "")
     assert found.data["base_revision"] == repository.git("rev-parse", "base")
+    assert found.data["tree"] == repository.git("rev-parse", "HEAD^{tree}")
     assert found.data["title"] == "Move"
     assert found.data["author"] == {"name": "Jun Ito", "email": "jun@acme.example"}
     understood = change(found)
@@ -75,7 +76,7 @@ def test_commits_and_files_are_told_in_full(repository: Repository) -> None:
 def test_what_was_pushed_before_need_not_run_so_there_may_be_more(repository: Repository) -> None:
     repository.commit("Change", a_py="one\n2\n")
     head, base = repository.git("rev-parse", "HEAD"), repository.git("rev-parse", "base")
-    before = Base(sha=base, said="the push before", pushed=True)
+    before = Base(sha=base, said="the push before", partial=True)
     found = stating.stated(repository.path, NAMED, head, before)
     understood = change(found)
     assert len(understood.commits) == 1
@@ -291,3 +292,22 @@ def test_policies_are_those_of_the_base_and_of_the_head_if_touched(repository: R
     repository.commit("Too long")
     assert "cannot be read" in told(repository).data["policies"]
     assert set(told(repository, "").data["policies"]) == {"cannot be read", "other\n"}
+
+
+@pytest.mark.parametrize("dialect", [None, *Dialect])
+def test_a_policy_is_found_wherever_the_forge_keeps_its_files(
+    repository: Repository, dialect: Dialect | None
+) -> None:
+    """Of which forge it is may be unknown; then all of them count."""
+    for folder in (".github/", ".gitlab/", ""):
+        repository.write(f"{folder}.countersign.yaml", f"{folder}\n")
+    repository.commit("Policies")
+    repository.git("tag", "--force", "base")
+    repository.commit("Change", a_py="two\n")
+    around = Surroundings(repository="acme/payments-api", dialect=dialect)
+    folders = [f".{dialect}/"] if dialect else [".github/", ".gitlab/"]
+    wanted = {f"{folder}\n" for folder in (*folders, "")}
+    assert set(told(repository, around=around).data["policies"]) == wanted
+    repository.write(f"{folders[-1]}.countersign.yaml", "of the head\n")
+    repository.commit("Loosen")
+    assert set(told(repository, around=around).data["policies"]) == {*wanted, "of the head\n"}

@@ -290,12 +290,34 @@ def test_a_run_in_the_base_is_not_about_the_pull_request(tmp_path: Path) -> None
 
 def test_a_push_tells_what_was_there_before(tmp_path: Path) -> None:
     pushed = of_event(tmp_path, "push", {"before": BASE}).base
-    assert (pushed.sha, pushed.pushed) == (BASE, True)
+    assert (pushed.sha, pushed.partial) == (BASE, True)
     assert of_event(tmp_path, "push", {"before": ZERO}).base == Base()
     merging = {"merge_group": {"base_sha": BASE}}
     queued = of_event(tmp_path, "merge_group", merging).base
-    assert (queued.sha, queued.pushed) == (BASE, False)
+    assert (queued.sha, queued.partial) == (BASE, False)
     assert of_event(tmp_path, "workflow_dispatch", {"before": BASE}).base == Base()
+
+
+def test_what_is_to_be_merged_is_told_from_what_ships(tmp_path: Path) -> None:
+    """Only what ships is compared with what went on last."""
+    merging = {"pull_request": REQUEST, "merge_group": {"merge_group": {"base_sha": BASE}}}
+    for name, event in merging.items():
+        assert of_event(tmp_path, name, event).merges
+    for name in ("push", "workflow_dispatch", "pull_request_target"):
+        assert not of_event(tmp_path, name, {"before": BASE, **REQUEST}).merges
+    assert surroundings({**GITLAB, "CI_MERGE_REQUEST_IID": "5"}).merges
+    assert surroundings({**AZURE, "SYSTEM_PULLREQUEST_TARGETBRANCH": "refs/heads/main"}).merges
+    for environ in (GITLAB, JENKINS, BUILDKITE, CIRCLECI, AZURE, BITBUCKET, BUILDBOT):
+        assert not surroundings(environ).merges
+
+
+def test_what_was_built_or_pushed_before_need_not_run() -> None:
+    """A build may go well whose deployment was skipped."""
+    assert surroundings(JENKINS).base.partial
+    assert surroundings(GITLAB).base.partial
+    merging = {"CI_MERGE_REQUEST_IID": "5", "CI_MERGE_REQUEST_DIFF_BASE_SHA": BASE}
+    for environ in ({**GITLAB, **merging}, {**JENKINS, "CHANGE_ID": "4", "CHANGE_TARGET": "main"}):
+        assert not surroundings(environ).base.partial
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,11 @@ from aiohttp import web
 
 from bot.chat.slack.room import SlackRoom
 from bot.domain.change import Change
+from bot.domain.override import NOBODY_MAY, OverrideRules
 from bot.domain.people import Roster
 from bot.domain.policy import Policy
 from bot.domain.signoff import Signoff
+from bot.domain.statement import Signed
 from bot.engine.bell import Bell
 from bot.engine.board import Board
 from bot.engine.carrying_out import Carrier
@@ -122,6 +124,10 @@ class House:
         return found[-1].text
 
 
+async def _attest(_: str) -> Signed:
+    return Signed("{}", None)
+
+
 @asynccontextmanager
 async def a_house(
     path: Path,
@@ -136,6 +142,7 @@ async def a_house(
     fallback: str = "",
     keep_older: frozenset[str] = frozenset(),
     pace: Pace = AT_ONCE,
+    overrides: OverrideRules = NOBODY_MAY,
 ) -> AsyncIterator[House]:
     clock, bell = FakeClock(), Bell()
     slack = Playground(
@@ -148,7 +155,9 @@ async def a_house(
         retry_delays=(),
     )
     store = Store(f"sqlite:///{path / 'house.db'}", clock=clock)
-    rulebook = Rulebook(roster, policy or a_policy(), fallback_channel=fallback)
+    rulebook = Rulebook(
+        roster, policy or a_policy(), fallback_channel=fallback, overrides=overrides
+    )
     circumstances = Circumstances(roster=roster, clock=clock)
     signoffs = Signoffs(
         store=store,
@@ -182,7 +191,7 @@ async def a_house(
                 store=store,
                 signoffs=signoffs,
                 pipelines={"payments-ci": pipeline},
-                attest=lambda signoff: "{}",
+                attest=_attest,
                 clock=clock,
                 bell=bell,
                 patience=Patience(),

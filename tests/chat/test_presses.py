@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.slack.presses import press_of, submission_of
+from bot.chat.slack.presses import press_of, submission_of, well_formed
 from bot.chat.slack.subjects import GarbledCard, Subject, unpack
 from bot.ports import CardRef
 from tests.builders import sha
@@ -222,3 +222,28 @@ def test_whatever_a_press_holds_it_can_be_read(view: Any, container: Any, action
     press.id.encode()
     with suppress(GarbledCard):
         assert press.subject().signoff_id
+
+
+VIEW = {"type": "modal", "callback_id": "signoff_form_reject"}
+
+
+@pytest.mark.parametrize(
+    ("body", "without"),
+    [
+        ({"type": "block_actions", "actions": [{"action_id": "x"}]}, {"actions": [{}]}),
+        ({"type": "block_actions", "actions": [{"action_id": "x"}]}, {"actions": []}),
+        ({"type": "block_actions", "actions": [{"action_id": "x"}]}, {"actions": [{"action_id": 7}]}),
+        ({"type": "block_actions", "actions": [{"action_id": "x"}]}, {"actions": {"action_id": "x"}}),
+        ({"type": "view_submission", "view": VIEW}, {"view": {"callback_id": "x"}}),
+        ({"type": "view_submission", "view": VIEW}, {"view": {**VIEW, "callback_id": ["x"]}}),
+        ({"type": "shortcut", "callback_id": "x"}, {"callback_id": {"x": 1}}),
+        ({"type": "event_callback", "event": {"type": "app_home_opened"}}, {"event": {"type": 7}}),
+        ({"type": "event_callback", "event": {"type": "app_home_opened"}}, {"event": "x"}),
+    ],
+)  # fmt: skip
+def test_bolt_is_shown_only_what_it_can_look_into(
+    body: dict[str, Any], without: dict[str, Any]
+) -> None:
+    """It breaks on anything else, before a listener of ours is asked."""
+    assert well_formed(body)
+    assert not well_formed(body | without)

@@ -192,6 +192,6 @@ def test_each_name_there_is_stands_in_the_table_or_only_reads() -> None:
     }
     elsewhere = {
         *("DETAILS", "GO_AWAY", "COME_BACK", "SETTINGS", "PAGE", "AWAY_FORM", "SETTINGS_FORM"),
-        *("ASK_FORM", "GLOBAL_SHORTCUT", "MESSAGE_SHORTCUT"),
+        *("ASK_FORM", "GLOBAL_SHORTCUT", "MESSAGE_SHORTCUT", "STEP_UP"),
     }
     assert set(known) == tried | elsewhere

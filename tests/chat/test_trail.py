@@ -13,12 +13,17 @@ from bot.domain.events import (
     Declared,
     Event,
     EvidenceSetAside,
+    Overridden,
+    OverrideAsked,
+    OverrideReviewed,
     Released,
     Renewed,
     ReviewTakenBack,
     Settled,
     Shipped,
 )
+from bot.domain.override import NOBODY_MAY, OverrideReview
+from bot.domain.overriding import override_of, wanted_of
 from bot.domain.provenance import Statement
 from bot.domain.signoff import Asked, Carried, SetAside, Shipment
 from tests.builders import (
@@ -91,6 +96,38 @@ EVENTS: list[tuple[Event, str]] = [
     (superseded(), "Replaced by sgn_2"),
     (withdrawn(), "Withdrawn by Jun: “not today”"),
     (withdrawn(by=""), "Withdrawn by the pipeline: “not today”"),
+    (
+        OverrideAsked(
+            wanted=wanted_of("pat", "all is down", "INC-7", SOON),
+            standing=standing("pat"),
+            rules=NOBODY_MAY,
+        ),
+        "Pat asked to override it, for INC-7: “all is down”",
+    ),
+    (
+        Overridden(
+            override=override_of("pat", "all is down", "INC-7", NOBODY_MAY, SOON),
+            standings=(),
+            rules=NOBODY_MAY,
+        ),
+        "Pat overrode it, for INC-7: “all is down”",
+    ),
+    (
+        Overridden(
+            override=override_of("pat", "<!here>", "INC-7", NOBODY_MAY, SOON, second="ruth"),
+            standings=(),
+            rules=NOBODY_MAY,
+        ),
+        "Pat and Ruth overrode it, for INC-7: “<!here>”",
+    ),
+    (
+        OverrideReviewed(
+            review=OverrideReview(by="ada", fine=False, note="it could wait", at=SOON),
+            standing=standing("ada"),
+            rules=NOBODY_MAY,
+        ),
+        "Ada says the override was wrong: “it could wait”",
+    ),
     (Renewed(renewed_as="sgn_2", by="jun", at=SOON), "Asked for again by Jun, as sgn_2"),
     (Renewed(renewed_as="sgn_2", by="", at=SOON), "Asked for again by the pipeline, as sgn_2"),
     (reported(), "The pipeline took our answer"),

@@ -46,6 +46,8 @@ def test_it_says_who_which_doors_and_which_rules() -> None:
         "rules        2, enforced",
         "  Payments: 1 × senior or above from the owners or everyone and a reason",
         "  Humans: nobody has to sign",
+        "step-up      nobody: a press in Slack is enough to approve",
+        "override     nobody may",
         f"policy       {loaded.policy.digest}",
         "note: rules that let changes pass without a signature: Humans",
     ]
@@ -76,6 +78,8 @@ def test_it_says_the_same_to_programs() -> None:
         "territories": [],
         "rules": ["Payments", "Humans"],
         "rule_groups": {},
+        "step_up": None,
+        "override": None,
         "notes": ["rules that let changes pass without a signature: Humans"],
         "warnings": [],
     }

@@ -45,10 +45,15 @@ def request(fake: Fake, repository: Repository, *more: str, **environ: str) -> i
     return requesting.run(commands.parser().parse_args(words), known)
 
 
+def posted(fake: Fake) -> list[bytes]:
+    posts = [asked for asked in fake.asked if asked.method == "POST"]
+    assert {asked.path for asked in posts} <= {SIGNOFFS}
+    return [asked.body for asked in posts]
+
+
 def sent(fake: Fake) -> dict[str, Any]:
-    [asked] = [asked for asked in fake.asked if asked.method == "POST"]
-    assert asked.path == SIGNOFFS
-    found: dict[str, Any] = json.loads(asked.body)
+    [body] = posted(fake)
+    found: dict[str, Any] = json.loads(body)
     return found
 
 
@@ -68,7 +73,7 @@ def test_a_bare_python_is_enough(fake: Fake, repository: Repository) -> None:
     done = job("request", "--wait", *flags, at=repository.path, environ=environ)
     assert (done.code, done.out) == (0, f"countersign: {ID} is approved\n"), done.err
     assert [file["path"] for file in sent(fake)["files"]] == ["a.py"]
-    waited = job("wait", ID, at=repository.path, environ=environ)
+    waited = job("wait", ID, "--repository=acme/payments-api", at=repository.path, environ=environ)
     assert waited.code == 0, waited.err
     shown = job("request", "--dry-run", at=repository.path)
     assert json.loads(shown.out)["revision"] == head
@@ -147,7 +152,7 @@ def test_data_and_plan_that_are_none_ask_for_nothing(
     for flag in ("--data", "--plan"):
         assert request(fake, repository, f"{flag}={file}") == 1
         assert request(fake, repository, f"{flag}={tmp_path / 'none'}") == 1
-    assert fake.asked == []
+    assert posted(fake) == []
 
 
 def test_a_plan_is_sent_small(fake: Fake, repository: Repository, tmp_path: Path) -> None:
@@ -165,9 +170,28 @@ def test_asked_for_is_not_yet_a_yes(fake: Fake, repository: Repository, capsys: 
     assert request(fake, repository) == 0
     told = capsys.readouterr()
     assert told.out == f"{ID}\n"
-    assert "lets nothing go on" in told.err
+    about = f"--environment=production --repository={repository.path.name}"
+    head = repository.git("rev-parse", "HEAD")
+    assert f"lets nothing go on yet: countersign wait {ID} --revision={head} {about}" in told.err
+    assert "https://" not in told.err  # the address answers programs alone
     assert request(fake, repository, "--json") == 0
-    assert json.loads(capsys.readouterr().out)["id"] == ID
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["id"], answer["url"]) == (ID, "https://x/sgn_1")
+
+
+def test_at_a_gate_the_answer_goes_there(
+    fake: Fake, repository: Repository, tmp_path: Path, capsys: Captured
+) -> None:
+    file = tmp_path / "data.json"
+    data = {"repository": "a/b", "revision": "f" * 40, "environment": "eu", "gate": {"x": "1"}}
+    file.write_text(json.dumps(data))
+    for flags in (["--gate=workflow=w-1", "--gate=job=sign-off"], [f"--data={file}"]):
+        assert request(fake, repository, *flags) == 0
+        told = capsys.readouterr()
+        assert told.out == f"{ID}\n"
+        assert "the answer goes to the gate" in told.err
+        assert "countersign wait" not in told.err
+        assert "https://" not in told.err
 
 
 def test_what_was_decided_before_is_told_without_waiting(
@@ -204,7 +228,7 @@ def test_the_servers_word_alone_at_the_start_is_no_yes(fake: Fake, repository: R
 def test_an_answer_without_an_id_is_none(fake: Fake, repository: Repository, id: object) -> None:
     fake.answer(SIGNOFFS, opened(id=id))
     assert request(fake, repository, "--wait") == 1
-    assert len(fake.asked) == 1
+    assert len(posted(fake)) == len(fake.asked) - 1 == 1
 
 
 def test_a_refused_change_says_which_fields(
@@ -216,14 +240,14 @@ def test_a_refused_change_says_which_fields(
     told = json.loads(capsys.readouterr().out)
     assert told["ok"] is False
     assert "data.repository must look like owner/name" in told["problems"][1]
-    assert len(fake.asked) == 1
+    assert len(posted(fake)) == 1
 
 
 def test_a_busy_server_is_asked_again_with_the_same(fake: Fake, repository: Repository) -> None:
     fake.answer(SIGNOFFS, problem(503, "Not now."), Said(status=202, cut=True), opened())
     assert request(fake, repository) == 0
-    bodies = {asked.body for asked in fake.asked}
-    assert (len(fake.asked), len(bodies)) == (3, 1)
+    bodies = posted(fake)
+    assert (len(bodies), len(set(bodies))) == (3, 1)
 
 
 def test_names_from_outside_give_no_orders(

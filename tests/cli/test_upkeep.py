@@ -46,16 +46,21 @@ def test_check_says_what_is_to_be_done_and_does_nothing(run: Run) -> None:
     assert "nothing was changed: run countersign migrate, or start the server" in said
     assert run("migrate", "--check", "--json") == (
         1,
-        {"ok": False, "before": "0001", "schema": "0001", "pending": ["0002", "0003", "0004"]},
+        {
+            "ok": False,
+            "before": "0001",
+            "schema": "0001",
+            "pending": ["0002", "0003", "0004", "0005"],
+        },
     )
 
 
 def test_migrate_does_it(run: Run) -> None:
     code, said = run("migrate", "--json")
-    assert (code, said["before"], said["schema"]) == (0, "0001", "0004")
-    assert said["done"] == ["0002", "0003", "0004"]
-    assert run("migrate") == (0, "the database has schema 0004: nothing to do\n")
-    assert run("migrate", "--check") == (0, "the database has schema 0004: nothing to do\n")
+    assert (code, said["before"], said["schema"]) == (0, "0001", "0005")
+    assert said["done"] == ["0002", "0003", "0004", "0005"]
+    assert run("migrate") == (0, "the database has schema 0005: nothing to do\n")
+    assert run("migrate", "--check") == (0, "the database has schema 0005: nothing to do\n")
 
 
 def test_there_is_a_way_back(run: Run) -> None:
@@ -76,7 +81,7 @@ def test_a_way_back_that_would_lose_something_is_refused(run: Run) -> None:
 
 def test_a_version_that_never_was_is_refused(run: Run) -> None:
     with pytest.raises(
-        Misconfigured, match="--to-version: must be one of 0000, 0001, 0002, 0003, 0004"
+        Misconfigured, match="--to-version: must be one of 0000, 0001, 0002, 0003, 0004, 0005"
     ):
         run("migrate", "--to-version", "4")
 

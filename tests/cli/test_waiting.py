@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import shlex
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,9 +25,12 @@ from tests.cli.fake_countersign import (
     serving,
     signoff,
 )
+from tests.cli.job import job
+from tests.repositories import a_repository
 
 Captured = pytest.CaptureFixture[str]
 HERE = f"/api/v1/signoffs/{ID}"
+HERE_IT_SHIPS = ("--revision", REVISION, "--repository", "acme/payments-api")
 OTHER = "0" * 39 + "1"
 
 
@@ -37,7 +41,7 @@ def fake() -> Iterator[Fake]:
 
 
 def wait(fake: Fake, *more: str, id: str = ID, **environ: str) -> int:
-    words = ["wait", id, "--revision", REVISION, *more]
+    words = ["wait", id, *HERE_IT_SHIPS, *more]
     known = {"COUNTERSIGN_URL": fake.url, "COUNTERSIGN_TOKEN": TOKEN, **environ}
     arguments = commands.parser().parse_args(words)
     return waiting.run(arguments, {name: value for name, value in known.items() if value})
@@ -61,6 +65,17 @@ def test_each_status_has_its_exit_code(fake: Fake, status: str, code: int) -> No
     assert wait(fake) == code
 
 
+def test_an_override_that_has_ended_is_no_yes_any_more(
+    fake: Fake, capsys: pytest.CaptureFixture[str]
+) -> None:
+    until = "2026-11-22T02:12:00Z"
+    fake.answer(HERE, signoff("overridden", override_until=until))
+    assert wait(fake) == 0
+    fake.answer(HERE, signoff("overridden", override_until=until, proceed=False))
+    assert wait(fake) == 11
+    assert "overridden, and that ended at 2026-11-22T02:12:00Z" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -71,6 +86,11 @@ def test_each_status_has_its_exit_code(fake: Fake, status: str, code: int) -> No
         {"revision": OTHER},
         {"revision": REVISION[:12]},
         {"revision": None},
+        {"repository": "other/thing"},
+        {"repository": None},
+        {"environment": "staging"},
+        {"environment": None},
+        {"repository": "other/thing", "environment": "staging"},
         {"id": "sgn_2"},
         {"status": "rejected"},
         {"status": ["approved"]},
@@ -84,10 +104,64 @@ def test_whatever_is_not_a_plain_yes_lets_nothing_go_on(fake: Fake, wrong: dict[
     assert wait(fake) == 1
 
 
-def test_a_yes_for_another_environment_does_not_count(fake: Fake) -> None:
+GITLAB = {"GITLAB_CI": "true", "CI_PROJECT_PATH": "acme/pay", "CI_ENVIRONMENT_NAME": "staging"}
+
+
+def test_a_yes_for_another_environment_does_not_count(fake: Fake, capsys: Captured) -> None:
     fake.answer(HERE, signoff("approved"))
     assert wait(fake, "--environment", "production") == 0
     assert wait(fake, "--environment", "staging") == 1
+    assert wait(fake, **GITLAB) == 1
+    assert wait(fake, "--environment", "production", **GITLAB) == 0
+    fake.answer(HERE, signoff("approved", environment="staging"))
+    assert wait(fake, **GITLAB) == 0
+    capsys.readouterr()
+    assert wait(fake) == 1
+    assert "about another environment: staging, not production" in capsys.readouterr().err
+
+
+def test_a_yes_for_another_repository_does_not_count(
+    fake: Fake, tmp_path: Path, capsys: Captured
+) -> None:
+    """Which one it is, is said by the flag, the CI or the checkout, as for `request`."""
+    made = a_repository(tmp_path)
+    head = made.commit("Begin")
+
+    def here(*more: str, **environ: str) -> int:
+        words = ["wait", ID, "--git", str(made.path), *more]
+        known = {"COUNTERSIGN_URL": fake.url, "COUNTERSIGN_TOKEN": TOKEN, **environ}
+        return waiting.run(commands.parser().parse_args(words), known)
+
+    fake.answer(HERE, signoff("approved", revision=head))
+    assert here() == 1
+    assert here("--repository=acme/payments-api") == 0
+    made.git("remote", "add", "origin", "git@git.acme.example:acme/payments-api.git")
+    assert here() == 0
+    capsys.readouterr()
+    assert here("--environment=production", **GITLAB) == 1
+    said = "about another repository: acme/payments-api, not acme/pay"
+    assert said in capsys.readouterr().err
+
+
+def test_the_hint_is_a_command_that_asks_about_the_same(
+    fake: Fake, tmp_path: Path, capsys: Captured
+) -> None:
+    """It works as it is, from any folder, but for the token."""
+    flags = ("--environment", "eu west", "--url", fake.url)
+    fake.answer(HERE, signoff(environment="eu west"))
+    assert wait(fake, *flags, "--timeout", "1s", COUNTERSIGN_URL="") == 1
+    [line] = [it for it in capsys.readouterr().err.splitlines() if "stays open" in it]
+    words = shlex.split(line.partition("stays open: ")[2])
+    fake.answer(HERE, signoff("approved", environment="eu west"))
+    again = job(*words[1:], at=tmp_path, environ={"COUNTERSIGN_TOKEN": TOKEN})
+    assert again.code == 0, again.err
+    for other in ("revision", "repository", "environment"):
+        wrong = signoff("approved", **{"environment": "eu west", other: OTHER})
+        fake.answer(HERE, wrong)
+        assert job(*words[1:], at=tmp_path, environ={"COUNTERSIGN_TOKEN": TOKEN}).code == 1
+    fake.answer(HERE, signoff("expired", environment="eu west", renewed_as="sgn_2"))
+    assert wait(fake, *flags) == 11
+    assert shlex.join(["wait", "sgn_2", *words[3:]]) in capsys.readouterr().err
 
 
 def test_it_asks_until_it_is_decided_and_holds_the_line(fake: Fake, capsys: Captured) -> None:

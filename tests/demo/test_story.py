@@ -7,15 +7,27 @@ import io
 import json
 import os
 import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.demo.changes import EVERY_DAY, LEDGER, POOL, REFUNDS, RENAME, SHRINK, WORDS, change
-from bot.demo.run import deploy
-from bot.demo.scene import AS_FAST_AS_YOU_PRESS, SENIOR, action_of, playing, reading
+from bot.demo.run import banner, deploy
+from bot.demo.scene import (
+    AS_FAST_AS_YOU_PRESS,
+    OTHER_SENIOR,
+    SENIOR,
+    Scene,
+    action_of,
+    playing,
+    reading,
+)
 from bot.demo.story import Teller, tell
+from tests.repositories import a_repository
 
 ROOT = Path(__file__).parents[2]
 
@@ -56,11 +68,47 @@ async def test_it_ends_well_when_it_is_interrupted():
     )  # fmt: skip
     assert process.stdout is not None
     async with asyncio.timeout(30):
-        while "Open http://" not in (await process.stdout.readline()).decode():
-            assert process.returncode is None
+        for line in ("Open http://", "export COUNTERSIGN_URL=http://127.0.0.1:", "request --wait"):
+            while line not in (await process.stdout.readline()).decode():
+                assert process.returncode is None
         process.terminate()
         await process.communicate()
     assert process.returncode == 0
+
+
+@asynccontextmanager
+async def _asking(scene: Scene, at: Path) -> AsyncIterator[tuple[Process, str]]:
+    """The lines that are printed, taken as they are; and the id of what they ask for."""
+    said = banner(scene, "x").splitlines()
+    lines = "\n".join(line.strip() for line in said if line.startswith("    "))
+    process = await asyncio.create_subprocess_exec(
+        "bash", "-ec", lines, cwd=at, env={"PATH": "/usr/local/bin:/usr/bin:/bin"},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stderr
+    async with asyncio.timeout(30):
+        while "asked for as" not in (heard := (await process.stderr.readline()).decode()):
+            assert heard
+        yield process, heard.partition("asked for as ")[2].split(",")[0]
+        await process.communicate()
+
+
+@pytest.mark.parametrize("commits", [1, 2])
+async def test_a_job_may_ask_it_from_any_checkout(tmp_path: Path, commits: int):
+    """Of somebody the demo does not know, so that two have to sign; and asked again, it asks anew."""
+    made = a_repository(tmp_path, name="somebodys")
+    for number in range(commits):
+        made.commit(f"Change {number}", ("Eve", "eve@elsewhere.example"), a_py=f"{number}\n")
+    async with playing(tmp_path) as scene:
+        async with _asking(scene, made.path) as (rejected, id):
+            await scene.press(SENIOR, await scene.shown(id, f"Change {commits - 1}"), "Reject")
+            await scene.slack.submit(SENIOR, {"choice": "other", "reason": "There is no test."})
+        assert rejected.returncode == 10
+        await asyncio.sleep(1)  # the key holds the second
+        async with _asking(scene, made.path) as (approved, id):
+            await scene.approve(SENIOR, await scene.shown(id))
+            await scene.approve(OTHER_SENIOR, await scene.shown(id, "Ada Park approved"))
+        assert approved.returncode == 0
 
 
 # One step that is not so.

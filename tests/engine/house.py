@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,9 +15,11 @@ from typing import Any, TypeVar
 from bot.domain.asking.choosing import Seen
 from bot.domain.card import Card
 from bot.domain.notes import Note
+from bot.domain.override import NOBODY_MAY, OverrideRules
 from bot.domain.people import Roster
 from bot.domain.policy import Policy
 from bot.domain.signoff import Signoff, Verdict
+from bot.domain.statement import Signed
 from bot.engine.bell import Bell
 from bot.engine.board import Board
 from bot.engine.carrying_out import Carrier
@@ -43,6 +45,7 @@ from bot.ports import (
     Told,
     Unauthenticated,
 )
+from storage import reading
 from storage.store import Store
 from tests.builders import ROSTER, FakeClock, a_change, a_click, a_policy, ids
 
@@ -252,13 +255,16 @@ def furnish(
     pipelines: Mapping[str, FakePipeline] | None = None,
     new_id: Callable[[], str] | None = None,
     signoffs_class: Any = Signoffs,
-    attest: Callable[[Signoff], str] = lambda signoff: f"signed {signoff.status.value}",
+    attest: Callable[[str], Awaitable[Signed]] | None = None,
     bell: Bell | None = None,
     keep_older: frozenset[str] = frozenset(),
     fallback: str = "",
+    overrides: OverrideRules = NOBODY_MAY,
 ) -> House:
     """Every part, as the composition root makes them; retries come after exactly half the wait."""
-    rulebook = Rulebook(roster, policy or a_policy(), fallback_channel=fallback)
+    rulebook = Rulebook(
+        roster, policy or a_policy(), fallback_channel=fallback, overrides=overrides
+    )
     bell = bell or Bell()
     chat = chat or FakeChat()
     pipelines = pipelines if pipelines is not None else {"payments-ci": FakePipeline()}
@@ -289,7 +295,7 @@ def furnish(
                 store=store,
                 signoffs=signoffs,
                 pipelines=doors,
-                attest=attest,
+                attest=attest or _attest_in(store),
                 clock=clock,
                 bell=bell,
                 patience=patience,
@@ -317,6 +323,16 @@ def furnish(
         chat=chat,
         pipelines=pipelines,
     )
+
+
+def _attest_in(store: Store) -> Callable[[str], Awaitable[Signed]]:
+    """Says that it signed, and what."""
+
+    async def attest(signoff_id: str) -> Signed:
+        found = await store.read(lambda session: reading.signoff(session, signoff_id))
+        return Signed(f"signed {found.status.value if found else 'nothing'}", None)
+
+    return attest
 
 
 def a_board(store: Store, rulebook: Rulebook, bell: Bell | None = None) -> Board:

@@ -14,7 +14,6 @@ from bot.domain.conditions import When
 from bot.domain.policy import Policy
 from bot.domain.provenance import AiStatus
 from bot.domain.signoff import Signoff, Status, Verdict
-from bot.domain.statement import statement_of
 from tests.builders import (
     ROSTER,
     a_change,
@@ -29,6 +28,7 @@ from tests.builders import (
     without_person,
 )
 from tests.engine.house import FakeChat, House, a_house
+from tests.statements import a_statement
 
 FILE = FileChange(path="refunds/retry.py", additions=40, deletions=3, digest="sha256:same")
 TWO = a_policy(a_rule(approvals=2))
@@ -235,7 +235,7 @@ async def test_the_attestation_says_where_it_was_cast(tmp_path: Path) -> None:
     async with a_house(tmp_path, policy=ONE, chat=_everybody_there()) as house:
         first = await approved_by_ada(house)
         again = (await house.signoffs.open(revision("b"))).signoff
-        predicate: Any = statement_of(again)["predicate"]
+        predicate: Any = a_statement(again)["predicate"]
         (review,) = predicate["reviews"]
         assert review["carriedFrom"] == {
             "signoff": first.id,

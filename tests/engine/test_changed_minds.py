@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.change import Change
+from bot.domain.change import Change, Work
 from bot.domain.conditions import When
 from bot.domain.errors import NotYours
 from bot.domain.signoff import Signoff, Status, Verdict
@@ -31,14 +31,24 @@ def work(**said: Any) -> Change:
     return a_change(**{**WORK, **said})
 
 
+def named(**said: Any) -> Work:
+    """Whatever revision it is at, unless one is named."""
+    it = work(**said)
+    return Work(
+        connection=it.connection,
+        repository=it.repository,
+        environment=it.environment,
+        lineage=it.lineage,
+        revision=said.get("revision", ""),
+    )
+
+
 def closed(**said: Any) -> Abandoned:
-    how = {name: said.pop(name) for name in ("whole", "why") if name in said}
-    return Abandoned(change=work(key="", **said), **{"why": "It was closed", **how})
+    return Abandoned(work=named(**said), why="It was closed")
 
 
-def reopened(moment: str = "1", *, first: bool = True, **said: Any) -> TakenUp:
-    change = work(**said)
-    return TakenUp(change=change, key=f"{change.key}/{moment}", first=first)
+def reopened(*, first: bool = True, **said: Any) -> TakenUp:
+    return TakenUp(change=work(**said), first=first)
 
 
 async def hears(house: House, *said: Told) -> None:
@@ -108,9 +118,9 @@ async def test_nothing_else_is_withdrawn(house: House, other: dict[str, Any]) ->
 
 async def test_of_one_revision_only_that_one(house: House) -> None:
     opened = (await house.signoffs.open(work())).signoff
-    await hears(house, closed(whole=False, revision=sha("c")))
+    await hears(house, closed(revision=sha("c")))
     assert (await house.now(opened)).status is Status.PENDING
-    await hears(house, closed(whole=False))
+    await hears(house, closed(revision=opened.change.revision))
     assert (await house.now(opened)).abandoned
 
 
@@ -150,9 +160,9 @@ async def test_what_is_opened_again_is_asked_about_anew(house: House) -> None:
 
 async def test_and_once_more_after_that(house: House) -> None:
     await house.signoffs.open(work())
-    await hears(house, closed(), reopened("1"), closed(), reopened("2"), reopened("2"))
+    await hears(house, closed(), reopened(), closed(), reopened(), reopened())
     [again] = await waiting(house)
-    assert again.change.key.endswith("/2")
+    assert again.change.key == f"{work().key}/{again.id}"
 
 
 async def test_closed_that_comes_after_reopened_leaves_nothing_without_an_answer(
@@ -170,7 +180,7 @@ async def test_it_is_opened_again_while_we_write_that_it_was_closed(house: House
     given = Delivery(headers={"id": "c", "signature": "good"}, body=b"closed")
     await hears(house, reopened())
     house.pipeline.says[b"closed"] = closed()
-    house.pipeline.then_says.append((b"closed", reopened("now", first=False)))
+    house.pipeline.then_says.append((b"closed", reopened(first=False)))
     await house.intake.receive("payments-ci", given)
     [again] = await waiting(house)
     assert again.id != opened.id
@@ -182,7 +192,7 @@ async def test_it_cannot_be_looked_at_again_just_now(fetching: House) -> None:
     opened = (await fetching.signoffs.open(work())).signoff
     fetching.pipeline.says[b"closed"] = closed()
     fetching.pipeline.then_says.append((b"closed", Undelivered("down")))
-    fetching.pipeline.then_says.append((b"closed", reopened("now", first=False)))
+    fetching.pipeline.then_says.append((b"closed", reopened(first=False)))
     given = Delivery(headers={"id": "c", "signature": "good"}, body=b"closed")
     await fetching.intake.receive("payments-ci", given)
     await fetching.intake.read_waiting()

@@ -19,6 +19,7 @@ from bot.ports import (
     Undelivered,
     Unreachable,
 )
+from storage import rulebooks
 from tests.builders import FakeClock, a_change, ids, minutes
 from tests.engine.house import FakePipeline, House, a_house
 
@@ -46,6 +47,19 @@ async def test_what_says_everything_is_opened_at_once(house: House) -> None:
     assert (opening.new, opening.signoff.status) == (True, Status.PENDING)
     assert await arrives(house, "payments-ci", delivery()) is not None
     assert len(await house.board.pending()) == 1
+
+
+async def test_who_has_older_rules_leaves_what_waits_to_the_others(fetching: House) -> None:
+    """The connection may be none of theirs: they would park it for good."""
+    github, ours = fetching.pipelines["github"], fetching.rulebook.digest
+    github.says[b"one"] = a_change(connection="github")
+    await arrives(fetching, "github", delivery())
+    await fetching.store.write(lambda session: rulebooks.enter(session, "sha256:newer"))
+    await fetching.intake.read_waiting()
+    assert github.readings == []
+    await fetching.store.write(lambda session: rulebooks.enter(session, ours))
+    await fetching.intake.read_waiting()
+    assert github.readings == [b"one"]
 
 
 async def test_what_is_about_something_else_is_nothing(house: House) -> None:

@@ -51,6 +51,17 @@ def test_it_opens_when_the_oldest_call_is_old_enough() -> None:
     assert pacing.take("post C0PAY", NOW + SECOND, urgent=False)
 
 
+def test_what_had_not_to_be_said_was_not_said() -> None:
+    pacing = Pacing(PACE)
+    assert taken(pacing, "post C0PAY", 9) == 2
+    pacing.give_back("post C0PAY")
+    pacing.give_back("post C0PLAT")
+    assert taken(pacing, "post C0PAY", 9) == 1
+    for _ in range(3):
+        pacing.give_back("post C0PAY")
+    assert (pacing.closed(NOW), pacing.opens(NOW)) == (set(), None)
+
+
 def test_a_lane_that_rests_takes_nothing_for_a_moment() -> None:
     pacing = Pacing(PACE)
     pacing.rest("post C0PAY", NOW)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
 from bot.domain.effects import Publish
+from bot.domain.override import OverrideRules
 from bot.domain.signoff import Signoff, Verdict
 from bot.engine.publishing import Publishing
 from bot.ports import Undelivered, Unreachable
 from storage import outbox
 from storage.store import Session
 from tests.builders import a_click, hours
-from tests.engine.house import House
+from tests.engine.house import House, a_house
 
 
 @dataclass
@@ -133,3 +135,17 @@ async def test_what_nobody_decided_in_time_ended_by_itself(house: House) -> None
     await house.signoffs.pass_deadlines()
     await house.settle()
     assert ears["lake"].heard == [("closed", "deferred", "")]
+
+
+async def test_an_override_is_heard_once_and_its_review_is_none_of_it(tmp_path: Path) -> None:
+    """Not when it is overdue, nor when somebody reviews it: the end of it was told."""
+    rules = OverrideRules(people=frozenset({"pat"}), channel="C0SEC")
+    async with a_house(tmp_path, overrides=rules) as house:
+        ears = listening(house, lake=EVERYTHING)
+        signoff = await house.open()
+        await house.signoffs.override(a_click(signoff, "pat"), "INC-7", "all is down")
+        house.clock.go_on(hours(25))
+        await house.signoffs.pass_deadlines()
+        await house.signoffs.review_override(a_click(signoff, "ada"), "it was right", fine=True)
+        await house.settle()
+        assert ears["lake"].heard == [("created", "", ""), ("closed", "approved", "pat")]

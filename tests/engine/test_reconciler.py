@@ -450,6 +450,20 @@ async def test_no_faster_than_the_chat_takes_it_and_the_most_urgent_first(tmp_pa
         assert house.chat.on("C0PAY")[0].signoff_id == "sgn_7"
 
 
+async def test_what_nobody_will_read_costs_nobody_a_turn(tmp_path: Path) -> None:
+    """Whoever announces without end supersedes what never hung; others are asked all the same."""
+    one_a_minute = Limit(1, timedelta(minutes=1))
+    chat = FakeChat(pace=Pace(post=one_a_minute, change=one_a_minute, home=one_a_minute))
+    async with a_house(tmp_path, chat=chat) as house:
+        for number in range(30):
+            await house.open(key=f"{number}", repository="acme/payments-flood")
+        real = await house.open(key="real", repository="acme/payments-web")
+        for _ in range(3):
+            await house.settle()
+            house.clock.go_on(timedelta(minutes=1))
+        assert real.id in [card.signoff_id for card in house.chat.on("C0PAY")]
+
+
 async def test_the_question_to_the_author_hangs_below_the_card_and_is_closed(house: House) -> None:
     signoff = await house.open()
     await house.settle()

@@ -12,6 +12,7 @@ from bot.domain.dossier import EMPTY
 from bot.domain.provenance import AiStatus
 from bot.domain.signoff import Signoff, Status, Verdict
 from bot.engine.opening import KeyReused
+from bot.ports import Sighting
 from tests.builders import a_change, a_click, a_file, hours, sha, who
 from tests.engine.house import House
 
@@ -148,6 +149,15 @@ async def test_what_went_on_last_is_known(house: House) -> None:
     assert await house.signoffs.went_on(*where, Kind.INFRASTRUCTURE) == ""
 
 
+async def test_what_is_known_of_other_work_that_ships_counts(house: House) -> None:
+    """Their pull requests were seen as they were pushed; their commits were squashed."""
+    await house.signoffs.see(Sighting(marked(key="", environment="")))
+    after = await opened(house, plain(ships=("pull/1",)))
+    assert after.provenance.status is AiStatus.ASSISTED
+    assert "ada" in after.contributors.people
+    assert await house.board.broken() is None
+
+
 async def test_told_twice_it_is_the_same_though_more_goes_along(house: House) -> None:
     await ended(house, await opened(house, marked()), "rejected")
     once, again = await opened(house, plain()), await house.signoffs.open(plain())
@@ -187,4 +197,4 @@ async def test_the_card_says_so(house: House) -> None:
     after = await opened(house, plain())
     await house.settle()
     text = str([card for card in house.chat.cards.values() if card.signoff_id == after.id])
-    assert f"{stopped.id} was stopped here before and would ship along: judge both" in text
+    assert f"{stopped.id} was not signed here before and would ship along: judge both" in text

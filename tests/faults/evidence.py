@@ -92,7 +92,7 @@ class Outage:
 class Evidence:
     """`entries` in the order of the chain. `acknowledged` are the keys of changes whose senders
     were told that we have them, `keep_older` connections
-    whose newer changes supersede none. `calm`: all is up again, and had the time to catch up.
+    whose newer changes supersede none, `of_house` the numbers of entries about no signoff. `calm`: all is up again, and had the time to catch up.
 
     What is left empty is not known, and not judged. `sweep` is how late an expiry may be while
     somebody could have acted on it; None: nothing is said of that.
@@ -112,6 +112,7 @@ class Evidence:
     sweep: timedelta | None = None
     tolerance: timedelta = timedelta()
     keep_older: frozenset[str] = frozenset()
+    of_house: frozenset[int] = frozenset()
     calm: bool = True
 
 

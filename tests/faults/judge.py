@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import count
 
 from bot.domain.effects import Attest, TellPipeline
 from bot.domain.errors import Refusal
@@ -47,7 +48,8 @@ def _trails(evidence: Evidence) -> dict[str, list[Entry]]:
 
 def _chain(evidence: Evidence) -> Iterator[Violation]:
     """Law 3: no entry is missing, and none is older than the one before."""
-    for number, entry in enumerate(evidence.entries, start=1):
+    numbers = (number for number in count(1) if number not in evidence.of_house)
+    for number, entry in zip(numbers, evidence.entries, strict=False):
         if entry.seq != number:
             yield Violation("chain", f"entry {entry.seq} stands where {number} should")
     moments = [entry.written_at for entry in evidence.entries if entry.written_at]

@@ -9,6 +9,8 @@ from bot.domain.events import (
     DeadlinePassed,
     Declared,
     Opened,
+    Overridden,
+    OverrideReviewed,
     Reassessed,
     Renewed,
     Reported,
@@ -30,7 +32,7 @@ from bot.domain.signoff import (
 from tests.faults.evidence import Entry, Evidence, InForce
 from tests.faults.life import Life, eligible, enough, is_silent
 
-AFTERWARDS = (Reported, Shipped, Renewed)
+AFTERWARDS = (Reported, Shipped, Renewed, OverrideReviewed)
 """What may happen to what is decided."""
 
 WIDER = (DeadlineKind.ESCALATE, DeadlineKind.MANAGERS)
@@ -45,7 +47,7 @@ def read_life(evidence: Evidence, entries: Sequence[Entry], stored: Signoff) -> 
     last = [entry for entry in entries if not isinstance(entry.event, AFTERWARDS)][-1]
     for entry in entries[1:]:
         _check_time(life, entry, evidence)
-        if isinstance(entry.event, AFTERWARDS):
+        if isinstance(entry.event, AFTERWARDS) or _says_that_it_is_overdue(life, entry):
             continue
         if life.ended is not None:
             life.wrong("final is final", f"was {life.status}, and then {entry.event.kind}")
@@ -97,7 +99,7 @@ def _happen(life: Life, entry: Entry, evidence: Evidence, *, settles: bool) -> N
             _speak(life, event)
         case DeadlinePassed() as event:
             _pass_time(life, entry, event, evidence)
-        case Superseded() | Withdrawn() as event:
+        case Superseded() | Withdrawn() | Overridden() as event:
             _stop(life, entry, event)
 
 
@@ -181,13 +183,33 @@ def _check_not_late(life: Life, moment: datetime, evidence: Evidence) -> None:
         life.wrong("sweep", f"expired {moment - due} late")
 
 
-def _stop(life: Life, entry: Entry, event: Superseded | Withdrawn) -> None:
+def _stop(life: Life, entry: Entry, event: Superseded | Withdrawn | Overridden) -> None:
     if _is_over(life, entry.moment):
         life.wrong("expiry", f"was {event.kind} after it had expired")
+    if isinstance(event, Overridden):
+        _override(life, entry, event)
+        return
     if isinstance(event, Withdrawn) and event.by not in life.contributors:
         life.wrong("withdrawn", f"was withdrawn by {event.by}, who had no part in it")
     withdrawn = isinstance(event, Withdrawn)
     life.end(Status.WITHDRAWN if withdrawn else Status.SUPERSEDED, entry)
+
+
+def _override(life: Life, entry: Entry, event: Overridden) -> None:
+    it, rules = event.override, event.rules
+    word = it.second or it.by
+    if word in life.contributors or (rules.second and it.second in ("", it.by)):
+        life.wrong("override", f"was overridden by {it.by}, and nobody else had a say")
+    for person in filter(None, (it.by, it.second)):
+        groups = {g for s in event.standings if s.person == person for g in s.groups}
+        if person not in rules.people and not groups & rules.groups:
+            life.wrong("override", f"was overridden by {person}, who may not")
+    life.end(Status.OVERRIDDEN, entry)
+
+
+def _says_that_it_is_overdue(life: Life, entry: Entry) -> bool:
+    """Nobody has reviewed it: the only thing that time does to what is over."""
+    return life.status is Status.OVERRIDDEN and isinstance(entry.event, DeadlinePassed)
 
 
 def _is_over(life: Life, moment: datetime) -> bool:

@@ -9,9 +9,13 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from bot.domain.house_events import HOUSE
 from storage import documents
 from storage.tables import AttestationRow, AuditRow, OutboxRow, SignoffRow
 from tests.faults.evidence import Entry, Evidence, Received, Waiting
+
+_OF_HOUSE = select(AuditRow.seq).where(AuditRow.signoff_id == HOUSE)
+_OF_SIGNOFFS = select(AuditRow).where(AuditRow.signoff_id != HOUSE).order_by(col(AuditRow.seq))
 
 
 def read(
@@ -19,7 +23,8 @@ def read(
 ) -> Evidence:
     """With what the outside world `received`; `known` is what else is known of the run."""
     return Evidence(
-        entries=[_entry(row) for row in session.exec(select(AuditRow).order_by(col(AuditRow.seq)))],
+        entries=[_entry(row) for row in session.exec(_OF_SIGNOFFS)],
+        of_house=frozenset(session.exec(_OF_HOUSE)),
         stored={
             row.id: documents.read_signoff(row.document) for row in session.exec(select(SignoffRow))
         },

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import shlex
 import signal
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -139,9 +140,10 @@ async def test_a_killed_job_says_how_to_go_on_and_that_does(scene: Scene, reposi
     first.process.send_signal(signal.SIGTERM)
     code, _ = await first.ends()
     assert code == 130
-    assert f"countersign wait {id}" in first.err[-1]
+    words = shlex.split(first.err[-1].partition("stays open: ")[2])
+    assert words[:3] == ["countersign", "wait", id]
 
-    second = await run(scene, repository, "wait", id)
+    second = await run(scene, repository, *words[1:])
     await second.hears("waiting for")
     await scene.approve(SENIOR, await scene.shown(id))
     assert (await second.ends())[0] == 0
@@ -153,11 +155,15 @@ async def test_a_yes_to_another_revision_lets_nothing_go_on(scene: Scene, reposi
     await scene.approve(SENIOR, await scene.shown(id))
     await scene.shown(id, "Approved")
     repository.commit("One more")
-    other = await run(scene, repository, "wait", id)
+    mine = ("wait", id, "--repository", "acme/payments-api")
+    other = await run(scene, repository, *mine)
     assert (await other.ends())[0] == 1
     assert "another revision" in other.err[-1]
-    asked_for = await run(scene, repository, "wait", id, "--revision", "HEAD~1")
+    asked_for = await run(scene, repository, *mine, "--revision", "HEAD~1")
     assert (await asked_for.ends())[0] == 0
+    for wrong in (["--environment", "staging"], ["--repository", "acme/shop"]):
+        elsewhere = await run(scene, repository, *mine, "--revision", "HEAD~1", *wrong)
+        assert (await elsewhere.ends())[0] == 1
 
 
 async def test_the_house_may_be_gone_for_a_while(scene: Scene, repository: Repository):
@@ -172,3 +178,41 @@ async def test_the_house_may_be_gone_for_a_while(scene: Scene, repository: Repos
     await scene.start()
     await scene.approve(SENIOR, await scene.shown(id))
     assert (await job.ends())[0] == 0
+
+
+def on_push(run: int) -> dict[str, str]:
+    """A run that knows nothing of what was there before."""
+    return {
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_REPOSITORY": "acme/payments-api",
+        "GITHUB_RUN_ID": str(run),
+        "GITHUB_SERVER_URL": "https://github.com",
+    }
+
+
+async def asked_for(scene: Scene, repository: Repository, number: int, *more: str) -> str:
+    """The id of what this run asks for."""
+    job = await run(scene, repository, "request", *more, **on_push(number))
+    id = await job.id()
+    assert (await job.ends())[0] == 0
+    return id
+
+
+async def test_without_a_base_all_since_the_last_that_went_on_is_told(
+    scene: Scene, repository: Repository
+):
+    first = await asked_for(scene, repository, 1, "--base=HEAD~1")
+    ran = repository.git("rev-parse", "HEAD")
+    await scene.approve(SENIOR, await scene.shown(first))
+    await scene.shown(first, "Approved")
+    commits = [repository.commit(name, b_py=name) for name in ("Never asked", "Asked")]
+    second = await asked_for(scene, repository, 2)
+    signoff = await scene.house.board.signoff(second)
+    assert signoff
+    change = signoff.change
+    assert (change.base_revision, [it.sha for it in change.commits]) == (ran, commits)
+    assert change.commits_complete
+    assert change.files_complete
+    await scene.approve(SENIOR, await scene.shown(second))
+    await scene.shown(second, "Approved")
+    assert await asked_for(scene, repository, 2) == second  # though it is what went on last now

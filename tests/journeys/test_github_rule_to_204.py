@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,12 @@ from bot.demo.scene import AT_ONCE, CHANNEL, SENIOR, Scene, playing, reading
 from bot.domain.signoff import Signoff
 from bot.playground.things import Message
 from bot.ports import Delivery
+from storage import places
+from storage.store import Session
 from storage.tables import InboxRow
 from tests.clocks import QUICKLY, MovableClock
-from tests.pipelines.github.fake_github import FakeGitHub, a_commit
+from tests.pipelines.github.fake_github import BASE, FakeGitHub, a_commit, a_file
+from tests.pipelines.signoffs import a_signoff
 
 SHA = "4f" * 20
 SECRET = "a-webhook-secret-of-the-tests"
@@ -50,6 +53,19 @@ class Meeting:
     async def signoff(self) -> Signoff:
         [signoff] = await self.scene.house.board.recent()
         return signoff
+
+    async def went_on_before(self, revision: str) -> None:
+        """What is deployed now is compared with it."""
+        earlier = a_signoff()
+        there = {"repository": "acme/payments-api", "environment": "production"}
+        change = replace(earlier.change, connection="github", revision=revision, **there)
+        signoff = replace(earlier, change=change)
+
+        def goes_on(session: Session) -> None:
+            places.keep(session, signoff)
+            places.goes_on(session, signoff)
+
+        await self.scene.house.store.write(goes_on)
 
     async def card(self) -> Message:
         """The card, once a job waits and its facts are fetched."""
@@ -91,7 +107,40 @@ async def meeting(tmp_path: Path, clock: MovableClock) -> AsyncIterator[Meeting]
             config=AT_ONCE.replace("slas:\n", connection),
             environ=environ,
         ) as scene:
-            yield Meeting(scene=scene, github=github)
+            meeting = Meeting(scene=scene, github=github)
+            await meeting.went_on_before(BASE)
+            yield meeting
+
+
+async def test_the_next_is_compared_with_what_went_on(meeting: Meeting):
+    """Also what was merged before it, and never asked about since its run was cancelled."""
+    card = await meeting.card()
+    assert (await meeting.scene.press(SENIOR, card, "Approve")).ok
+    await meeting.says("was told to go on")
+
+    unseen, newest = "3e" * 20, "2d" * 20
+    hidden = a_commit(unseen, commit={"message": BY_CLAUDE})
+    merged, pay = {"merged_at": "2026-11-21T10:00:00Z"}, a_file("payments/unseen.py")
+    meeting.github.add_pull(13, head=unseen, commits=[hidden], files=[pay], **merged)
+    meeting.github.add_pull(14, head=newest, title="A comma", files=[a_file("README.md")], **merged)
+    both = [hidden, a_commit(newest)]
+    meeting.github.between(SHA, newest, commits=both, files=[pay, a_file("README.md")])
+    assert await meeting.knock(meeting.github.rule_delivery(sha=newest, run_id=4712)) == 202
+    await meeting.scene.slack.wait_for(lambda: len(meeting.scene.slack.cards(CHANNEL)) == 2)
+
+    recent = await meeting.scene.house.board.recent()
+    [signoff] = [it for it in recent if it.change.revision == newest]
+    said = reading((await meeting.scene.shown(signoff.id, "A comma")).blocks)
+    assert "payments/unseen.py" in said
+    assert "Claude" in said
+    assert (signoff.change.base_revision, signoff.change.files_complete) == (SHA, True)
+    assert signoff.change.commits_complete
+
+
+async def test_the_first_of_all_is_not_known_in_full(meeting: Meeting):
+    await meeting.went_on_before("")
+    card = await meeting.card()
+    assert "not all of its commits are known" in reading(card.blocks)
 
 
 async def test_the_whole_way(meeting: Meeting):

@@ -21,6 +21,9 @@ from bot.domain.events import (
     EvidenceSetAside,
     Inquired,
     Opened,
+    Overridden,
+    OverrideAsked,
+    OverrideReviewed,
     Reassessed,
     Released,
     Reported,
@@ -32,6 +35,7 @@ from bot.domain.events import (
 )
 from bot.domain.people import Standing
 from bot.domain.signoff import Ask, DeadlineKind, Review, Signoff, Status, Verdict
+from tests.laws.emergencies import check_emergency, lawful
 
 
 class Lifecycle(Protocol):
@@ -87,8 +91,19 @@ def complete(signoff: Signoff, review: Review) -> bool:
     asked = signoff.requirement
     if review.verdict is Verdict.REJECT:
         return gives_reason(review.reason)
-    return (not asked.approve_reason or gives_reason(review.reason)) and (
-        set(asked.checklist) <= set(review.checklist)
+    return (
+        (not asked.approve_reason or gives_reason(review.reason))
+        and set(asked.checklist) <= set(review.checklist)
+        and (not asked.step_up or sworn(review))
+    )
+
+
+def sworn(review: Review) -> bool:
+    """Law 1b: signed by the person's own key, for this revision and no other."""
+    return (
+        review.proved == "web-oidc+webauthn"
+        and review.assertion is not None
+        and review.carried is None
     )
 
 
@@ -129,8 +144,14 @@ def allowed(signoff: Signoff, event: Event) -> bool:
     """Laws 1, 2, 6, 7: whether this may happen to this signoff."""
     if isinstance(event, Reported | DeadlinePassed):
         return True
-    if signoff.status is not Status.PENDING:
-        return False
+    if isinstance(event, OverrideAsked | Overridden | OverrideReviewed):
+        reviews = isinstance(event, OverrideReviewed)
+        may_sign = reviews and eligible(signoff, event.standing)
+        return lawful(signoff, event, over=over(signoff, event), may_sign=may_sign)
+    return signoff.status is Status.PENDING and allowed_while_open(signoff, event)
+
+
+def allowed_while_open(signoff: Signoff, event: Event) -> bool:
     if isinstance(event, ReviewTakenBack):
         return any(review.person == event.person for review in signoff.reviews)
     if isinstance(event, Claimed | Released | Delegated | Inquired | Answered):
@@ -163,6 +184,7 @@ def allowed(signoff: Signoff, event: Event) -> bool:
         and review.policy_digest == asked.policy_digest
         and form
         and points
+        and (review.verdict is Verdict.REJECT or not asked.step_up or sworn(review))
         and not (review.verdict is Verdict.APPROVE and silent(signoff))
         and not (before and before.verdict is review.verdict and not decides(signoff, event))
     )
@@ -190,7 +212,7 @@ def arranged_lawfully(
             return held is not None and held.person == event.person
         case Delegated(delegation=it, standings=both):
             who = {standing.person: standing for standing in both}
-            said = {review.person for review in signoff.reviews}
+            said = current_words(signoff, signoff.reviews)  # what does not count may be asked anew
             able = eligible(signoff, who.get(it.by)) and eligible(signoff, who.get(it.to))
             return able and it.by != it.to and it.to not in said and gives_reason(it.reason)
         case Inquired(standing=who):
@@ -223,6 +245,8 @@ def check_step(before: Signoff, event: Event, after: Signoff) -> None:
             assert after.status is Status.SUPERSEDED, "law 2: it is superseded"
         case Withdrawn():
             assert after.status is Status.WITHDRAWN
+        case Overridden():
+            assert after.reviews == before.reviews
         case DeadlinePassed():
             wanted = Status.EXPIRED if over(before, event) else Status.PENDING
             assert after.status is wanted, "law 6"
@@ -306,6 +330,7 @@ def check_life(lifecycle: Lifecycle, opening: Opened, makers: Sequence[Any]) -> 
             continue
         assert lawful, "it was let through, and is not allowed"
         check_step(signoff, event, after)
+        check_emergency(signoff, event, after, effects)
         promised += effects
         trail += [event] if after != signoff else []
         signoff = after

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from hypothesis import strategies as st
 
@@ -26,6 +26,7 @@ from bot.domain.events import (
 from bot.domain.people import Contributors
 from bot.domain.provenance import AiStatus, Provenance, Statement
 from bot.domain.signoff import (
+    BY_KEY,
     Carried,
     Claim,
     Declaration,
@@ -35,6 +36,7 @@ from bot.domain.signoff import (
     Signoff,
 )
 from tests.builders import (
+    AN_ASSERTION,
     NOW,
     PAYMENTS,
     PLATFORM,
@@ -61,6 +63,7 @@ from tests.builders import (
     withdrawn,
     without_person,
 )
+from tests.laws.emergencies import RULES, emergencies
 
 T = TypeVar("T")
 Maker = Callable[[Signoff], Event]
@@ -79,7 +82,7 @@ DEADLINES = (
 )
 SHORT = (remind(NOW + minutes(3)), expire(NOW + minutes(6)))
 
-_ROSTERS = (
+ROSTERS = (
     *(ROSTER,) * 8,
     without_person(ROSTER, "ada"),
     out_of_groups(ROSTER, "ada"),
@@ -112,6 +115,15 @@ _MOSTLY = (True,) * 9 + (False,)
 
 CAST_BEFORE = Carried(signoff_id="sgn_0", revision=sha("0"), policy_digest="sha256:0")
 
+_PROOFS: tuple[Any, ...] = (
+    *({},) * 3,
+    *({"proved": BY_KEY, "assertion": AN_ASSERTION},) * 3,
+    {"proved": BY_KEY},
+    {"assertion": AN_ASSERTION},
+    {"proved": BY_KEY, "assertion": AN_ASSERTION, "carried": CAST_BEFORE},
+)
+"""Where a key is asked for, what only claims to be signed has to be as good as nothing."""
+
 
 def an_opening(choose: Choose) -> Opened:
     """Now and then with approvals of the identical change, some of which no longer count."""
@@ -124,7 +136,7 @@ def an_opening(choose: Choose) -> Opened:
             a_review(person, policy_digest=requirement.policy_digest, carried=CAST_BEFORE, at=NOW)
             for person in kept
         ),
-        standings=standings(choose(_ROSTERS)),
+        standings=standings(choose(ROSTERS)),
     )
 
 
@@ -132,6 +144,18 @@ def a_life(choose: Choose) -> list[Maker]:
     """What happens to one signoff, in the order of time; deadlines are met to the minute."""
     moments = sorted(choose(_MOMENTS) for _ in range(choose(range(9))))
     return [_happening(choose, NOW + minutes(moment)) for moment in moments]
+
+
+def an_emergency(choose: Choose) -> list[Maker]:
+    """A life in which hardly anything but overrides happens, under the same rules all along."""
+    rules = choose(RULES)
+    moments = sorted(choose((0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 12)) for _ in range(choose(range(2, 8))))
+    return [
+        emergencies(choose, at, ROSTERS, rules)
+        if choose((*(True,) * 5, False))
+        else _happening(choose, at)
+        for at in (NOW + minutes(moment) for moment in moments)
+    ]
 
 
 @st.composite
@@ -153,6 +177,7 @@ def _requirement(choose: Choose) -> Requirement:
         checklist=choose(((), (), (), (), ("rollback",))),
         grace=choose((timedelta(), timedelta(), timedelta(), minutes(1), minutes(3))),
         declaration=choose((*(Declaration.ASK,) * 10, Declaration.NO, Declaration.REQUIRED)),
+        step_up=choose((*(False,) * 6, True)),
     )
 
 
@@ -169,7 +194,7 @@ def _happening(choose: Choose, at: datetime) -> Maker:  # noqa: C901 -- one case
             return _settling(choose, at)
         case "b":
             person = choose(("ada", "grace", "pat"))
-            left = standings(choose(_ROSTERS))
+            left = standings(choose(ROSTERS))
             return lambda _: ReviewTakenBack(person=person, at=at, standings=left)
         case "m":
             return _arranging(choose, at)
@@ -193,7 +218,7 @@ def _reviewing(choose: Choose, at: datetime) -> Maker:
     person, say = choose(_PEOPLE), choose((approves,) * 6 + (rejects,))
     this_revision, this_policy = choose(_MOSTLY), choose(_MOSTLY)
     with_reason, with_points = choose(_MOSTLY), choose(_MOSTLY)
-    roster = choose(_ROSTERS)
+    roster, proof = choose(ROSTERS), choose(_PROOFS)
 
     def make(signoff: Signoff) -> Event:
         asked = signoff.requirement
@@ -205,6 +230,7 @@ def _reviewing(choose: Choose, at: datetime) -> Maker:
             revision=signoff.change.revision if this_revision else sha("b"),
             policy_digest=asked.policy_digest if this_policy else "sha256:other",
             checklist=asked.checklist if with_points else (),
+            **proof,
         )
 
     return make
@@ -212,7 +238,7 @@ def _reviewing(choose: Choose, at: datetime) -> Maker:
 
 def _settling(choose: Choose, at: datetime) -> Maker:
     """Where there is nothing to settle yet, time passes instead."""
-    roster = choose(_ROSTERS)
+    roster = choose(ROSTERS)
 
     def make(signoff: Signoff) -> Event:
         settling = signoff.settling
@@ -225,7 +251,7 @@ def _settling(choose: Choose, at: datetime) -> Maker:
 
 def _arranging(choose: Choose, at: datetime) -> Maker:
     by, to, words = choose(_PEOPLE), choose(_PEOPLE), choose(("because", "because", " "))
-    roster, what = choose(_ROSTERS), choose("cclgginn")
+    roster, what = choose(ROSTERS), choose("cclgginn")
     mine = standing(by if by in roster.people else "pat", roster)
     claim = Claim(person=mine.person, at=at, until=at + minutes(2))
     passed = Delegation(by=by, to=to, at=at, reason=words)
@@ -275,7 +301,7 @@ def _declaring(choose: Choose, at: datetime) -> Maker:
 
 
 def _setting_aside(choose: Choose, at: datetime) -> Maker:
-    by, reason, roster = choose(("ada", "jun", "pat")), choose(("wrong", " ")), choose(_ROSTERS)
+    by, reason, roster = choose(("ada", "jun", "pat")), choose(("wrong", " ")), choose(ROSTERS)
     who = by if by in roster.people else "pat"
     aside = SetAside(finding="f", by=by, at=at, reason=reason)
     return lambda _: EvidenceSetAside(set_aside=aside, standing=standing(who, roster))

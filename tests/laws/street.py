@@ -17,6 +17,7 @@ from bot.domain.effects import TellPipeline
 from bot.domain.errors import Refusal
 from bot.domain.events import Opened, Reviewed, ReviewTakenBack
 from bot.domain.lifecycle import replay
+from bot.domain.override import OverrideRules
 from bot.domain.people import Roster, Standing
 from bot.domain.policy import Policy
 from bot.domain.signoff import Signoff, Status, Verdict
@@ -25,10 +26,12 @@ from bot.engine.opening import KeyReused, Opening
 from bot.engine.signoffs import Signoffs
 from storage import audit, documents
 from storage.store import Store
-from storage.tables import OutboxRow, SignoffRow
-from tests.builders import ROSTER, FakeClock, a_policy, ids
+from storage.tables import OutboxRow, SignoffRow, SurfaceRow
+from tests.builders import ROSTER, FakeClock, a_policy, hours, ids
 from tests.engine.house import FakePipeline, House, furnish
 from tests.laws.law import eligible, expiry, verdict_of
+
+OVERRIDES = OverrideRules(people=frozenset({"pat", "jun"}), channel="C0SEC", review_within=hours(2))
 
 
 class Street:
@@ -59,6 +62,7 @@ class Street:
             pipelines={"payments-ci": self.pipeline},
             new_id=self.new_id,
             signoffs_class=self.engine,
+            overrides=OVERRIDES,
         )
 
     async def move_out(self) -> None:
@@ -100,6 +104,18 @@ class Street:
             self.counted.add(click.id)
             self._lawful(after)
         return after
+
+    async def override(self, click: Click) -> None:
+        """In an emergency; while a review is overdue, nobody's is let through."""
+        before = [it for it in await self.house.board.unreviewed() if it.override]
+        late = any(it.override.is_late(self.clock()) for it in before if it.override)
+        try:
+            after = await self.house.signoffs.override(click, "INC-7", "all is down")
+        except Refusal:
+            return
+        again = click.signoff_id in {it.id for it in before}
+        assert again or not late, "law 13: what is overdue comes first"
+        assert after.status.is_final
 
     async def inspect(self) -> None:
         """Everything that must be true at every moment, looked up in the file."""
@@ -181,7 +197,21 @@ class Street:
             self.finals[row.id] = signoff.status
         assert row.next_due == signoff.next_due, "law 3: deadlines agree with the state"
         self._promised(session, signoff)
+        self._loud(session, signoff)
         return len(told)
+
+    def _loud(self, session: Session, signoff: Signoff) -> None:
+        """Law 13: whoever is to hear of an override is written down with it, and it ends."""
+        query = select(SurfaceRow.name).where(SurfaceRow.subject == signoff.id)
+        told = {name for name in session.exec(query) if name.startswith("override ")}
+        it = signoff.override
+        assert bool(it) is (signoff.status is Status.OVERRIDDEN), "law 13: only an override is one"
+        assert bool(told) is bool(it), "law 13: an override is never silent"
+        if it:
+            author = {"override @U0JUN"} if signoff.change.author.login == "jun" else set()
+            assert {"override C0SEC", *author} <= told
+            assert it.by not in signoff.contributors.people
+            assert it.until - it.at <= hours(1), "law 13: it ends"
 
     def _promised(self, session: Session, signoff: Signoff) -> None:
         """Law 3 and 4: what is decided is either told, or in the outbox; nothing else is."""

@@ -178,6 +178,20 @@ class EngineLaws(RuleBasedStateMachine):
             return False
         return True
 
+    @rule(person=st.sampled_from(["pat", "pat", "jun", "ada"]))
+    def override(self, person: str) -> None:
+        signoff = self._signoff(newest=True)
+        self.runner.run(self.street.override(self._click(signoff, person)))
+
+    @rule(person=st.sampled_from(["ada", "grace", "pat"]), newest=st.booleans())
+    def review_an_override(self, person: str, newest: bool) -> None:
+        signoff = self._signoff(newest)
+        deed = self.street.house.signoffs.review_override(
+            self._click(signoff, person), "it was right", fine=True
+        )
+        done = self._tried(deed)
+        assert not done or (signoff.override and person != signoff.override.by), "law 13"
+
     @rule(person=st.sampled_from(["jun", "ada"]))
     def withdraw(self, person: str) -> None:
         signoff = self._signoff(newest=True)

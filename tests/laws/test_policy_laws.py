@@ -139,6 +139,7 @@ _DEMANDS = st.builds(
     checklist=st.sampled_from([(), ("a",), ("a", "b")]),
     declaration=st.sampled_from(list(Declaration)),
     carry=st.booleans(),
+    step_up=st.booleans(),
 )
 _LEAVES = st.one_of(
     st.builds(When, environment=st.sampled_from([("production",), ("staging",), ("prod*",)])),

@@ -69,6 +69,16 @@ MUTANTS = (
         ("ask.groups | ask.wider", "ask.groups | signoff.requirement.wider"),
     ),
     quorum("a rejection needs no reason", ("review.verdict is Verdict.REJECT or ", "")),
+    quorum(
+        "under step-up a press in the chat counts",
+        ("if not requirement.step_up or review.verdict is Verdict.REJECT:", "if True:"),
+    ),
+    quorum("who says they have a key need not show it", ("review.proved == BY_KEY and review.assertion is not None", "review.proved == BY_KEY")),
+    quorum("what somebody signed for another revision is carried on", ("return signed and review.carried is None", "return signed")),
+    quorum(
+        "under step-up a press is let in, though it does not count",
+        ("    if not is_proved(signoff.requirement, review):\n        raise", "    if False:\n        raise"),
+    ),
     lifecycle("a click at the very end counts", ("signoff.expires_at <= event.at", "signoff.expires_at < event.at")),
     lifecycle("a late click counts", ("signoff.expires_at <= event.at:", "False:")),
     lifecycle("it expires a moment late", ("waiting[0].at <= event.at", "waiting[0].at < event.at")),

@@ -251,10 +251,11 @@ def test_codeowners_of_gitlab_are_read_as_gitlab_does(
     assert found["today"]["signatures"] >= 4 * 3
 
 
+@pytest.mark.parametrize("place", ["", ".github/", ".gitlab/"])
 def test_the_repositorys_own_policy_counts(
-    repository: Repository, folder: Folder, capsys: Captured
+    repository: Repository, folder: Folder, capsys: Captured, place: str
 ) -> None:
-    repository.write(".countersign.yaml", "rules: [{name: Two, require: {approvals: 2}}]")
+    repository.write(f"{place}.countersign.yaml", "rules: [{name: Two, require: {approvals: 2}}]")
     repository.commit("Two of us")
     found = value(repository, folder, capsys)
     assert found["today"]["rules"]["repository: Two"] == {"asked_for": 5, "changes": 5}

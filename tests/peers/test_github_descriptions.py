@@ -16,8 +16,8 @@ from bot.pipelines.github.pipeline import EVENTS, GitHubPipeline
 from bot.ports import Invalid, Malformed, Request, Response, Undelivered
 from tests.cli.job import ROOT
 from tests.peers.programs import node_module, of_python
-from tests.pipelines.github.fake_github import FakeGitHub, app_key, pem
-from tests.pipelines.meeting import a_pipeline
+from tests.pipelines.github.fake_github import BASE, FakeGitHub, a_commit, app_key, pem
+from tests.pipelines.meeting import SHA, a_pipeline, meeting
 from tests.pipelines.signoffs import NOON, REVISION, a_signoff
 
 NAME = "Countersign"
@@ -144,6 +144,22 @@ async def test_what_we_ask_for_is_as_github_describes_it() -> None:
     base = "https://api.github.com"
     wrong = [f"{base}/app/hook/deliveries?state=failure", f"{base}/repos/a/b/check-suite/9"]
     assert undescribed(wrong) == wrong
+
+
+async def test_what_a_deployment_is_asked_about_is_as_github_describes_it() -> None:
+    """With another pull request that ships along, and what went on before."""
+    merged = {"merged_at": "2026-11-21T10:00:00Z"}
+    other, joined = "c" * 40, "d" * 40
+    async with meeting() as here:
+        here.github.add_pull(11, head=other, merge_commit_sha=joined, **merged)
+        here.github.add_pull(12, head=SHA, **merged)
+        here.github.between(BASE, SHA, commits=[a_commit(joined), a_commit(SHA)])
+        assert (await here.read()).commits_complete
+        asked = [it.removeprefix("GET ") for it in here.github.calls if it.startswith("GET ")]
+    told = [f"https://api.github.com{it}" for it in asked if "/contents/" not in it]
+    assert [it for it in told if "/compare/" in it]
+    assert [it for it in told if "/pulls/11/commits" in it]
+    assert undescribed(told) == []
 
 
 def test_the_description_would_refuse_what_is_wrong() -> None:

@@ -19,7 +19,7 @@ from bot.pipelines.github.checks import Checks
 from bot.pipelines.github.pipeline import GitHubPipeline
 from bot.ports import Sighting
 from bot.sender import Sender
-from tests.pipelines.github.fake_github import FakeGitHub, app_key, pem
+from tests.pipelines.github.fake_github import BASE, FakeGitHub, app_key, pem
 from tests.pipelines.signoffs import NOON, Outside
 
 SHA = "4f" * 20
@@ -32,6 +32,8 @@ class Meeting:
 
     github: FakeGitHub
     pipeline: GitHubPipeline
+    went_on: dict[tuple[str, str], str]
+    """The revision that went on last, by repository and environment."""
 
     async def read(self, **said: Any) -> Change:
         change = await self.pipeline.read(self.github.rule_delivery(**({"sha": SHA} | said)))
@@ -70,7 +72,13 @@ async def meeting(*, check: str = "") -> AsyncIterator[Meeting]:
             app=app,
             web_url="https://github.com",
         )
-        yield Meeting(github, a_pipeline(app, checks=checks if check else None))
+        went_on = {(github.repository, "production"): BASE}
+
+        async def known(repository: str, environment: str) -> str:
+            return went_on.get((repository, environment), "")
+
+        ours = a_pipeline(app, checks=checks if check else None, went_on=known)
+        yield Meeting(github, ours, went_on)
 
 
 @cache

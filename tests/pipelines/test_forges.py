@@ -11,9 +11,9 @@ import pytest
 
 from bot import settings
 from bot.connections import pipelines, trusted_prefixes
-from bot.domain.change import Change
 from bot.ports import Herald, Malformed, Pipeline, Response, Undelivered, Unreachable
 from tests.builders import FakeClock
+from tests.pipelines.asked import asked
 from tests.pipelines.bitbucket import test_pipeline as bitbucket
 from tests.pipelines.bitbucket_server import test_pipeline as data_center
 from tests.pipelines.gitea import test_pipeline as gitea
@@ -90,7 +90,7 @@ async def _is_asked_again(case: Case, place: str, answer: Response) -> None:
         await case.room.a_pipeline(forge).read(case.room.a_delivery())
     assert not refused.value.final
     forge.answers[place] = case.room.Forge().answers[place]
-    assert isinstance(await case.room.a_pipeline(forge).read(case.room.a_delivery()), Change)
+    assert asked(await case.room.a_pipeline(forge).read(case.room.a_delivery())).key
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from tests.pipelines.test_webhook import LEAST, PREFIX, a_delivery, a_pipeline
 
 FULL: dict[str, Any] = LEAST | {
     "base_revision": REVISION,
+    "tree": REVISION,
     "kind": "software",
     "description": "why",
     "url": "https://git.example/1",
@@ -86,6 +87,7 @@ def with_value(where: tuple[str | int, ...], value: object) -> dict[str, Any]:
         (("revision",), "4f" * 20 + "\n", "4f" * 20),
         (("revision",), "main", "4f" * 20),
         (("base_revision",), "", None),
+        (("tree",), "main", "4f" * 20),
         (("environment",), "", "p"),
         (("environment",), "p" * 101, "p" * 100),
         (("environment",), "production ", "production eu"),

@@ -90,6 +90,7 @@ async def test_everything_that_may_be_said_is_kept() -> None:
     change = await a_pipeline().read(
         ready(
             base_revision="b" * 64,
+            tree="e" * 64,
             kind="infrastructure",
             description="why",
             url="https://git.example/pull/12",
@@ -104,6 +105,7 @@ async def test_everything_that_may_be_said_is_kept() -> None:
     )
     assert isinstance(change, Change)
     assert (change.base_revision, change.kind) == ("b" * 64, Kind.INFRASTRUCTURE)
+    assert change.tree == "e" * 64
     assert (change.description, change.url) == ("why", "https://git.example/pull/12")
     assert change.triggered_by == jun
     assert change.commits == (Commit(sha="c" * 40, message="x", author=jun, committer=jun),)
@@ -122,7 +124,7 @@ async def test_null_is_the_same_as_left_out() -> None:
     optional = (
         "base_revision kind description url triggered_by commits files artifact_digest ai checks "
         "callback_url lineage branch labels pushed_by codeowners policies plan scaling incidents "
-        "history partial"
+        "history partial tree"
     )
     pipeline = a_pipeline()
     nothing = await pipeline.read(ready(**dict.fromkeys(optional.split())))

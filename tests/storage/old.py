@@ -20,7 +20,7 @@ from storage.migrating import Found
 from storage.opening import opened
 
 FIXTURES = Path(__file__).with_name("fixtures")
-OLD = ("schema-0-first", "schema-0", "schema-1", "schema-2", "schema-3")
+OLD = ("schema-0-first", "schema-0", "schema-1", "schema-2", "schema-3", "schema-4")
 """The first of them named the lane of what is done inside otherwise."""
 
 
@@ -73,9 +73,21 @@ def structure(connection: Connection) -> dict[str, Any]:
             found[f"index {index['name']}"] = (table, index["column_names"], index["unique"], where)
         for check in looked.get_check_constraints(table):
             found[f"check {check['name']}"] = (table, check["sqltext"])
+        found[f"triggers {table}"] = triggers(connection, table)
         for key in (*looked.get_foreign_keys(table), *looked.get_unique_constraints(table)):
             found[f"{table} {key['name']}"] = str(key)
     return found
+
+
+def triggers(connection: Connection, table: str) -> list[str]:
+    query = (
+        "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :name ORDER BY 1"
+        if connection.dialect.name == "sqlite"
+        else "SELECT pg_get_triggerdef(oid) FROM pg_trigger"
+        " WHERE tgrelid = to_regclass(:name) AND NOT tgisinternal"
+        " ORDER BY 1"
+    )
+    return list(connection.execute(text(query), {"name": table}).scalars())
 
 
 def rows(connection: Connection) -> dict[str, list[Any]]:

@@ -14,6 +14,7 @@ from storage import audit
 from storage.audit import NOTHING, Broken
 from storage.store import Store
 from tests.builders import NOW, approves, hours, opened, rejects, reported, time_passes, withdrawn
+from tests.storage.disarming import take_guards_away
 
 EVENTS: tuple[Event, ...] = (
     opened(),
@@ -50,6 +51,7 @@ async def verdict(file: Path) -> Broken | None:
 
 def tamper(file: Path, *statements: str) -> None:
     """What somebody with the file in hands can do."""
+    take_guards_away(file)
     with sqlite3.connect(file) as connection:
         for statement in statements:
             connection.execute(statement)
@@ -58,6 +60,7 @@ def tamper(file: Path, *statements: str) -> None:
 
 def rewrite(file: Path, seq: int, change: Callable[[str], str], *, forge: bool = False) -> None:
     """Change the bytes of an entry, and, as a better forger, its hash too."""
+    take_guards_away(file)
     with sqlite3.connect(file) as connection:
         (body,) = connection.execute("SELECT body FROM audit WHERE seq = ?", (seq,)).fetchone()
         new = change(body)

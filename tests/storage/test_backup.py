@@ -10,7 +10,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from storage import backing_up, migrating, searching
 from storage.backing_up import NotBackedUp, copy_file, dump_server
@@ -20,6 +22,7 @@ from tests.builders import FakeClock
 from tests.engine.house import House, furnish
 from tests.installation import Installation
 from tests.postgres import Server
+from tests.storage.disarming import take_guards_away
 from tests.storage.old import file_of
 
 
@@ -71,6 +74,7 @@ async def test_it_is_restored_in_the_place_of_the_other(database: Path, tmp_path
     """As docs/operating.md says: the files beside it belong to what is replaced."""
     url, to = f"sqlite:///{database}", tmp_path / "backup.db"
     copy_file(url, to)
+    take_guards_away(database)
     with closing(sqlite3.connect(database)) as harmed:
         harmed.execute("PRAGMA journal_mode=WAL")
         harmed.execute("DELETE FROM audit")
@@ -81,6 +85,8 @@ async def test_it_is_restored_in_the_place_of_the_other(database: Path, tmp_path
     assert wal
     shutil.copyfile(to, database)
     assert await broken(url) == (None, 12)
+    with opened(url) as connection, pytest.raises(DBAPIError, match="only appended to"):
+        connection.execute(text("DELETE FROM audit"))
 
 
 def test_only_who_owns_it_reads_it(database: Path, tmp_path: Path) -> None:
@@ -121,6 +127,7 @@ def test_no_file_is_written_over(database: Path, tmp_path: Path) -> None:
 def test_a_copy_of_what_does_not_hold_is_none(
     harm: str, why: str, database: Path, tmp_path: Path
 ) -> None:
+    take_guards_away(database)
     with closing(sqlite3.connect(database)) as harmed:
         harmed.execute(harm)
         if "signoff" in harm:
@@ -183,6 +190,8 @@ async def test_a_server_is_dumped_while_it_is_written_and_restored(
     assert await done.wait() == 0
     flaw, signoffs = await broken(restored)
     assert flaw is None
+    with opened(restored) as connection, pytest.raises(DBAPIError, match="only appended to"):
+        connection.execute(text("TRUNCATE audit"))
     assert 10 <= signoffs <= 10 + number
     assert await broken(served) == (None, 10 + number)
 

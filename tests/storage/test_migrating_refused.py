@@ -18,6 +18,7 @@ from storage.migrations.refusing import NoWayBack
 from storage.opening import opened
 from storage.store import Store, Unusable
 from tests.postgres import Server
+from tests.storage.disarming import disarmed
 from tests.storage.old import as_it_was, file_of, found, structure
 
 
@@ -144,6 +145,7 @@ def test_there_is_no_way_back_for_plans_that_the_older_version_does_not_know(
     with as_it_was("schema-2", database_url, tmp_path) as connection:
         migrating.bring_up(connection)
         with connection.begin():
+            disarmed(connection)
             body = {"body": f'{{"requirement":{{"deadlines":[{PLANS[name]}]}}}}'}
             connection.execute(text("UPDATE audit SET body = :body WHERE seq = 3"), body)
         if name == "none":
@@ -161,6 +163,7 @@ def test_there_is_no_way_back_that_forgets_what_was_stopped(
     with as_it_was("schema-3", database_url, tmp_path) as connection:
         migrating.bring_up(connection)
         with connection.begin():
+            disarmed(connection)
             body = {"body": f'{{"{said}":["sgn_1"]}}'}
             connection.execute(text("UPDATE audit SET body = :body WHERE seq = 3"), body)
         with pytest.raises(NoWayBack, match="what was stopped"):

@@ -22,6 +22,7 @@ from storage.tables import table
 from tests.builders import NOW, FakeClock, hours, ids
 from tests.engine.house import furnish
 from tests.postgres import Server
+from tests.storage.disarming import disarmed
 from tests.storage.old import file_of, rows
 
 ALL = 12 + 30 + 3 + 58
@@ -210,14 +211,48 @@ def test_nothing_is_moved_to_where_there_are_rows(source: str, target: str) -> N
     assert moved(source, target).entries == 30
 
 
-def test_a_move_that_fails_is_begun_again(source: str, target: str) -> None:
-    """The trail is checked last, when all is there."""
+def test_a_trail_that_does_not_hold_is_not_moved(source: str, target: str) -> None:
+    with opened(source) as connection, connection.begin():
+        disarmed(connection)
     change(source, "UPDATE audit SET prev = 'x' || prev WHERE seq = 20")
     with pytest.raises(NotMoved, match="audit entry 20 does not hold"):
         moved(source, target)
     assert not any(everything(target).values())
     change(source, "UPDATE audit SET prev = substr(prev, 2) WHERE seq = 20")
     assert moved(source, target).entries == 30
+
+
+def test_a_move_that_fails_is_begun_again(source: str, target: str) -> None:
+    """Even when nearly all is there, and the trail takes no entry twice."""
+
+    def fail(table: str, _: int) -> None:
+        if table == "surface":
+            raise KeyboardInterrupt
+
+    with (
+        pytest.raises(KeyboardInterrupt),
+        opened(source) as before,
+        opened(target, new=True) as after,
+    ):
+        moving.move(before, after, fail)
+    assert not any(everything(target).values())
+    assert moved(source, target).entries == 30
+
+
+def test_the_trail_is_appended_to_where_it_was_moved_to(source: str, target: str) -> None:
+    moved(source, target)
+    for statement in ("UPDATE audit SET body = '{}'", "DELETE FROM audit WHERE seq = 30"):
+        with pytest.raises(Unusable, match="only appended to"):
+            change(target, statement)
+
+
+def test_entries_are_moved_in_their_order(server: str, source: str, tmp_path: Path) -> None:
+    """A server gives rows in whatever order they lie in."""
+    moved(source, server)
+    with opened(server) as connection, connection.begin():
+        disarmed(connection)
+    change(server, "UPDATE audit SET body = body || '' WHERE seq < 10")
+    assert moved(server, f"sqlite:///{tmp_path / 'again.db'}").entries == 30
 
 
 def test_an_older_schema_is_brought_up_first(tmp_path: Path, target: str) -> None:

@@ -282,7 +282,7 @@ async def test_nobody_waits_longer_than_thirty_seconds(wait: str, seconds: float
     connection = board.pending.change.connection
     door = Door(connection=connection, token=TOKEN.encode(), read=None)
     api = Api(
-        doors=(door,), signoffs=unused, board=board, result=_status, attest=unused, public_url=""
+        doors=(door,), signoffs=unused, board=board, result=_status, attested=unused, public_url=""
     )
     app = web.Application()
     app.router.add_get("/{id}", api.get)
@@ -324,7 +324,10 @@ async def test_afterwards_there_is_one_that_we_can_verify(ci: Ci, scene: Scene, 
     statement: Any = verify(heard.body.decode(), scene.public_key())
     told = (await ci.get(f"{SIGNOFFS}/{approved}")).said
     assert statement["subject"] == [
-        {"name": told["repository"], "digest": {"gitCommit": told["revision"]}},
+        {
+            "name": f"git+https://git.acme.example/{told['repository']}",
+            "digest": {"gitCommit": told["revision"]},
+        },
         {"name": "artifact", "digest": {"sha256": "c" * 64}},
     ]
     said = statement["predicate"]

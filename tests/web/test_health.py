@@ -22,6 +22,7 @@ from bot.engine.rulebook import Rulebook
 from bot.web.health import SURFACES_TOO_MANY, Health, Metrics
 from bot.web.problems import own_up, speak_problems
 from storage.destinations import TOO_MANY
+from storage.overrides import Counted
 from storage.store import Store
 from tests.builders import ROSTER, FakeClock, a_policy
 from tests.engine.house import a_board
@@ -291,6 +292,9 @@ class _Crowded:
     async def surfaces(self) -> Mapping[str, int]:
         return self.states
 
+    async def overrides(self) -> Counted:
+        return Counted(total=0, unreviewed=0)
+
     async def loads(self) -> Mapping[str, Load]:
         return self.burdens
 
@@ -372,3 +376,22 @@ def _sql(scene: Scene, statement: str) -> None:
     with sqlite3.connect(scene.folder / "countersign.db", timeout=5) as connection:
         connection.execute(statement)
     connection.close()
+
+
+async def test_overrides_are_counted_and_so_is_what_nobody_reviewed(
+    ci: Ci, scene: Scene, clock: MovableClock
+):
+    before = await _metrics(ci)
+    names = ("overrides_total", "overrides_unreviewed", "override_review_overdue_seconds")
+    total, unreviewed, overdue = (f"countersign_{name}" for name in names)
+    assert [before[name] for name in (total, unreviewed, overdue)] == [0, 0, 0]
+    await scene.stop()
+    scene.config += "\noverride: {people: [pat], channel: C0OPS, review: 1h}\n"
+    await scene.start()
+    answer = await ci.post(ci.message())
+    text = f"override {answer.said['id']} INC-7 all is down"
+    await scene.slack.command("U0PAT", "/signoff", text, channel="C0OPS")
+    clock.advance(hours=1, minutes=10)
+    after = await _metrics(ci)
+    assert [after[name] for name in (total, unreviewed)] == [1, 1]
+    assert 600 <= after[overdue] < 660

@@ -68,10 +68,16 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-async def trusting(scene: Scene, issuer: FakeIssuer, oidc: str = OIDC, more: str = "") -> None:
-    """The house takes tokens of this issuer for payments-ci."""
+async def trusting(
+    scene: Scene,
+    issuer: FakeIssuer,
+    oidc: str = OIDC,
+    more: str = "",
+    accounts: str = "accounts: github, ",
+) -> None:
+    """The house takes tokens of this issuer for payments-ci; its accounts are those of the roster."""
     await scene.stop()
-    block = f"{LINKS}, oidc: {{issuer: {json.dumps(issuer.url)}, {oidc}}}"
+    block = f"{LINKS}, {accounts}oidc: {{issuer: {json.dumps(issuer.url)}, {oidc}}}"
     scene.config = scene.config.replace(LINKS, block).replace(CONNECTIONS, CONNECTIONS + more)
     scene.environ = {**scene.environ, "PUBLIC_URL": AUDIENCE}
     await scene.start()
@@ -136,7 +142,7 @@ async def test_keys_are_fetched_once_for_many_tokens(job: Job):
 async def test_a_job_of_gitlab_is_taken_by_its_own_claims(ci: Ci, scene: Scene, issuer: FakeIssuer):
     file = "gitlab.acme.example/acme/payments-api//.gitlab-ci.yml@refs/heads/main"
     oidc = f'platform: gitlab, projects: "1001", workflows: "{file}", protected: true'
-    await trusting(scene, issuer, oidc)
+    await trusting(scene, issuer, oidc, accounts="accounts: gitlab, ")
     job = Job(ci, issuer)
     token = issuer.token(job.gitlab())
     opened = await job.announce(token)
@@ -147,6 +153,21 @@ async def test_a_job_of_gitlab_is_taken_by_its_own_claims(ci: Ci, scene: Scene, 
     assert triggered is not None
     assert (triggered.id, triggered.email) == ("gitlab:501", "jun@acme.example")
     assert signoff.change.run == f"{issuer.url} pipeline_id 77"
+
+
+async def test_an_issuer_of_ones_own_speaks_of_its_own_people(
+    ci: Ci, scene: Scene, issuer: FakeIssuer
+):
+    """Number 7 of a GitHub Enterprise Server is not number 7 of github.com."""
+    await trusting(scene, issuer, accounts="")
+    job = Job(ci, issuer)
+    opened = await job.announce(job.token(actor="grace", actor_id="7"))
+    signoff = await scene.house.board.signoff(opened.said["id"])
+    assert signoff is not None
+    assert signoff.change.triggered_by is not None
+    assert signoff.change.triggered_by.id == "127.0.0.1:7"
+    assert "grace" in signoff.contributors.people
+    assert "grace" in signoff.contributors.unknown
 
 
 async def test_the_run_and_who_triggered_it_are_kept(job: Job, scene: Scene):
@@ -240,6 +261,22 @@ async def test_it_shows_nothing_of_another_repository(job: Job, scene: Scene):
     for more in ("", "?wait=30", "/attestation", "/explanation"):
         job.ci.check_problem(await job.ask(job.token(), path + more), 404, "no such signoff")
     job.ci.check_problem(await job.ask(job.token(), f"{path}/renew", "POST"), 404)
+
+
+async def test_asking_what_went_on_last_does_not_use_the_token_up(job: Job):
+    token = job.token()
+    here = "?repository=acme/payments-api&environment=production"
+    for _ in range(2):
+        heard = await job.ci.ask("GET", f"/api/v1/places{here}", bearer(token))
+        assert (heard.status, heard.said) == (200, {"revision": None})
+    assert (await job.announce(token)).status == 202
+    assert (await job.ci.ask("GET", f"/api/v1/places{here}", bearer(token))).status == 200
+
+
+async def test_what_went_on_last_in_another_repository_is_not_told(job: Job):
+    theirs = "?repository=acme/payments-ledger&environment=production"
+    heard = await job.ci.ask("GET", f"/api/v1/places{theirs}", bearer(job.token()))
+    job.ci.check_problem(heard, 404, "no such place")
 
 
 async def test_it_shows_nothing_of_another_connection(ci: Ci, scene: Scene, issuer: FakeIssuer):

@@ -14,12 +14,13 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from bot.domain.override import OverrideRules
 from bot.domain.signoff import Signoff, Status
 from bot.pipelines.result import message, result
 from bot.web.api import Api, Door
 from bot.web.problems import own_up, speak_problems
 from bot.web.rates import Rates
-from tests.builders import hours, sha
+from tests.builders import a_click, hours, minutes, sha
 from tests.engine.house import House, a_house
 
 URL = "https://sign.acme.example"
@@ -46,7 +47,7 @@ async def asking(house: House, *, reopens: bool = True, **parts: Any) -> AsyncIt
         signoffs=house.signoffs,
         board=house.board,
         result=partial(result, public_url=URL),
-        attest=unused,
+        attested=unused,
         public_url=URL,
         **parts,
     )
@@ -199,3 +200,16 @@ async def test_what_was_renewed_and_expired_may_be_renewed_once_more(house: Hous
     again = await house.board.signoff(said["id"])
     assert (status, again and again.renewal) == (202, 2)
     assert (await house.now(expired)).renewed_as == new
+
+
+async def test_who_asks_after_an_override_ended_may_not_go_on(tmp_path: Path) -> None:
+    """The run that was let go on is gone by then: a later one is to ask for itself."""
+    rules = OverrideRules(people=frozenset({"pat"}), channel="C0SEC", lasts=minutes(30))
+    async with a_house(tmp_path, overrides=rules) as house, asking(house) as ask:
+        signoff = await house.open()
+        await house.signoffs.override(a_click(signoff, "pat"), "INC-7", "all is down")
+        for later, proceed in ((minutes(29), True), (minutes(1), False), (hours(9), False)):
+            house.clock.go_on(later)
+            _, said = await ask(signoff.id, "", method="GET")
+            assert (said["status"], said["proceed"]) == ("overridden", proceed)
+            assert said["override_until"] == "2026-11-23T10:30:00Z"

@@ -11,7 +11,7 @@ from bot.chat.slack.presses import Submission
 from bot.chat.slack.turns import Done, Turn, Unfinished
 from bot.domain.errors import Refusal
 from bot.domain.signoff import Signoff, Verdict
-from bot.engine.clicks import Click
+from bot.engine.clicks import PRESSED, SENT, Click, Proof
 
 RECORDED = {
     True: "Recorded: AI helped to make this revision.",
@@ -44,6 +44,10 @@ class Actions:
             return Done()
         return await self._review(signoff, turn.click, turn.haste, Verdict.APPROVE)
 
+    async def step_up(self, turn: Turn) -> Done:
+        """Slack has opened our page; what is decided there comes another way."""
+        return Done()
+
     async def note(self, turn: Turn) -> Done:
         """Approve with words, though policy asks for none."""
         signoff = await self.desk.find(turn.subject)
@@ -65,14 +69,16 @@ class Actions:
         if wrong := modals.missing(card, form):
             raise Unfinished(wrong)
         reason, checked = form.text(quick.REASON), modals.checked(card, form)
-        return await self._review(signoff, turn.click, turn.haste, Verdict.APPROVE, reason, checked)
+        return await self._review(
+            signoff, turn.click, turn.haste, Verdict.APPROVE, reason, checked, SENT
+        )
 
     async def rejected(self, turn: Turn, form: Submission) -> Done:
         signoff = await self.desk.find(turn.subject)
         if wrong := modals.missing_reason(form):
             raise Unfinished(wrong)
         reason = quick.reason_of(form, quick.REJECTING)
-        return await self._review(signoff, turn.click, turn.haste, Verdict.REJECT, reason)
+        return await self._review(signoff, turn.click, turn.haste, Verdict.REJECT, reason, (), SENT)
 
     async def _review(
         self,
@@ -82,10 +88,11 @@ class Actions:
         verdict: Verdict,
         reason: str = "",
         checklist: tuple[str, ...] = (),
+        proof: Proof = PRESSED,
     ) -> Done:
         """A click the engine has seen before is answered as before: does it still count?"""
         click = replace(click, absent=await self.desk.absent(before, haste))
-        after = await self.desk.signoffs.review(click, verdict, reason, checklist)
+        after = await self.desk.signoffs.review(click, verdict, reason, checklist, proof)
         if not any(one.person == click.person for one in after.reviews):
             raise NotCounted
         return Done(after=after)

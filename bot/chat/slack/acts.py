@@ -30,6 +30,7 @@ def acts_of(desk: Desk) -> Acts:
         buttons={
             names.APPROVE: actions.approve,
             names.REJECT: actions.reject,
+            names.STEP_UP: actions.step_up,
             names.AI_HELPED: actions.ai_helped,
             names.AI_DID_NOT: actions.ai_did_not,
             names.CLAIM: arranging.claim,

@@ -18,6 +18,9 @@ Button = tuple[str, str, str]
 
 _APPROVE: Button = (names.APPROVE, "Approve", "primary")
 _APPROVE_BY_FORM: Button = (names.APPROVE, "Approve…", "primary")
+STEP_UP: Button = (names.STEP_UP, "Approve at Countersign…", "primary")
+"""Where a press proves too little: a link to our own page."""
+
 _REJECT: Button = (names.REJECT, "Reject…", "danger")
 _DETAILS: Button = (names.DETAILS, "Details", "")
 _CLAIM: Button = (names.CLAIM, "I am on it", "")
@@ -34,7 +37,7 @@ def actions(card: Card) -> Block:
     beside it, or from the row's own id, where Slack does not repeat the message.
     """
     value = _about(card).pack()
-    elements = [button(one, value, card.headline) for one in _buttons(card)]
+    elements = [button(one, value, card.headline, card.decide_at) for one in _buttons(card)]
     if card.open and not card.settling:
         elements.append(_menu(card))
     return {"type": "actions", "block_id": _row_id(card, value), "elements": elements}
@@ -45,8 +48,8 @@ def can_be_pressed(card: Card) -> bool:
     return card.open or card.renewable
 
 
-def button(said: Button, value: str, about: str) -> Block:
-    """With words that tell a screen reader which of many it is."""
+def button(said: Button, value: str, about: str, decide_at: str = "") -> Block:
+    """With words that tell a screen reader which of many it is; the link alone leads there."""
     action_id, label, style = said
     named = {
         "type": "button",
@@ -55,6 +58,8 @@ def button(said: Button, value: str, about: str) -> Block:
         "value": value,
         "accessibility_label": harmless(f"{label}: {about}", LABEL_AT_MOST),
     }
+    if action_id == names.STEP_UP:
+        named["url"] = decide_at
     return {**named, "style": style} if style else named
 
 
@@ -76,12 +81,14 @@ def _buttons(card: Card) -> Sequence[Button]:
     if card.settling:
         return (_UNDO, _REJECT, _DETAILS)
     approve = _APPROVE_BY_FORM if card.approve_needs_form else _APPROVE
+    if card.decide_at:
+        approve = STEP_UP
     return (approve, _REJECT, _DETAILS, _RELEASE if card.claimed_by_reader else _CLAIM)
 
 
 def _menu(card: Card) -> Block:
     """What is wanted less often. Its options carry their own names alone."""
-    by_click = not card.approve_needs_form
+    by_click = not (card.approve_needs_form or card.decide_at)
     wanted = (
         (by_click, names.NOTE, "Approve with a note…"),
         (True, names.INQUIRE, "Ask the author…"),

@@ -5,6 +5,9 @@ from __future__ import annotations
 APPROVE, REJECT, DETAILS = "signoff_approve", "signoff_reject", "signoff_details"
 CLAIM, RELEASE = "signoff_claim", "signoff_release"
 UNDO, RENEW, WITHDRAW = "signoff_undo", "signoff_renew", "signoff_withdraw"
+STEP_UP = "signoff_step_up"
+"""Leads to our own page. Slack opens it, and tells us that it did."""
+
 MORE = "signoff_more"
 """The menu of a card; the values of its options are the words below."""
 

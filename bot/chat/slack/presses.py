@@ -101,10 +101,22 @@ class Submission:
 
 
 def well_formed(body: Payload) -> bool:
-    """Whether the parts that Bolt looks into are objects, as it takes for granted."""
+    """Whether the parts that Bolt looks into are objects with names, as it takes for granted."""
     actions = body.get("actions") or []
     parts = [body[part] for part in ("view", "event") if body.get(part) is not None]
-    return isinstance(actions, list) and all(isinstance(p, dict) for p in (*parts, *actions))
+    if not isinstance(actions, list) or not all(isinstance(it, dict) for it in (*parts, *actions)):
+        return False
+    view, event = inner(body, "view"), inner(body, "event")
+    texts = [action.get("action_id") for action in actions]
+    texts += [it["callback_id"] for it in (body, view) if it.get("callback_id") is not None]
+    match body.get("type"):
+        case "block_actions" | "interactive_message":
+            texts.append("" if actions else None)
+        case "view_submission" | "view_closed":
+            texts.append(view.get("type"))
+        case "event_callback":
+            texts.append(event.get("type"))
+    return all(isinstance(it, str) for it in texts)
 
 
 def press_of(body: Payload) -> Press:

@@ -7,10 +7,12 @@ from typing import assert_never
 
 from bot.chat.slack.asking import blocks_of_asking, blocks_of_reply
 from bot.chat.slack.blocks import blocks_of, fallback
+from bot.chat.slack.emergencies import blocks_of_emergency
 from bot.chat.slack.listing import blocks_of_listing
 from bot.chat.slack.question import blocks_of_question, spoken_text
 from bot.chat.slack.richtext import Block, escape, rich_text, section, spoken, words
 from bot.domain.card import Card
+from bot.domain.emergency import Emergency
 from bot.domain.notes import Alarm, Asking, Listing, Note, Question, Reply
 from bot.domain.spans import harmless
 from bot.ports import Surface
@@ -49,6 +51,8 @@ def rendered(piece: Card | Note, at: Surface) -> Rendered:
             text = harmless(piece.text, ALARM_AT_MOST)
             block = rich_text("alarm", section(words(text)))
             return Rendered(text=escape(text), blocks=[block])
+        case Emergency():
+            return Rendered(text=escape(piece.lead), blocks=blocks_of_emergency(piece))
         case _:
             assert_never(piece)
 
@@ -70,7 +74,7 @@ def mark_of(piece: Card | Note, at: Surface) -> str:
             name = f"{type(piece).__name__.lower()} {piece.signoff_id}"
         case Asking() | Reply():
             name = f"{type(piece).__name__.lower()} {piece.number} {piece.signoff_id}"
-        case Listing() | Alarm():
+        case Listing() | Alarm() | Emergency():
             name = f"{type(piece).__name__.lower()} {piece.id}"
     return f"{name} {at}"
 

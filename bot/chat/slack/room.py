@@ -22,12 +22,13 @@ from bot.chat.slack.commands.shortcuts import Shortcuts
 from bot.chat.slack.desk import Desk
 from bot.chat.slack.details.inquiries import Inquiries
 from bot.chat.slack.errands import Errands
+from bot.chat.slack.haste import HALF, hurry
 from bot.chat.slack.home.away import Absence
 from bot.chat.slack.home.home import Home
 from bot.chat.slack.home.settings import Settings
 from bot.chat.slack.identity import Identity
 from bot.chat.slack.menu import Menu, Strays
-from bot.chat.slack.people import People
+from bot.chat.slack.people import Clicker, People
 from bot.chat.slack.presence import Lookout
 from bot.chat.slack.routes import Routes
 from bot.chat.slack.socket import Socket
@@ -103,6 +104,10 @@ class SlackRoom:
             return "Slack does not answer"
         reached = self._socket is None or self._socket.connected
         return "" if reached else "Slack cannot reach us: the socket is not connected"
+
+    async def check_member(self, user: str) -> None:
+        """Raises GuestMayNotReview for all but full members, ChatUnreachable if nobody can say."""
+        await self._desk.people.check_now(Clicker(user=user, team=""), hurry(HALF))
 
     async def handler(self, request: web.Request) -> web.StreamResponse:
         return await self._routes.slack_events(request)

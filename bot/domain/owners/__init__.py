@@ -6,18 +6,22 @@ from bot.domain.owners.codeowners import (
     LARGEST,
     LINES_AT_MOST,
     LOCATIONS,
+    POLICIES,
     CodeOwners,
     Dialect,
     Misread,
     parse,
+    policies_at,
 )
 
 __all__ = [
     "LARGEST",
     "LINES_AT_MOST",
     "LOCATIONS",
+    "POLICIES",
     "CodeOwners",
     "Dialect",
     "Misread",
     "parse",
+    "policies_at",
 ]

@@ -30,6 +30,21 @@ LOCATIONS: Mapping[Dialect, tuple[str, ...]] = MappingProxyType(
 )
 """Where the file may be: the first that is there is the one that counts."""
 
+POLICIES: Mapping[Dialect, tuple[str, ...]] = MappingProxyType(
+    {
+        Dialect.GITHUB: (".github/.countersign.yaml", ".countersign.yaml"),
+        Dialect.GITLAB: (".gitlab/.countersign.yaml", ".countersign.yaml"),
+    }
+)
+"""Where a repository's own policy may be: all that are there count, so none puts another aside."""
+
+
+def policies_at(dialect: Dialect | None) -> tuple[str, ...]:
+    """Where a policy may be; None: whose repository it is is not known, so wherever it could be."""
+    dialects = Dialect if dialect is None else (dialect,)
+    return tuple(dict.fromkeys(place for it in dialects for place in POLICIES[it]))
+
+
 LARGEST = 3_000_000
 """Bytes. A larger file is not read: who owns what is unknown then."""
 

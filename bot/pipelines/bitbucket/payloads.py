@@ -62,6 +62,7 @@ class PullRequest(Payload):
     title: Text = ""
     description: Text = ""
     state: Text = ""
+    closed_by: Account | None = None
     author: Account | None = None
     source: End
     destination: End

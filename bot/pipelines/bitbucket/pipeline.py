@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from bot.domain.change import Change
 from bot.domain.globs import name_fits
@@ -22,22 +23,23 @@ from bot.pipelines.bitbucket.payloads import (
     RepositoryNow,
 )
 from bot.pipelines.bitbucket.questions import Questions
-from bot.pipelines.merging import Contents, Forge, place
+from bot.pipelines.merging import Contents, Forge, Words, place
 from bot.pipelines.parts import Parts
 from bot.pipelines.platform import bearer
 from bot.pipelines.problems import json_object, valid
-from bot.pipelines.sentence import sentence, waits
 from bot.pipelines.signatures import verify_hex
 from bot.pipelines.told import legible
-from bot.ports import Abandoned, Delivery, Told, Unauthenticated
+from bot.ports import Abandoned, Delivery, Merged, TakenUp, Told, Unauthenticated
 
 REJECTED = "pullrequest:rejected"
-EVENTS = ("pullrequest:created", "pullrequest:updated", REJECTED)
+FULFILLED = "pullrequest:fulfilled"
+EVENTS = ("pullrequest:created", "pullrequest:updated", REJECTED, FULFILLED)
+MERGED = "MERGED"
 DECLINED = ("DECLINED", "SUPERSEDED")
 """For good: it cannot be opened again, only made anew."""
 
 PAGES_OF_COMMITS, PAGES_OF_FILES = 3, 30
-LONGEST_WORD, LONGEST_NAME = 140, 200
+LONGEST_NAME = 200
 
 _REQUEST = re.compile(r"[{}A-Za-z0-9-]{1,64}")
 
@@ -47,6 +49,8 @@ class BitbucketPipeline(Forge):
     """Fulfils `bot.ports.Pipeline` and `Herald`. What it guards are `branches`, globs; none: the main
     branch.
     """
+
+    words: ClassVar = Words("INPROGRESS", "SUCCESSFUL", "FAILED")
 
     web_url: str
     branches: tuple[str, ...] = ()
@@ -65,11 +69,13 @@ class BitbucketPipeline(Forge):
         if event not in EVENTS:
             return None
         found = await self._seen(valid(PullSeen, json_object(delivery.body), FORMATS))
+        if not isinstance(found, Change):
+            return found
         # An ending opens nothing: whoever sent it made none of it.
-        return None if event == REJECTED and isinstance(found, Change) else found
+        return None if event in (REJECTED, FULFILLED) else TakenUp(change=found, first=True)
 
-    async def _seen(self, seen: PullSeen) -> Change | Abandoned | None:
-        """None if it is merged by now; or pushed to: that has a delivery of its own.
+    async def _seen(self, seen: PullSeen) -> Change | Abandoned | Merged | None:
+        """None if it was pushed to by now: that has a delivery of its own.
 
         What it holds is what lies between two commits, each called in full: that never changes.
         """
@@ -78,6 +84,8 @@ class BitbucketPipeline(Forge):
         now = await questions.one(PullRequest, "pullrequests", number)
         if now.state in DECLINED:
             return self.given_up(repository, f"pull/{number}")
+        if now.state == MERGED:
+            return await self._merged(questions, now)
         if now.state != "OPEN" or not now.may_be(seen.pullrequest):
             return None
         if not await self._guards(now.destination.branch.name, questions):
@@ -91,19 +99,21 @@ class BitbucketPipeline(Forge):
         link = f"{self.web_url}/{repository}/pull-requests/{number}"
         return self.waiting(now.pull(repository, head, link, seen.actor), contents)
 
+    async def _merged(self, questions: Questions, pull: PullRequest) -> Merged | None:
+        """None where nobody waits for us: anybody may merge there."""
+        branch = pull.destination.branch.name
+        if not await self._guards(branch, questions):
+            return None
+        head = await questions.whole(pull.source.commit.hash)
+        by = pull.closed_by.display_name if pull.closed_by else ""
+        return self.merged(questions.repository, f"pull/{pull.id}", head, branch, by)
+
     async def _guards(self, branch: str, questions: Questions) -> bool:
         """A status is of a head, whatever it goes into: a yes for one branch would do for any."""
         if self.branches:
             return name_fits(branch, self.branches, certain=True)
         main = (await questions.one(RepositoryNow)).mainbranch
         return main is not None and main.name == branch
-
-    async def show_waiting(self, signoff: Signoff) -> None:
-        await self._set(signoff, "INPROGRESS", waits(signoff))
-
-    async def report(self, signoff: Signoff) -> None:
-        state = "SUCCESSFUL" if signoff.status.proceed else "FAILED"
-        await self._set(signoff, state, sentence(signoff, LONGEST_WORD))
 
     async def _set(self, signoff: Signoff, state: str, why: str) -> None:
         """One of a key takes the place of the last, so a repeated answer does no harm."""

@@ -10,8 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from bot.pipelines import merging
 from bot.pipelines.bitbucket.payloads import Page, Whole
-from bot.pipelines.platform import Answer, Listed, Platform, Refused, decoded, path, read
+from bot.pipelines.platform import Answer, Listed, Refused, decoded, path, read
 from bot.ports import Undelivered
 
 # Bitbucket itself writes %0D between two commits.
@@ -22,14 +23,8 @@ _BELOW = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Questions:
+class Questions(merging.Questions):
     """Paths begin below the repository, "workspace/name". All raise Undelivered or Unreachable."""
-
-    platform: Platform
-    repository: str
-
-    async def one(self, model: type[Answer], *steps: str) -> Answer:
-        return await self.platform.get(self.place(*steps), model)
 
     async def whole(self, short: str) -> str:
         """The commit that begins like this, in full. Never a branch that is called so."""

@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from bot.domain.change import Change
 from bot.domain.signoff import Signoff
@@ -27,24 +28,26 @@ from bot.pipelines.bitbucket_server.payloads import (
 )
 from bot.pipelines.bitbucket_server.questions import Questions
 from bot.pipelines.governing import NO_POLICY
-from bot.pipelines.merging import Contents, Forge, place
+from bot.pipelines.merging import Contents, Forge, Words, place
 from bot.pipelines.parts import Parts
-from bot.pipelines.platform import Unreadable, bearer, path
+from bot.pipelines.platform import Refused, Unreadable, bearer, path
 from bot.pipelines.problems import json_object, valid
-from bot.pipelines.sentence import sentence, waits
 from bot.pipelines.signatures import verify_hex
 from bot.pipelines.told import legible
-from bot.ports import Delivery, Sighting, Unauthenticated
+from bot.ports import Abandoned, Delivery, Merged, Sighting, TakenUp, Told, Unauthenticated
 
-EVENTS = ("pr:opened", "pr:from_ref_updated", "pr:modified", "pr:reopened")
-"""What happens to a pull request that may bring commits, or another branch to go into. The last is
-not on Atlassian's list, but others get it: nothing depends on it.
+REOPENED, DECLINED, DELETED, MERGED = "pr:reopened", "pr:declined", "pr:deleted", "pr:merged"
+ENDS = (DECLINED, DELETED, MERGED)
+EVENTS = ("pr:opened", "pr:from_ref_updated", "pr:modified", REOPENED, *ENDS)
+"""What happens to a pull request that may bring commits, or another branch to go into, or ends it.
+That it is opened again is not on Atlassian's list, but others get it: where it is not told, whoever
+opened it pushes, or edits it, and is asked for then.
 """
 
 POLICY = ".countersign.yaml"
 
 PAGES_OF_COMMITS = 3
-LONGEST_WORD, LONGEST_NAME = 140, 255
+LONGEST_NAME = 255
 
 _REQUEST = re.compile(r"[A-Za-z0-9-]{1,64}")
 
@@ -52,6 +55,8 @@ _REQUEST = re.compile(r"[A-Za-z0-9-]{1,64}")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BitbucketServerPipeline(Forge):
     """Fulfils `bot.ports.Pipeline` and `Herald`. `most_files` are as many as Bitbucket ever lists."""
+
+    words: ClassVar = Words("INPROGRESS", "SUCCESSFUL", "FAILED")
 
     most_files: int
 
@@ -64,27 +69,43 @@ class BitbucketServerPipeline(Forge):
             raise Unauthenticated("x-request-id is missing or not an id")
         return request
 
-    async def read(self, delivery: Delivery) -> Change | Sighting | None:
-        if delivery.headers.get("x-event-key") not in EVENTS:
+    async def read(self, delivery: Delivery) -> Told:
+        event = delivery.headers.get("x-event-key", "")
+        if event not in EVENTS:
             return None
-        return await self._seen(valid(PullSeen, json_object(delivery.body), FORMATS))
+        return await self._seen(event, valid(PullSeen, json_object(delivery.body), FORMATS))
 
-    async def _seen(self, seen: PullSeen) -> Change | Sighting | None:
+    async def _seen(
+        self, event: str, seen: PullSeen
+    ) -> Change | Sighting | Abandoned | Merged | TakenUp | None:
         """Something newer has a delivery of its own: of this one, what it shows is remembered."""
         told = seen.pull_request
         repository, number = told.to_ref.repository.full_name, str(told.id)
         questions = Questions(self.platform, repository)
-        now = await questions.one(PullRequest, "pull-requests", number)
+        now = await _now(questions, number, may_be_gone=event == DELETED)
+        if now is None:
+            return self.given_up(repository, f"pull/{number}")
         if now.state != "OPEN":
-            return None
+            return self._ended(repository, now)
         link = f"{self.platform.url}{_page_of(repository, number)}"
-        actor = None if seen.only_words else seen.actor
+        actor = None if seen.only_words or event in ENDS else seen.actor
         if now.from_ref.latest_commit != told.from_ref.latest_commit:
             return Sighting(self.waiting(told.pull(repository, link, actor), Contents()))
         contents = await self._contents(questions, now)
         change = self.waiting(now.pull(repository, link, actor), contents)
         change = replace(change, policies=await _policies(questions, now, contents))
-        return Sighting(change) if seen.only_words else change
+        if event in (REOPENED, *ENDS):
+            # Ended, and open again by now: what was withdrawn is asked about anew, and no more.
+            return TakenUp(change=change, first=event == REOPENED)
+        return Sighting(change) if seen.only_words else TakenUp(change=change, first=True)
+
+    def _ended(self, repository: str, pull: PullRequest) -> Abandoned | Merged | None:
+        """None in a state that is none of those we know."""
+        lineage = f"pull/{pull.id}"
+        if pull.state == "MERGED":
+            head = pull.from_ref.latest_commit
+            return self.merged(repository, lineage, head, pull.to_ref.branch)
+        return self.given_up(repository, lineage) if pull.state == "DECLINED" else None
 
     async def _contents(self, questions: Questions, pull: PullRequest) -> Contents:
         """Of its files there is a list as of now only: it says of which head, and afterwards the
@@ -109,13 +130,6 @@ class BitbucketServerPipeline(Forge):
             files_complete=of_it and whole and all(named) and legible(*paths),
         )
 
-    async def show_waiting(self, signoff: Signoff) -> None:
-        await self._set(signoff, "INPROGRESS", waits(signoff))
-
-    async def report(self, signoff: Signoff) -> None:
-        state = "SUCCESSFUL" if signoff.status.proceed else "FAILED"
-        await self._set(signoff, state, sentence(signoff, LONGEST_WORD))
-
     async def _set(self, signoff: Signoff, state: str, why: str) -> None:
         """One of a key takes the place of the last, so a repeated answer does no harm."""
         at = place(signoff)
@@ -129,6 +143,16 @@ class BitbucketServerPipeline(Forge):
         }
         address = Questions(self.platform, at.repository).place("commits", at.sha, "builds")
         await self.platform.call("POST", address, said)
+
+
+async def _now(questions: Questions, number: str, *, may_be_gone: bool) -> PullRequest | None:
+    """None where it was deleted."""
+    try:
+        return await questions.one(PullRequest, "pull-requests", number)
+    except Refused as refused:
+        if may_be_gone and refused.answer.status == 404:
+            return None
+        raise
 
 
 async def _policies(questions: Questions, pull: PullRequest, contents: Contents) -> tuple[str, ...]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.pipelines import merging
 from bot.pipelines.bitbucket_server.payloads import Page, Problems
 from bot.pipelines.platform import (
     Answer,
     Listed,
-    Platform,
     Refused,
     Unreadable,
     decoded,
@@ -27,14 +27,8 @@ NO_FILE = "com.atlassian.bitbucket.content.NoSuchPathException"
 
 
 @dataclass(frozen=True, slots=True)
-class Questions:
+class Questions(merging.Questions):
     """Paths begin below the repository, "KEY/slug". All raise Undelivered or Unreachable."""
-
-    platform: Platform
-    repository: str
-
-    async def one(self, model: type[Answer], *steps: str) -> Answer:
-        return await self.platform.get(self.place(*steps), model)
 
     async def commits(
         self, model: type[Answer], head: str, base: str, *, pages: int

@@ -50,6 +50,7 @@ class PullRequest(Payload):
     body: Text = ""
     state: Text = ""
     merged: bool | None = None
+    merged_by: User | None = None
     user: User | None = None
     labels: list[Label] | None = None
     head: End

@@ -9,20 +9,21 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from bot.domain.change import Change
 from bot.domain.signoff import Signoff
 from bot.pipelines.gitea.payloads import CommitEntry, FileEntry, PullRequest, PullSeen
 from bot.pipelines.gitea.questions import Questions
-from bot.pipelines.merging import Contents, Forge, place
+from bot.pipelines.merging import Contents, Forge, Words, place
 from bot.pipelines.parts import Parts
 from bot.pipelines.problems import json_object, valid
-from bot.pipelines.sentence import sentence, waits
 from bot.pipelines.signatures import verify_hex
 from bot.pipelines.told import FORMATS, legible
 from bot.ports import (
     Abandoned,
     Delivery,
+    Merged,
     Sighting,
     TakenUp,
     Told,
@@ -36,7 +37,6 @@ SEEN = ("opened", REOPENED, CLOSED, "synchronized", "synchronize", "edited")
 
 MOST_COMMITS, MOST_FILES = 300, 3_000
 WITHOUT_MORE = "&stat=false&verification=false&files=false"
-LONGEST_WORD = 140
 CLOCKS_DIFFER = timedelta(minutes=1)
 
 _DELIVERY = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -45,6 +45,8 @@ _DELIVERY = re.compile(r"[A-Za-z0-9-]{1,64}")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GiteaPipeline(Forge):
     """Fulfils `bot.ports.Pipeline` and `Herald`."""
+
+    words: ClassVar = Words("pending", "success", "failure")
 
     def verify(self, delivery: Delivery) -> str:
         # Forgejo sends both, and more that other forges use: a bad one is not rescued by another.
@@ -63,14 +65,15 @@ class GiteaPipeline(Forge):
             return None
         return await self._seen(valid(PullSeen, payload, FORMATS))
 
-    async def _seen(self, seen: PullSeen) -> Change | Sighting | Abandoned | TakenUp | None:
+    async def _seen(
+        self, seen: PullSeen
+    ) -> Change | Sighting | Abandoned | Merged | TakenUp | None:
         """Something newer has a delivery of its own: of this one, what it shows is remembered."""
         repository, number = seen.repository.full_name, str(seen.pull_request.number)
         questions = Questions(self.platform, repository)
         now, moment = await questions.dated(PullRequest, "pulls", number)
         if not now.open:
-            gone = now.state == CLOSED and now.merged is False
-            return self.given_up(repository, f"pull/{number}") if gone else None
+            return self._ended(repository, now)
         link = f"{self.platform.url}/{repository}/pulls/{number}"
         pusher = None if seen.only_words or seen.action == CLOSED else seen.sender
         if now.head.sha != seen.pull_request.head.sha:
@@ -80,17 +83,17 @@ class GiteaPipeline(Forge):
         change = self.waiting(now.pull(repository, link, pusher), contents)
         if seen.action in (REOPENED, CLOSED):
             # Closed, and open again by now: what was withdrawn is asked about anew, and no more.
-            moment = seen.pull_request.updated_at
-            key = f"{change.key}/{moment.isoformat() if moment else 'again'}"
-            return TakenUp(change=change, key=key, first=seen.action == REOPENED)
-        return Sighting(change) if seen.only_words else change
+            return TakenUp(change=change, first=seen.action == REOPENED)
+        return Sighting(change) if seen.only_words else TakenUp(change=change, first=True)
 
-    async def show_waiting(self, signoff: Signoff) -> None:
-        await self._set(signoff, "pending", waits(signoff))
-
-    async def report(self, signoff: Signoff) -> None:
-        state = "success" if signoff.status.proceed else "failure"
-        await self._set(signoff, state, sentence(signoff, LONGEST_WORD))
+    def _ended(self, repository: str, pull: PullRequest) -> Abandoned | Merged | None:
+        """None where the forge does not say how."""
+        lineage = f"pull/{pull.number}"
+        if pull.merged:
+            by = pull.merged_by.login if pull.merged_by else ""
+            return self.merged(repository, lineage, pull.head.sha, pull.base.ref, by)
+        gone = pull.state == CLOSED and pull.merged is False
+        return self.given_up(repository, lineage) if gone else None
 
     async def _set(self, signoff: Signoff, state: str, why: str) -> None:
         """Of a name the newest counts, so a repeated answer does no harm."""

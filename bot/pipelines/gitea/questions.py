@@ -6,20 +6,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from bot.pipelines.platform import Answer, Listed, Platform, decoded, path, read, read_all
+from bot.pipelines import merging
+from bot.pipelines.platform import Answer, Listed, decoded, path, read, read_all
 
 PER_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Questions:
+class Questions(merging.Questions):
     """Paths begin below the repository, "owner/name". All raise Undelivered or Unreachable."""
-
-    platform: Platform
-    repository: str
-
-    async def one(self, model: type[Answer], *steps: str) -> Answer:
-        return await self.platform.get(self.place(*steps), model)
 
     async def dated(self, model: type[Answer], *steps: str) -> tuple[Answer, datetime | None]:
         """And when it said so, by its own clock, to the second."""

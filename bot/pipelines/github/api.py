@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from bot.clock import Clock
 from bot.pipelines.answers import succeeded
 from bot.pipelines.github.refusals import SECONDARY_PAUSE, TokenRefused, refusal
 from bot.pipelines.github.sparing import NOT_MODIFIED, Pauses, Remembered, Slower, unless
+from bot.pipelines.platform import refuse_half_characters
 from bot.ports import Request, Response, Send, Undelivered
 
 ACCEPT = "application/vnd.github+json"
@@ -40,7 +40,6 @@ KEY_REFUSED = "GitHub does not accept our App's key: is app_id right, and our cl
 
 RENEW_BEFORE = timedelta(minutes=5)
 
-_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _CURSOR = re.compile(r"[A-Za-z0-9_.=-]{1,200}")
 
 
@@ -93,8 +92,7 @@ class _Calls(gidgethub.abc.GitHubAPI):
         answer = await (self._get(asked) if method == "GET" else self._send(asked))
         if not succeeded(answer.status):
             raise refusal(answer, self._clock())
-        if _HALF.search(answer.body):
-            _refuse_half_characters(answer.body)
+        refuse_half_characters(answer.body)
         return answer.status, answer.headers, answer.body
 
     async def _get(self, asked: Request) -> Response:
@@ -217,11 +215,6 @@ def _cursor(address: str) -> str:
     except ValueError:
         return ""
     return named[0] if named and _CURSOR.fullmatch(named[0]) else ""
-
-
-def _refuse_half_characters(body: bytes) -> None:
-    """Half of a surrogate pair can be decoded, and then neither stored nor sent."""
-    json.dumps(json.loads(body), ensure_ascii=False).encode()
 
 
 def _rsa_key(pem: str) -> RSAPrivateKey:

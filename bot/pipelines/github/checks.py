@@ -18,7 +18,7 @@ from bot.domain.signoff import Signoff, Status
 from bot.pipelines.github.api import Access, GitHubApp
 from bot.pipelines.github.comment import comment
 from bot.pipelines.github.comparing import MOST_FILES, compared
-from bot.pipelines.github.contents import CODEOWNERS, POLICIES, governing_files
+from bot.pipelines.github.contents import CODEOWNERS, POLICY_FILES, governing_files
 from bot.pipelines.github.facts import Facts, legible, of_pull, to_files
 from bot.pipelines.github.history import touches
 from bot.pipelines.github.payloads import (
@@ -32,7 +32,7 @@ from bot.pipelines.github.questions import Questions
 from bot.pipelines.github.sightings import PUSHES
 from bot.pipelines.governing import governing
 from bot.pipelines.sentence import ENDS
-from bot.pipelines.told import is_revision, title
+from bot.pipelines.told import is_number, is_revision, title
 from bot.ports import Invalid, Problem, Undelivered
 
 ASKED = ("opened", "reopened", "synchronize", "ready_for_review")
@@ -41,15 +41,16 @@ ASKED = ("opened", "reopened", "synchronize", "ready_for_review")
 log = logging.getLogger(__name__)
 
 _QUEUED = re.compile(r"refs/heads/gh-readonly-queue/.{1,250}/pr-([0-9]{1,10})-[0-9a-f]{40,64}")
-_DIGITS = re.compile(r"[0-9]{1,19}")
 
+WAITING = "action_required"
 _CONCLUSIONS = {
+    Status.PENDING: WAITING,
     Status.REJECTED: "failure",
     Status.EXPIRED: "timed_out",
     Status.SUPERSEDED: "cancelled",
     Status.WITHDRAWN: "cancelled",
 }
-WAITING = "action_required"
+"""Of what does not go on: a status that is missing here is told nobody, and lets nothing on."""
 ASK_AGAIN = "so it is not merged. Re-run this check, or push again, to ask again."
 
 
@@ -79,8 +80,7 @@ class Checks:
         if pull.head.sha != head or elsewhere or pull.state == "closed":
             return None
         found = await of_pull(questions, pull, head)
-        back = seen.pull_request.updated_at if seen.action == "edited" else ""
-        return self.change(seen, pull, found, revision=head, base=pull.base.sha, again=back)
+        return self.change(seen, pull, found, revision=head, base=pull.base.sha)
 
     async def of_group(self, asked: GroupAsked) -> Change:
         """What a merge queue is about to merge: this pull request, on what goes before it."""
@@ -97,13 +97,13 @@ class Checks:
         await self._set(signoff, WAITING)
 
     async def tell(self, signoff: Signoff) -> None:
-        await self._set(signoff, _CONCLUSIONS.get(signoff.status, "success"))
+        await self._set(signoff, _conclusion(signoff.status))
 
     async def _set(self, signoff: Signoff, conclusion: str) -> None:
         """The newest check of a name counts, so a repeated answer does no harm."""
         to = signoff.change.reply_to
         sha, installation = to.get("sha", ""), to.get("installation_id", "")
-        right = is_revision(sha) and _DIGITS.fullmatch(installation)
+        right = is_revision(sha) and is_number(installation)
         if not right or sha != signoff.change.revision or "repository" not in to:
             raise Undelivered("its return address names no commit of GitHub's", final=True)
         access = Access(installation=int(installation), repository=to["repository"])
@@ -134,15 +134,11 @@ class Checks:
         *,
         revision: str,
         base: str,
-        again: str = "",
     ) -> Change:
-        """`again`: when it was sent back to a branch it had gone to before; then it is asked anew."""
         repository = said.repository
         pushed = isinstance(said, PullSeen) and said.action in PUSHES
         link = f"{self.web_url.rstrip('/')}/{repository.full_name}/{pull.lineage}"
-        place = (
-            f"{self.environment}/{pull.number}/{pull.base.ref}/{revision}{again and f'/{again}'}"
-        )
+        place = f"{self.environment}/{pull.number}/{pull.base.ref}/{revision}"
         return Change(
             connection=self.connection,
             key=f"{repository.id}/{place}",
@@ -178,6 +174,10 @@ class Checks:
         )
 
 
+def _conclusion(status: Status) -> str:
+    return "success" if status.proceed else _CONCLUSIONS[status]
+
+
 def number_of(group: MergeGroup) -> int:
     """The pull request's: only the name of the branch says so. Raises Invalid."""
     queued = _QUEUED.fullmatch(group.head_ref)
@@ -206,7 +206,7 @@ async def _between(questions: Questions, pull: PullRequest, base: str, head: str
         files=files,
         files_complete=complete,
         owners=await governed.owners(governing(base, head, CODEOWNERS, seen), paths),
-        policies=await governed.policies(governing(base, head, POLICIES, seen)),
+        policies=await governed.policies(governing(base, head, POLICY_FILES, seen)),
         touches=await touches(questions, files, base),
     )
 

@@ -14,7 +14,7 @@ async def compared(questions: Questions, base: str, head: str) -> Comparison:
     """The commits of `head` since it left `base`, and its files. Empty if GitHub forgot them."""
     commits: list[CommitEntry] = []
     files: list[FileEntry] | None = None
-    total = None
+    status, total = "", None
     for page in range(1, MOST_COMMITS // PER_PAGE + 1):
         path = f"/compare/{base}...{head}?per_page={PER_PAGE}&page={page}"
         try:
@@ -23,7 +23,7 @@ async def compared(questions: Questions, base: str, head: str) -> Comparison:
             return Comparison()
         commits += found.commits
         if page == 1:
-            files, total = found.files, found.total_commits
+            status, files, total = found.status, found.files, found.total_commits
         if len(found.commits) < PER_PAGE:
             break
-    return Comparison(commits=commits, files=files, total_commits=total)
+    return Comparison(status=status, commits=commits, files=files, total_commits=total)

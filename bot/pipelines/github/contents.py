@@ -7,14 +7,14 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from bot.domain.owners import LARGEST, LOCATIONS, Dialect
+from bot.domain.owners import LARGEST, LOCATIONS, POLICIES, Dialect
 from bot.pipelines.github.questions import Questions
 from bot.pipelines.github.refusals import NotThere
 from bot.pipelines.governing import GoverningFiles, text_of
 from bot.pipelines.told import Sha
 
 CODEOWNERS = LOCATIONS[Dialect.GITHUB]
-POLICIES = (".github/.countersign.yaml", ".countersign.yaml")
+POLICY_FILES = POLICIES[Dialect.GITHUB]
 
 
 class Content(BaseModel):
@@ -36,7 +36,7 @@ def governing_files(questions: Questions) -> GoverningFiles:
     return GoverningFiles(
         where=questions.access.repository,
         dialect=Dialect.GITHUB,
-        policy_files=POLICIES,
+        policy_files=POLICY_FILES,
         read=partial(_text, questions),
     )
 

@@ -149,8 +149,13 @@ class CommitEntry(BaseModel):
 
 
 class Comparison(BaseModel):
-    """What lies between two commits. Its files stand on the first page only."""
+    """What lies between two commits. Its files stand on the first page only.
 
+    `status` is where the second stands, as seen from the first: "ahead", "behind", "diverged",
+    "identical".
+    """
+
+    status: str = ""
     commits: list[CommitEntry] = []
     files: list[FileEntry] | None = None
     total_commits: int | None = None

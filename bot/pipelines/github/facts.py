@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from bot.domain.change import Commit, FileChange, Identity, Ownership, Touch
 from bot.pipelines.github import comparing
-from bot.pipelines.github.contents import CODEOWNERS, POLICIES, governing_files
+from bot.pipelines.github.contents import CODEOWNERS, POLICY_FILES, governing_files
 from bot.pipelines.github.entries import CommitEntry, FileEntry, Parent
 from bot.pipelines.github.history import touches
 from bot.pipelines.github.moves import unchanged
@@ -32,7 +32,11 @@ class Ref(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What we found; `pull` is None where no pull request says what the commit changes."""
+    """What we found; `pull` is None where no pull request says what the commit changes.
+
+    `others` are the pull requests that ship along, and `base` is what all of it is compared with;
+    empty: with what the pull request goes into.
+    """
 
     pull: PullRequest | None
     lineage: str
@@ -46,6 +50,8 @@ class Facts:
     owners: tuple[Ownership, ...] | None = None
     policies: tuple[str, ...] = ()
     touches: tuple[Touch, ...] = ()
+    others: tuple[PullRequest, ...] = ()
+    base: str = ""
 
 
 async def facts(questions: Questions, sha: str, default_branch: str = "") -> Facts:
@@ -79,9 +85,9 @@ async def of_pull(questions: Questions, pull: PullRequest, sha: str) -> Facts:
     files = await to_files(listed, same=await unchanged(questions, listed, pull.base.sha))
     whole = whole and await _is_so_between(questions, pull, listed)
     files_complete = (
-        whole and legible(listed) and _complete(len(files), pull.changed_files, MOST_FILES)
+        whole and legible(listed) and is_complete(len(files), pull.changed_files, MOST_FILES)
     )
-    commits_complete = whole and _complete(len(entries), pull.commits, MOST_COMMITS)
+    commits_complete = whole and is_complete(len(entries), pull.commits, MOST_COMMITS)
     paths = tuple(path for file in files for path in file.paths)
     governed = governing_files(questions)
     seen = paths if files_complete else None
@@ -96,7 +102,7 @@ async def of_pull(questions: Questions, pull: PullRequest, sha: str) -> Facts:
         files=files,
         files_complete=files_complete,
         owners=await governed.owners(governing(pull.base.sha, sha, CODEOWNERS, seen), paths),
-        policies=await governed.policies(governing(pull.base.sha, sha, POLICIES, seen)),
+        policies=await governed.policies(governing(pull.base.sha, sha, POLICY_FILES, seen)),
         touches=await touches(questions, files, pull.base.sha),
     )
 
@@ -149,7 +155,8 @@ def _moved(pull: PullRequest, entries: Sequence[CommitEntry]) -> bool:
     )
 
 
-def _complete(found: int, stated: int | None, most: int) -> bool:
+def is_complete(found: int, stated: int | None, most: int) -> bool:
+    """Whether a list of so many holds all that is stated."""
     return found < most and (stated is None or found >= stated)
 
 

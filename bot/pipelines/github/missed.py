@@ -87,7 +87,7 @@ class Missed:
         return asked
 
     async def _ask_for(self, attempt: Attempt) -> bool:
-        self._asked[attempt.guid] += 1
+        """It counts as asked for once GitHub answered: what never reached it is asked for again."""
         try:
             await self.app.ask("POST", f"/app/hook/deliveries/{attempt.id}/attempts")
         except Undelivered as problem:
@@ -95,7 +95,9 @@ class Missed:
                 raise
             # One that cannot be had is not to hide the others.
             log.warning("delivery %s cannot be asked for: %s", attempt.guid, problem)
+            self._asked[attempt.guid] += 1
             return False
+        self._asked[attempt.guid] += 1
         return True
 
     async def _without_arrived(self, wanted: dict[str, Attempt]) -> dict[str, Attempt]:

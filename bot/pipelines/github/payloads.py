@@ -133,6 +133,7 @@ class PullRequest(BaseModel):
     labels: list[Label] | None = None
     merge_commit_sha: str | None = None
     merged_at: str | None = None
+    merged_by: Account | None = None
     state: str = ""
     draft: bool = False
     updated_at: Annotated[str, StringConstraints(pattern=_MOMENT)] = ""
@@ -203,11 +204,23 @@ class GroupAsked(BaseModel):
     reason: str = ""
 
 
-def pushers(sender: Account | None, pull: PullRequest | None) -> tuple[Identity, ...]:
-    """Who may have pushed it: whoever set it off, and whose fork it comes from."""
+def pushers(
+    sender: Account | None, pull: PullRequest | None, *others: PullRequest
+) -> tuple[Identity, ...]:
+    """Who may have pushed it: whoever set it off, whose fork it comes from, and who proposed what
+    ships along.
+    """
     who = sender.identity() if sender and sender.login else None
-    named = (who, pull.fork_owner if pull else None)
+    named = [who, pull.fork_owner if pull else None]
+    for other in others:
+        named += [other.author if other.author.login else None, other.fork_owner]
     return tuple(dict.fromkeys(it for it in named if it))
+
+
+def labels(pull: PullRequest | None, *others: PullRequest) -> tuple[str, ...]:
+    """Of all that ships, each once."""
+    named = (name for it in (pull, *others) if it for name in it.names)
+    return tuple(dict.fromkeys(named))
 
 
 def judged_by(candidates: Sequence[PullRequest], sha: str, branch: str) -> PullRequest | None:

@@ -16,10 +16,8 @@ from bot.pipelines.github.checks import ASKED, Checks, is_check
 from bot.pipelines.github.comment import comment
 from bot.pipelines.github.endings import (
     GIVEN_UP,
-    TAKEN_UP,
     of_group_ended,
-    of_pull_given_up,
-    taken_up,
+    of_pull_ended,
 )
 from bot.pipelines.github.facts import Facts, facts, run_attempt
 from bot.pipelines.github.landings import key, landing
@@ -30,6 +28,7 @@ from bot.pipelines.github.payloads import (
     Landed,
     PullSeen,
     RuleRequested,
+    labels,
     pushers,
 )
 from bot.pipelines.github.questions import Questions
@@ -42,21 +41,26 @@ from bot.pipelines.github.rerequests import (
     of_run,
     of_suite,
 )
+from bot.pipelines.github.shipping import since
 from bot.pipelines.github.sightings import sighting
+from bot.pipelines.parts import nothing_went_on
 from bot.pipelines.problems import json_object, valid
 from bot.pipelines.signatures import verify_hex
+from bot.pipelines.told import is_number
 from bot.ports import (
     Abandoned,
     AskedAgain,
     Delivery,
     Invalid,
     Malformed,
+    Merged,
     Problem,
     Sighting,
     TakenUp,
     Told,
     Unauthenticated,
     Undelivered,
+    WentOn,
 )
 
 RULE, STATE = "deployment_protection_rule", "deployment_status"
@@ -67,13 +71,13 @@ SEEN = ("opened", "edited", "reopened", "synchronize", "labeled")
 """What happens to a pull request that may bring evidence, or new commits."""
 
 _DELIVERY = re.compile(r"[A-Za-z0-9-]{1,64}")
-_DIGITS = re.compile(r"[0-9]{1,19}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitHubPipeline:
     """Fulfils `bot.ports.Pipeline` and `Herald`. Any of `webhook_secrets` verifies. `checks`: pull requests
-    wait for us as well. `missed`: what GitHub could not deliver is asked for again.
+    wait for us as well. `missed`: what GitHub could not deliver is asked for again. `went_on`: what
+    a deployment is compared with.
     """
 
     name: str
@@ -82,6 +86,7 @@ class GitHubPipeline:
     web_url: str = "https://github.com"
     checks: Checks | None = None
     missed: Missed | None = None
+    went_on: WentOn = nothing_went_on
 
     def __post_init__(self) -> None:
         if not self.webhook_secrets or not all(self.webhook_secrets):
@@ -113,22 +118,20 @@ class GitHubPipeline:
             raise Malformed("set the webhook's content type to application/json")
         payload = json_object(delivery.body)
         action = payload.get("action")
-        match event:
-            case "deployment_protection_rule":
-                return await self._asked(payload) if action == "requested" else None
-            case "deployment_status":
-                told = action == "created"
-                return landing(self.name, valid(Landed, payload, FORMATS)) if told else None
-            case "pull_request":
-                return await self._pulled(payload, action)
-            case "merge_group":
-                return await self._queued(payload, action)
-            case _:
-                return await self._asked_again(payload) if action == REREQUESTED else None
+        if event == RULE:
+            return await self._asked(payload) if action == "requested" else None
+        if event == STATE:
+            told = action == "created"
+            return landing(self.name, valid(Landed, payload, FORMATS)) if told else None
+        if event == PULL:
+            return await self._pulled(payload, action)
+        if event == GROUP:
+            return await self._queued(payload, action)
+        return await self._asked_again(payload) if action == REREQUESTED else None
 
     async def _queued(
         self, payload: dict[str, object], action: object
-    ) -> Change | Abandoned | None:
+    ) -> Change | Abandoned | Merged | None:
         if self.checks is None or action not in ("checks_requested", "destroyed"):
             return None
         said = valid(GroupAsked, payload, FORMATS)
@@ -149,19 +152,20 @@ class GitHubPipeline:
         questions = self._questions(asked)
         attempt = await run_attempt(questions, run_id)
         found = await facts(questions, asked.deployment.sha, asked.repository.default_branch)
-        return self._change(asked, run_id, attempt, found)
+        base = await self.went_on(asked.repository.full_name, asked.environment)
+        whole = await since(questions, found, asked.deployment.sha, base)
+        return self._change(asked, run_id, attempt, whole)
 
     async def _pulled(
         self, payload: dict[str, object], action: object
-    ) -> Change | Sighting | Abandoned | TakenUp | None:
+    ) -> Sighting | Abandoned | Merged | TakenUp | None:
         if self.checks and action in GIVEN_UP:
-            return await of_pull_given_up(self.checks, valid(PullSeen, payload, FORMATS))
+            return await of_pull_ended(self.checks, valid(PullSeen, payload, FORMATS))
         if self.checks and action in (*SEEN, *ASKED):
             seen = valid(PullSeen, payload, FORMATS)
             asked = await self.checks.of_pull(seen) if self.checks.asks(seen) else None
             if asked:
-                again = action in TAKEN_UP
-                return taken_up(asked, seen.pull_request, first=True) if again else asked
+                return TakenUp(change=asked, first=True)
         return await self._seen(valid(PullSeen, payload, FORMATS)) if action in SEEN else None
 
     async def _seen(self, seen: PullSeen) -> Sighting:
@@ -203,7 +207,7 @@ class GitHubPipeline:
         """Where to answer, and for which environment; None where there is nobody left to stop."""
         target = signoff.change.reply_to
         run_id, installation = target.get("run_id", ""), target.get("installation_id", "")
-        digits = _DIGITS.fullmatch(run_id) and _DIGITS.fullmatch(installation)
+        digits = is_number(run_id) and is_number(installation)
         if not digits or not target.keys() >= {"repository", "environment", "run_attempt"}:
             raise Undelivered("its return address names no run of GitHub's", final=True)
         access = Access(installation=int(installation), repository=target["repository"])
@@ -228,7 +232,7 @@ class GitHubPipeline:
         start = f"{self.app.api_url}/repos/{asked.repository.full_name}/actions/runs/"
         url, end = asked.deployment_callback_url, "/deployment_protection_rule"
         run_id = url.removeprefix(start).removesuffix(end)
-        if url != f"{start}{run_id}{end}" or not _DIGITS.fullmatch(run_id):
+        if url != f"{start}{run_id}{end}" or not is_number(run_id):
             raise Invalid(
                 Problem("deployment_callback_url", "is not the address of a run in this repository")
             )
@@ -246,7 +250,7 @@ class GitHubPipeline:
             environment=asked.environment,
             title=found.title,
             author=found.author,
-            base_revision=pull.base.sha if pull else "",
+            base_revision=found.base,
             base_branch=pull.base.ref if pull else "",
             description=found.description,
             url=link,
@@ -258,8 +262,9 @@ class GitHubPipeline:
             files=found.files,
             files_complete=found.files_complete,
             lineage=found.lineage,
-            labels=pull.names if pull else (),
-            pushers=pushers(asked.sender, pull),
+            ships=tuple(it.lineage for it in found.others),
+            labels=labels(pull, *found.others),
+            pushers=pushers(asked.sender, pull, *found.others),
             owners=found.owners,
             policies=found.policies,
             touches=found.touches,

@@ -84,7 +84,9 @@ class Changes:
     def _change(self, project: Project, found: Facts, revision: str, by: Identity | None) -> Change:
         request = found.request
         link = self._link(project, request.lineage if request else f"commit/{revision}")
-        pushers = (by, request.merger if request else None)
+        shipping = (*((request,) if request else ()), *found.others)
+        others = (it.proposer for it in found.others if it.proposer != Identity())
+        pushers = (by, *(it.merger for it in shipping), *others)
         return Change(
             connection=self.connection,
             key="",
@@ -93,7 +95,7 @@ class Changes:
             environment="",
             title=found.title,
             author=found.author,
-            base_revision=request.base if request else "",
+            base_revision=found.base,
             base_branch=request.target_branch if request else "",
             description=found.description,
             url=link,
@@ -104,7 +106,8 @@ class Changes:
             files=found.files,
             files_complete=found.files_complete,
             lineage=found.lineage,
-            labels=request.names if request else (),
+            ships=tuple(it.lineage for it in found.others),
+            labels=tuple(dict.fromkeys(name for it in shipping for name in it.names)),
             pushers=tuple(dict.fromkeys(it for it in pushers if it)),
             owners=found.owners,
             policies=found.policies,

@@ -13,14 +13,14 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, Field
 
-from bot.domain.owners import LARGEST, LOCATIONS, Dialect
+from bot.domain.owners import LARGEST, LOCATIONS, POLICIES, Dialect
 from bot.pipelines.gitlab.api import GitLab
 from bot.pipelines.governing import GoverningFiles, text_of
 from bot.pipelines.platform import path as below
 from bot.pipelines.told import Sha
 
 CODEOWNERS = LOCATIONS[Dialect.GITLAB]
-POLICIES = (".gitlab/.countersign.yaml", ".countersign.yaml")
+POLICY_FILES = POLICIES[Dialect.GITLAB]
 
 MOST_ENTRIES = 2_000
 
@@ -41,7 +41,7 @@ def governing_files(gitlab: GitLab, project: int) -> GoverningFiles:
     return GoverningFiles(
         where=f"project {project}",
         dialect=Dialect.GITLAB,
-        policy_files=POLICIES,
+        policy_files=POLICY_FILES,
         read=Contents(gitlab=gitlab, project=project).text,
     )
 

@@ -83,9 +83,18 @@ class MergeRequest(BaseModel):
 
     def ships(self, sha: str) -> bool:
         """Whether this very commit is its head or what it was merged as; not once it is given up."""
-        if self.merged_at is None and self.state != "merged":
+        if not self.is_merged:
             return self.sha == sha and self.state != "closed"
-        return sha in (self.sha, self.merge_commit_sha, self.squash_commit_sha)
+        return sha == self.sha or sha in self.merged_as
+
+    @property
+    def is_merged(self) -> bool:
+        return self.merged_at is not None or self.state == "merged"
+
+    @property
+    def merged_as(self) -> frozenset[str]:
+        """The commits that merging it made."""
+        return frozenset(it for it in (self.merge_commit_sha, self.squash_commit_sha) if it)
 
     @property
     def lineage(self) -> str:
@@ -113,6 +122,16 @@ class MergeRequest(BaseModel):
     def has_files(self, count: int) -> bool:
         """Whether GitLab counts as many; "1000+" says that there are more than it keeps."""
         return self.changes_count == str(count)
+
+
+class StatusCheck(BaseModel):
+    """An external one, of a merge request; its address is compared, and never asked."""
+
+    id: Number
+    external_url: str = ""
+
+    def leads_to(self, path: str) -> bool:
+        return self.external_url.partition("?")[0].rstrip("/").endswith(path)
 
 
 class Project(BaseModel):

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from bot.domain.change import Commit, FileChange, Identity, Ownership, Touch
 from bot.pipelines.gitlab.api import GitLab
-from bot.pipelines.gitlab.contents import CODEOWNERS, POLICIES, governing_files
+from bot.pipelines.gitlab.contents import CODEOWNERS, POLICY_FILES, governing_files
 from bot.pipelines.gitlab.diffs import Comparison, DiffEntry, to_files
 from bot.pipelines.gitlab.entries import CommitEntry, MergeRequest, Project
 from bot.pipelines.gitlab.history import touches
@@ -26,7 +26,11 @@ FILES_PER_PAGE = 30  # GitLab shows up to 200 KB of each
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What we found; `request` is None where no merge request says what the commit changes."""
+    """What we found; `request` is None where no merge request says what the commit changes.
+
+    `others` are the merge requests that ship along, and `base` is what all of it is compared with;
+    empty: with what the merge request goes into.
+    """
 
     request: MergeRequest | None
     lineage: str
@@ -40,6 +44,8 @@ class Facts:
     owners: tuple[Ownership, ...] | None = None
     policies: tuple[str, ...] = ()
     touches: tuple[Touch, ...] = ()
+    others: tuple[MergeRequest, ...] = ()
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +68,7 @@ class Asking:
     async def deployed(self, sha: str) -> Facts:
         """What the one merge request into the default branch says that brought this commit."""
         branch = self.project.default_branch or ""
-        commits = self._path("repository", "commits", sha, "merge_requests")
+        commits = self.path("repository", "commits", sha, "merge_requests")
         listed = await self.gitlab.pages(MergeRequest, commits, most=MOST_REQUESTS)
         ours = [it for it in listed.entries if it.target_project_id in (None, self.project.id)]
         chosen = _judged_by(ours, sha, branch) if listed.complete else None
@@ -74,16 +80,16 @@ class Asking:
 
     async def proposed(self, iid: int, sha: str) -> Facts:
         """What a merge request says of itself, if `sha` is all that it would bring."""
-        shown = await self._shown(iid)
+        shown = await self.shown(iid)
         if not shown.still:  # somebody only wrote a comment, most often
-            shown = await self._shown(iid)
+            shown = await self.shown(iid)
         request, diffs, entries = shown.request, shown.diffs, shown.entries
         if not request.base or (diffs.entries and request.changes_count is None):
             raise Undelivered("GitLab has not prepared the merge request yet")
         # A commit in its midst may hold what a later one took back.
-        whole = shown.still and request.ships(sha) and _holds(entries, request.sha)
+        whole = shown.still and request.ships(sha) and holds(entries, request.sha)
         files = await to_files(diffs.entries)
-        files_complete = whole and _all_files(diffs, request)
+        files_complete = whole and all_files(diffs, request)
         seen = tuple(path for file in files for path in file.paths)
         known = seen if files_complete else None
         contents = governing_files(self.gitlab, self.project.id)
@@ -98,13 +104,13 @@ class Asking:
             files=files,
             files_complete=files_complete,
             owners=await contents.owners(governing(request.base, sha, CODEOWNERS, known), seen),
-            policies=await contents.policies(governing(request.base, sha, POLICIES, known)),
+            policies=await contents.policies(governing(request.base, sha, POLICY_FILES, known)),
             touches=await touches(self.gitlab, self.project.id, files, request.base),
         )
 
-    async def _shown(self, iid: int) -> Shown:
+    async def shown(self, iid: int) -> Shown:
         """Commits and diffs are those of whatever it is at that moment, and name no revision."""
-        path = self._path("merge_requests", str(iid))
+        path = self.path("merge_requests", str(iid))
         request = await self.gitlab.one(MergeRequest, path)
         # The commits last: what was pushed meanwhile shows in them.
         diffs = await self.gitlab.pages(
@@ -116,7 +122,7 @@ class Asking:
 
     async def seen(self, iid: int, sha: str) -> Facts:
         """What a merge request showed as `sha` was its head, even if it has another by now."""
-        path = self._path("merge_requests", str(iid))
+        path = self.path("merge_requests", str(iid))
         request = await self.gitlab.one(MergeRequest, path)
         found = await self._compared(request, sha)
         return Facts(
@@ -134,7 +140,7 @@ class Asking:
         """What `sha` adds to the target. Nothing if GitLab forgot it."""
         query = f"?from={quote(request.base or request.target_branch, safe='')}&to={sha}"
         try:
-            return await self.gitlab.one(Comparison, self._path("repository", "compare") + query)
+            return await self.gitlab.one(Comparison, self.path("repository", "compare") + query)
         except Refused as refused:
             if refused.answer.status == 404:
                 return Comparison()
@@ -146,7 +152,7 @@ class Asking:
         So whoever owned these files before they did is not known. What the repository asks for is
         taken from both sides of the commit and from the default branch: more of it is only stricter.
         """
-        commits = self._path("repository", "commits")
+        commits = self.path("repository", "commits")
         tips = await self.gitlab.pages(
             CommitEntry, f"{commits}?ref_name={quote(branch, safe='')}", most=1, per_page=1
         )
@@ -167,7 +173,7 @@ class Asking:
             policies=await contents.policies(dict.fromkeys(sides)),
         )
 
-    def _path(self, *steps: str) -> str:
+    def path(self, *steps: str) -> str:
         return below("projects", str(self.project.id), *steps)
 
 
@@ -199,10 +205,12 @@ def _state(request: MergeRequest) -> tuple[object, ...]:
     return request.updated_at, request.sha, request.target_branch, request.diff_refs
 
 
-def _holds(entries: Listed[CommitEntry], head: str | None) -> bool:
+def holds(entries: Listed[CommitEntry], head: str | None) -> bool:
+    """Whether it lists the head, as far as it goes."""
     return not entries.complete or head in {entry.id for entry in entries.entries}
 
 
-def _all_files(diffs: Listed[DiffEntry], request: MergeRequest) -> bool:
+def all_files(diffs: Listed[DiffEntry], request: MergeRequest) -> bool:
+    """Whether these are all that it changes, by names that rules can be compared with."""
     legible = all(entry.legible for entry in diffs.entries)
     return diffs.complete and legible and request.has_files(len(diffs.entries))

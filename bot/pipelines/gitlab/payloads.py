@@ -17,6 +17,11 @@ from bot.pipelines.told import Number, Sha
 
 log = logging.getLogger(__name__)
 
+ENDS = ("close", "merge")
+"""After which it waits for nobody."""
+
+REOPENED = "reopen"
+
 SEEN = ("open", "reopen", "update")
 """What happens to a merge request that may bring evidence, or new commits."""
 
@@ -27,9 +32,10 @@ _ENVIRONMENT = re.compile(r"[!-~](?:[ -~]{0,98}[!-~])?")
 
 
 class ProjectSeen(BaseModel):
-    """What it is called, GitLab is asked: rules go by that."""
+    """What it is called, GitLab is asked: rules go by that. `path_with_namespace` is for the log."""
 
     id: Number
+    path_with_namespace: str = ""
 
 
 class Label(BaseModel):
@@ -47,6 +53,7 @@ class MergeRequestSeen(BaseModel):
     action: str = ""
     state: str = ""
     oldrev: str | None = None
+    updated_at: str = ""
     title: str = ""
     description: str | None = None
     source_branch: str = ""
@@ -145,6 +152,7 @@ class DeploymentHook(BaseModel):
     status: str = ""
     deployable_id: Number | None = None
     environment: str = ""
+    short_sha: str = ""
     project: ProjectSeen
 
     @property

@@ -18,21 +18,25 @@ from bot.domain.signoff import Signoff
 from bot.pipelines.gitlab.api import GitLab, gitlab
 from bot.pipelines.gitlab.changes import Changes, job_key
 from bot.pipelines.gitlab.doors import TOKEN, Proofs, proofs
+from bot.pipelines.gitlab.endings import at_check, ended, open_again
 from bot.pipelines.gitlab.entries import Deployment, Job, Project
 from bot.pipelines.gitlab.facts import Asking
 from bot.pipelines.gitlab.gates import CHECK, DEPLOYMENT, JOB, WAITS, Gates, place
 from bot.pipelines.gitlab.payloads import (
+    ENDS,
+    REOPENED,
     SEEN,
     Build,
     DeploymentHook,
     MergeRequestHook,
     PipelineHook,
 )
-from bot.pipelines.parts import Parts
+from bot.pipelines.gitlab.shipping import since
+from bot.pipelines.parts import Parts, nothing_went_on
 from bot.pipelines.platform import path as below
 from bot.pipelines.problems import json_object, valid
-from bot.pipelines.told import FORMATS
-from bot.ports import Delivery, Landing, Sighting
+from bot.pipelines.told import FORMATS, one_line, what
+from bot.ports import Delivery, Landing, Sighting, TakenUp, Told, WentOn
 
 ENDED = {"success": True, "failed": False, "canceled": False}
 """States of a deployment that are its last; whether it succeeded."""
@@ -43,7 +47,8 @@ MOST_BLOCKED = 500
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitLabPipeline:
     """Fulfils `bot.ports.Pipeline`, `Herald` and `Discreet`. `waits_at` are the gates that are ours, and
-    `environments` globs of those whose jobs are; none: all.
+    `environments` globs of those whose jobs are; none: all. `went_on`: what a deployment is compared
+    with.
     """
 
     changes: Changes
@@ -52,6 +57,7 @@ class GitLabPipeline:
     gates: Gates
     waits_at: frozenset[str]
     environments: tuple[str, ...] = ()
+    went_on: WentOn = nothing_went_on
 
     @property
     def reopens(self) -> bool:
@@ -70,9 +76,7 @@ class GitLabPipeline:
         kept = {name: it for name, it in delivery.headers.items() if name != TOKEN}
         return replace(delivery, headers=kept)
 
-    async def read(
-        self, delivery: Delivery
-    ) -> Change | Sighting | Landing | tuple[Change, ...] | None:
+    async def read(self, delivery: Delivery) -> Told:
         payload = json_object(delivery.body)
         # Of the headers only the id is signed: what it is about, the body says.
         kind = payload.get("object_kind")
@@ -81,7 +85,7 @@ class GitLabPipeline:
             return None
         if kind == "merge_request":
             hook = valid(MergeRequestHook, payload, FORMATS)
-            return await (self._asked(hook) if is_check else self._seen(hook))
+            return await self._requested(hook, is_check=is_check)
         if kind == "pipeline":
             return await self._waiting(valid(PipelineHook, payload, FORMATS))
         if kind == "deployment":
@@ -95,11 +99,16 @@ class GitLabPipeline:
         await self.gates.answer(signoff, place(signoff.change.reply_to))
 
     def _landed(self, hook: DeploymentHook) -> Landing | None:
-        """What came of a job that was let go on, if a job it was."""
-        if hook.status not in ENDED or hook.job is None:
+        """What came of a job that was let go on. Without a `key` where no job could have asked us."""
+        if hook.status not in ENDED:
             return None
-        key = job_key(hook.project.id, hook.job, hook.environment)
-        return Landing(connection=self.changes.connection, key=key, succeeded=ENDED[hook.status])
+        return Landing(
+            connection=self.changes.connection,
+            key=job_key(hook.project.id, hook.job, hook.environment) if hook.job else "",
+            succeeded=ENDED[hook.status],
+            what=what(hook.short_sha, hook.project.path_with_namespace, hook.environment),
+            environment=one_line(hook.environment),
+        )
 
     async def _waiting(self, hook: PipelineHook) -> tuple[Change, ...]:
         """A change for each environment that a job waits for, at a gate of ours.
@@ -116,9 +125,14 @@ class GitLabPipeline:
         if not gates:
             return ()
         asking = await self._asking(hook.project.id)
-        found = await asking.deployed(hook.object_attributes.sha)
-        made = partial(self.changes.deployment, hook, asking.project, found)
-        return tuple(made(it, job=job, at=at) for it, (job, at) in gates.items())
+        sha, repository = hook.object_attributes.sha, asking.project.path_with_namespace
+        found = await asking.deployed(sha)
+        made = partial(self.changes.deployment, hook, asking.project)
+        changes = []
+        for environment, (job, at) in gates.items():
+            whole = await since(asking, found, sha, await self.went_on(repository, environment))
+            changes.append(made(whole, environment, job=job, at=at))
+        return tuple(changes)
 
     async def _gate(
         self, hook: PipelineHook, build: Build, environment: str
@@ -147,20 +161,38 @@ class GitLabPipeline:
         found = (it for it in listed.entries if it.deployable and it.deployable.id == job)
         return next(found, None)
 
-    async def _asked(self, hook: MergeRequestHook) -> Change | None:
+    async def _requested(self, hook: MergeRequestHook, *, is_check: bool) -> Told:
+        """About a merge request."""
+        action = hook.object_attributes.action
+        if CHECK not in self.waits_at:
+            return None if is_check else await self._seen(hook)
+        if action in ENDS:
+            return await ended(await self._asking(hook.project.id), self.changes, hook)
+        if is_check:
+            return await self._asked(hook)
+        if action == REOPENED:
+            asking = await self._asking(hook.project.id)
+            if back := await open_again(asking, self.changes, hook, first=True):
+                return back
+        return await self._seen(hook)
+
+    async def _asked(self, hook: MergeRequestHook) -> Change | TakenUp | None:
         """A merge request whose external status check is ours to answer."""
         seen, rule = hook.object_attributes, hook.external_approval_rule
-        if CHECK not in self.waits_at or rule is None or seen.state != "opened" or not seen.head:
+        if rule is None or seen.state != "opened" or not seen.head:
             return None
-        project, sha = hook.project.id, seen.head
-        at = {"gate": CHECK, "project": str(project), "request": str(seen.iid), "sha": sha}
-        at["check"] = str(rule.id)
+        at = at_check(hook, rule.id)
         if hook.sent_elsewhere:
             # Even if it was decided about there before: what was said since was of another branch.
             await self.gates.wait(place(at))
-        asking = await self._asking(project)
-        found = await asking.proposed(seen.iid, sha)
-        return self.changes.proposal(hook, asking.project, found, check=rule.id, at=at)
+        asking = await self._asking(hook.project.id)
+        found = await asking.proposed(seen.iid, seen.head)
+        if found.request and found.request.state == "closed":
+            return None
+        change = self.changes.proposal(hook, asking.project, found, check=rule.id, at=at)
+        as_it_is = found.request is not None and found.request.sha == seen.head
+        again = as_it_is or seen.action == REOPENED
+        return TakenUp(change=change, first=True) if again else change
 
     async def _seen(self, hook: MergeRequestHook) -> Sighting | None:
         """How it looked at that moment: a later push may take away what it shows."""
@@ -191,4 +223,5 @@ def make(parts: Parts) -> GitLabPipeline:
         ),
         waits_at=waits_at,
         environments=parts.lists.get("environments", ()),
+        went_on=parts.went_on,
     )

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from bot.domain.change import Change
 from bot.domain.signoff import Status
-from bot.ports import Delivery, Discreet, Learns, Request, Response, Send
+from bot.ports import Delivery, Discreet, Learns, Request, Response, Send, TakenUp
 from tests.builders import FakeClock
 from tests.pipelines.signoffs import a_signoff
 
@@ -26,6 +26,8 @@ class Lack(StrEnum):
     EXCHANGE = "its token is configured and never exchanged: a person renews it"
     REFUSAL = "anything may be at the other end: 410 alone is a no for good"
     PLACE = "a message need not say where the answer goes: then somebody polls"
+    ENDS = "it tells of nothing that was given up or merged: what waits is superseded, or expires"
+    LANDS = "it does not tell what came of what was let go on"
     RUNS = "the message names the gate, and the gate's own tests say that no other is answered"
 
 
@@ -87,6 +89,17 @@ class Signs(Protocol):
     ) -> Delivery: ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class Ends:
+    """What waits to be merged, and what becomes of it: each makes it so, and is a delivery of it."""
+
+    proposed: Callable[[], Delivery]
+    closed: Callable[[], Delivery]
+    merged: Callable[[], Delivery]
+    reopened: Callable[[], Delivery] | None = None
+    """None where that cannot be."""
+
+
 def _as_it_is(_: Status, __: Response | None) -> None:
     """Most platforms need not be told what will come."""
 
@@ -108,6 +121,9 @@ class Met:
     renewed: Callable[[], int] = lambda: 0
     """How often a token, or what stands for one, was had."""
     expects: Callable[[Status, Response | None], None] = _as_it_is
+    ends: Ends | None = None
+    landed: Delivery | None = None
+    """That something went to production of which nobody was asked."""
     clock: FakeClock | None = None
     """Where time has to pass; elsewhere it stands still."""
 
@@ -122,6 +138,8 @@ class Met:
         self.pipeline.verify(delivery)
         discreet = isinstance(self.pipeline, Discreet)
         found = await self.pipeline.read(self.pipeline.sealed(delivery) if discreet else delivery)
+        if isinstance(found, TakenUp):
+            return [found.change]
         return list(found) if isinstance(found, tuple) else [] if found is None else [found]
 
     async def change(self) -> Change:

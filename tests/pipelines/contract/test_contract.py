@@ -20,7 +20,7 @@ from pydantic import TypeAdapter
 
 from bot.connections import PLATFORMS
 from bot.domain.change import Change, Kind
-from bot.domain.signoff import Status, Verdict
+from bot.domain.signoff import Signoff, Status, Verdict
 from bot.ports import (
     Invalid,
     Malformed,
@@ -32,7 +32,7 @@ from bot.ports import (
 from bot.web.hooks import Hooks
 from bot.web.problems import own_up, speak_problems
 from tests.engine.house import House, a_house
-from tests.pipelines.contract import Case, Lack, Met, places, spliced
+from tests.pipelines.contract import Case, Ends, Lack, Met, places, spliced
 from tests.pipelines.contract.cases import all_cases
 
 CASES = all_cases()
@@ -52,6 +52,7 @@ WRONG: Sequence[Any] = (
 )
 MIB = 1 << 20
 EVIL = "https://evil.example/"
+FORGES = {"github", "gitlab", "gitea", "bitbucket", "bitbucket-data-center"}
 BESIDE = ("https://evil.example", "{}.evil.example", "{}@evil.example", "http://127.0.0.1:9")
 """In place of a scheme and a host: {} is what stood there."""
 
@@ -100,6 +101,8 @@ def test_what_a_protocol_lacks_is_little_and_known() -> None:
         Lack.REFUSAL: {"webhook"},
         Lack.PLACE: {"webhook"},
         Lack.RUNS: gates,
+        Lack.ENDS: {case.kind for case in CASES} - FORGES,
+        Lack.LANDS: {case.kind for case in CASES} - {"github", "gitlab"},
     }
 
 
@@ -215,6 +218,102 @@ async def test_a_late_answer_stays_with_what_was_superseded(case: Case) -> None:
         assert not any(went_on for _, went_on in late)
 
 
+# What if it is given up, or somebody goes around us?
+
+
+@asynccontextmanager
+async def proposed(case: Case, path: Path) -> AsyncIterator[tuple[Met, Ends, House, Signoff]]:
+    """What waits to be merged, and nobody has signed."""
+    async with case.meet() as met:
+        adapters: Any = {"ci": met.pipeline}
+        async with a_house(path, met.clock, pipelines=adapters) as house:
+            assert met.ends
+            await told(house, met.ends.proposed())
+            [signoff] = await house.board.pending()
+            yield met, met.ends, house, signoff
+
+
+@having(Lack.ENDS)
+async def test_what_is_given_up_is_withdrawn_and_asked_about_once_it_is_taken_up(
+    case: Case, tmp_path: Path
+) -> None:
+    async with proposed(case, tmp_path) as (_, ends, house, signoff):
+        given_up = ends.closed()
+        for _ in range(2):
+            await told(house, given_up)
+        assert await house.board.pending() == []
+        assert (await house.now(signoff)).abandoned
+        if ends.reopened:
+            await told(house, ends.reopened())
+            [again] = await house.board.pending()
+            assert again.change.revision == signoff.change.revision
+            assert again.id != signoff.id
+
+
+@having(Lack.ENDS)
+async def test_what_is_merged_around_us_says_so_and_waits_no_more(
+    case: Case, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with proposed(case, tmp_path) as (_, ends, house, signoff):
+        around = ends.merged()
+        for _ in range(2):
+            await told(house, around)
+        now = await house.now(signoff)
+        assert (now.bypassed, now.status) == (True, Status.WITHDRAWN)
+        assert await house.board.pending() == []
+        assert caplog.text.count("was merged, though it is pending") == 1
+
+
+@having(Lack.ENDS)
+async def test_so_does_what_was_refused(case: Case, tmp_path: Path) -> None:
+    async with proposed(case, tmp_path) as (_, ends, house, signoff):
+        await house.review(signoff, "ada", Verdict.REJECT)
+        await told(house, ends.merged())
+        now = await house.now(signoff)
+        assert (now.bypassed, now.status) == (True, Status.REJECTED)
+
+
+@having(Lack.ENDS)
+async def test_what_was_let_go_on_is_merged_without_a_word(
+    case: Case, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with proposed(case, tmp_path) as (_, ends, house, signoff):
+        for person in ("ada", "grace"):
+            if (await house.now(signoff)).status is Status.PENDING:
+                await house.review(signoff, person)
+        approved = await house.now(signoff)
+        assert approved.status is Status.APPROVED
+        await told(house, ends.merged())
+        assert await house.now(signoff) == approved
+        assert "merged" not in caplog.text
+
+
+@having(Lack.ENDS)
+async def test_what_nobody_was_asked_about_is_merged_and_the_log_says_so(
+    case: Case, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with case.meet() as met:
+        adapters: Any = {"ci": met.pipeline}
+        async with a_house(tmp_path, met.clock, pipelines=adapters) as house:
+            assert met.ends
+            await told(house, met.ends.merged())
+            assert await house.board.pending() == []
+        assert " merged " in caplog.text
+        assert "nobody was asked" in caplog.text
+
+
+@having(Lack.LANDS)
+async def test_what_shipped_and_nobody_was_asked_about_is_told(
+    case: Case, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with case.meet() as met:
+        adapters: Any = {"ci": met.pipeline}
+        async with a_house(tmp_path, met.clock, pipelines=adapters) as house:
+            await told(house, met.landed)
+        assert "acme/payments-api to production" in caplog.text
+        assert "nobody was asked" in caplog.text
+
+
 # Where does it lead?
 
 
@@ -265,6 +364,19 @@ async def test_a_return_address_of_another_kind_goes_nowhere(
     else:
         await met.report(replace(change, reply_to=reply_to))
     assert len(met.wire.asked) == asked
+
+
+# Which answers let it go on?
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status.is_final])
+async def test_what_does_not_proceed_never_lets_it_go_on(case: Case, status: Status) -> None:
+    async with case.meet() as met:
+        change = await met.change()
+        with suppress(Undelivered):
+            await met.report(change, status)
+        assert {went_on for _, went_on in met.wire.told} <= {status.proceed}
+        assert met.wire.told or not status.proceed
 
 
 # What if the platform does not take the answer?

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.ports import Abandoned, TakenUp
+from bot.ports import Abandoned, Merged, TakenUp
 from tests.pipelines.gitea.test_pipeline import Forge, a_change, a_delivery, a_pipeline
 
 CLOSED = {"state": "closed", "merged": False}
@@ -14,14 +14,21 @@ CLOSED = {"state": "closed", "merged": False}
 async def test_what_is_closed_by_now_is_given_up_whole(action: str) -> None:
     found = await a_pipeline(Forge(**CLOSED)).read(a_delivery(action))
     assert isinstance(found, Abandoned)
-    assert found.whole
-    assert found.names(await a_change())
+    assert found.work.revision == ""
+    assert found.work.names(await a_change())
 
 
-@pytest.mark.parametrize("merged", [True, None])
-async def test_what_may_have_been_merged_is_not(merged: bool | None) -> None:
-    forge = Forge(state="closed", merged=merged)
+async def test_what_may_have_been_merged_is_not() -> None:
+    forge = Forge(state="closed", merged=None)
     assert await a_pipeline(forge).read(a_delivery("closed")) is None
+
+
+async def test_what_was_merged_is_told_with_who_did_it() -> None:
+    forge = Forge(state="closed", merged=True, merged_by={"login": "root"})
+    found, waited = await a_pipeline(forge).read(a_delivery("closed")), await a_change()
+    assert isinstance(found, Merged)
+    assert found.work.names(waited)
+    assert (found.revisions, found.branch, found.by) == ((waited.revision,), "main", "root")
 
 
 @pytest.mark.parametrize(("action", "first"), [("reopened", True), ("closed", False)])
@@ -32,7 +39,6 @@ async def test_what_is_open_again_is_taken_up(action: str, first: bool) -> None:
     assert isinstance(found, TakenUp)
     assert found == repeated
     assert (found.first, found.change.key) == (first, (await a_change()).key)
-    assert found.key == f"{found.change.key}/2026-11-21T11:59:57+00:00"
 
 
 async def test_whoever_closes_it_had_no_part_in_it() -> None:

@@ -187,6 +187,9 @@ class FakeGitHub:
         self._pulls[number] = {"json": pull, "commits": commits, "files": files}
         base = pull["base"]["sha"]
         self._compared[base, head] = {"commits": commits, "files": files}
+        if merged_as := pull["merged_at"] and pull["merge_commit_sha"]:
+            brought = [*commits, a_commit(merged_as)]
+            self._compared[base, merged_as] = {"commits": brought, "files": files}
         self._trees.setdefault(BASE, {})
         for sha in (base, head, pull["merge_commit_sha"] or head, *(c["sha"] for c in commits)):
             self._trees.setdefault(sha, {})
@@ -300,6 +303,20 @@ class FakeGitHub:
         }
         return self.delivery(json.dumps(payload).encode(), event=event)
 
+    def between(
+        self,
+        base: str,
+        head: str,
+        *,
+        commits: list[dict[str, Any]],
+        files: list[dict[str, Any]] | None = None,
+        status: str = "ahead",
+    ) -> None:
+        """What it says when these two are compared."""
+        self._compared[base, head] = {"commits": commits, "files": files or [], "status": status}
+        for sha in (base, head, *(it["sha"] for it in commits)):
+            self._trees.setdefault(sha, {})
+
     def queue(self, head: str, *, of: int = 12) -> None:
         """It makes the commit that a merge group is to be merged as."""
         pull = self._pulls[of]
@@ -328,6 +345,9 @@ class FakeGitHub:
     ) -> None:
         """The next `times` calls whose "METHOD /path" holds `where` are answered like this."""
         self._faults.append(_Fault(where, status, headers or {}, body, times))
+
+    def works_again(self) -> None:
+        self._faults.clear()
 
     def meanwhile(self, where: str, happens: Callable[[], None]) -> None:
         """Right after the first answer to a call whose "METHOD /path" holds `where`."""
@@ -478,6 +498,7 @@ class FakeGitHub:
         size, page = int(request.query["per_page"]), int(request.query["page"])
         commits = found["commits"]
         answer = {
+            "status": found.get("status", "ahead"),
             "total_commits": len(commits),
             "commits": commits[(page - 1) * size : page * size],
             "files": found["files"][:300] if page == 1 else [],

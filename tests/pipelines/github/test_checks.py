@@ -8,7 +8,8 @@ import pytest
 
 from bot.domain.change import Change
 from bot.domain.signoff import Status
-from bot.ports import Herald, Invalid, Sighting, TakenUp, Undelivered
+from bot.ports import Herald, Invalid, Sighting, Undelivered
+from tests.pipelines.asked import asked
 from tests.pipelines.github.fake_github import BASE, a_commit, a_file
 from tests.pipelines.meeting import SHA, Meeting, meeting
 from tests.pipelines.signoffs import a_signoff
@@ -24,10 +25,7 @@ ADDRESS = {
 
 
 async def pulled(here: Meeting, **said: Any) -> Change:
-    change = await here.pipeline.read(here.github.pull_delivery(**said))
-    change = change.change if isinstance(change, TakenUp) else change
-    assert isinstance(change, Change)
-    return change
+    return asked(await here.pipeline.read(here.github.pull_delivery(**said)))
 
 
 @pytest.mark.parametrize("action", ["opened", "reopened", "synchronize", "ready_for_review"])
@@ -74,12 +72,11 @@ async def test_into_another_branch_it_is_another_change() -> None:
         then = await pulled(here, action="edited", changes=changes)
         here.github.add_pull(head=SHA, updated_at="2026-11-21T10:00:02Z")
         back = here.github.pull_delivery(action="edited", changes=changes)
-        once, twice = await here.pipeline.read(back), await here.pipeline.read(back)
+        once = asked(await here.pipeline.read(back))
     assert (then.base_branch, then.base_revision) == ("release", OTHER)
     assert then.reply_to["check"] == f"{NAME}/release"
-    assert isinstance(once, Change)
-    assert len({first.key, then.key, once.key}) == 3
-    assert once == twice
+    assert first.key != then.key
+    assert once.key == first.key
 
 
 async def test_a_pull_request_that_was_sent_elsewhere_since_has_a_delivery_of_its_own() -> None:
@@ -98,8 +95,7 @@ async def test_files_of_another_branch_are_not_all_there_is() -> None:
         compared = here.github._compared[BASE, SHA]
         here.github.say_files(12, [a_file("README.md")])
         assert compared["files"] != []
-        change = await here.pipeline.read(delivery)
-    assert isinstance(change, Change)
+        change = asked(await here.pipeline.read(delivery))
     assert not change.files_complete
     assert not change.commits_complete
 
@@ -184,6 +180,14 @@ async def test_the_answer_is_the_check(status: Status, conclusion: str) -> None:
     told = (check["name"], check["head_sha"], check["conclusion"])
     assert told == (f"{NAME}/main", SHA, conclusion)
     assert check["external_id"] == "sgn_1"
+
+
+@pytest.mark.parametrize("status", list(Status))
+async def test_only_what_goes_on_is_a_success(status: Status) -> None:
+    async with meeting(check=NAME) as here:
+        await here.pipeline.report(a_signoff(status, reply_to=ADDRESS))
+        [check] = here.github.checks
+    assert (check["conclusion"] == "success") is status.proceed
 
 
 async def test_until_then_the_check_says_that_it_waits() -> None:

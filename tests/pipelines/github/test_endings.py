@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from bot.domain.signoff import Status
-from bot.ports import Abandoned, Invalid, Sighting, TakenUp, Undelivered
+from bot.ports import Abandoned, Invalid, Merged, Sighting, TakenUp, Undelivered
+from tests.pipelines.asked import asked
 from tests.pipelines.github.fake_github import BASE
 from tests.pipelines.github.test_checks import ADDRESS, NAME
 from tests.pipelines.meeting import SHA, Meeting, meeting
@@ -26,11 +27,11 @@ async def ended(here: Meeting, action: str = "closed", **said: Any) -> Abandoned
 async def test_a_pull_request_that_is_closed_is_given_up_whole() -> None:
     async with meeting(check=NAME) as here:
         here.github.add_pull(head=SHA)
-        asked = await here.pipeline.read(here.github.pull_delivery())
+        change = asked(await here.pipeline.read(here.github.pull_delivery()))
         here.github.say(state="closed")
         given_up = await ended(here)
-    assert given_up.whole
-    assert given_up.names(asked)  # type: ignore[arg-type]
+    assert given_up.work.revision == ""
+    assert given_up.work.names(change)
     assert given_up.why == "The pull request was closed"
 
 
@@ -40,10 +41,17 @@ async def test_so_is_one_that_is_a_draft_again() -> None:
         assert (await ended(here, "converted_to_draft")).why == "The pull request was made a draft"
 
 
-async def test_one_that_was_merged_is_not_given_up() -> None:
+async def test_of_one_that_was_merged_its_head_and_what_it_became_are_told() -> None:
     async with meeting(check=NAME) as here:
-        here.github.add_pull(head=SHA, merged_at=THEN, merge_commit_sha="e" * 40)
-        assert await here.pipeline.read(here.github.pull_delivery(action="closed")) is None
+        root = {"login": "root", "id": 1, "type": "User"}
+        here.github.add_pull(
+            head=SHA, merged_at=THEN, merge_commit_sha="e" * 40, merged_by=root, state="closed"
+        )
+        found = await here.pipeline.read(here.github.pull_delivery(action="closed"))
+    assert isinstance(found, Merged)
+    assert (found.revisions, found.branch, found.by) == ((SHA, "e" * 40), "main", "root")
+    assert (found.work.lineage, found.work.environment) == ("pull/12", "merge")
+    assert found.what == f"{SHA} of acme/payments-api, pull/12"
 
 
 async def test_a_delivery_that_says_closed_is_not_believed() -> None:
@@ -55,7 +63,7 @@ async def test_a_delivery_that_says_closed_is_not_believed() -> None:
             here.github.pull_delivery(action="closed", pull_request=lie)
         )
     assert isinstance(found, TakenUp)
-    assert (found.first, found.key) == (False, f"7/merge/12/main/{SHA}/{THEN}")
+    assert (found.first, found.change.key) == (False, f"7/merge/12/main/{SHA}")
 
 
 async def test_another_repository_is_asked_with_a_token_of_its_own() -> None:
@@ -77,9 +85,9 @@ async def test_nobody_reads_of_endings_without_a_check() -> None:
         assert await here.pipeline.read(given) is None
 
 
-@pytest.mark.parametrize("action", ["reopened", "ready_for_review"])
-async def test_what_is_wanted_again_has_two_names(action: str) -> None:
-    """The one it has always had, and one of this moment, the same in a repeated delivery."""
+@pytest.mark.parametrize("action", ["opened", "synchronize", "reopened", "ready_for_review"])
+async def test_what_is_wanted_is_told_of_as_it_is(action: str) -> None:
+    """Under the name it has always had: whether that was given up, the engine knows."""
     async with meeting(check=NAME) as here:
         here.github.add_pull(head=SHA, updated_at=THEN)
         given = here.github.pull_delivery(action=action)
@@ -88,7 +96,6 @@ async def test_what_is_wanted_again_has_two_names(action: str) -> None:
     assert found == repeated
     assert found.first
     assert found.change.key == f"7/merge/12/main/{SHA}"
-    assert found.key == f"{found.change.key}/{THEN}"
 
 
 async def test_what_is_opened_again_and_closed_since_is_only_looked_at() -> None:
@@ -106,18 +113,21 @@ async def test_a_group_that_is_no_more_is_given_up_and_the_pull_request_is_not(
     async with meeting(check=NAME) as here:
         here.github.add_pull(head=SHA)
         here.github.queue(GROUP)
-        asked = await here.pipeline.read(here.github.group_delivery(head=GROUP))
-        pull = await here.pipeline.read(here.github.pull_delivery())
+        group = asked(await here.pipeline.read(here.github.group_delivery(head=GROUP)))
+        pull = asked(await here.pipeline.read(here.github.pull_delivery()))
         found = await here.pipeline.read(here.github.group_destroyed(head=GROUP, reason=reason))
     assert isinstance(found, Abandoned)
-    assert found.names(asked)  # type: ignore[arg-type]
-    assert not found.names(pull)  # type: ignore[arg-type]
+    assert found.work.names(group)
+    assert not found.work.names(pull)
 
 
-async def test_a_group_that_was_merged_is_not_given_up() -> None:
+async def test_of_a_group_that_was_merged_its_own_commit_is_told() -> None:
+    """A yes to the pull request is none to what the queue made of it."""
     async with meeting(check=NAME) as here:
         given = here.github.group_destroyed(head=GROUP, reason="merged")
-        assert await here.pipeline.read(given) is None
+        found = await here.pipeline.read(given)
+    assert isinstance(found, Merged)
+    assert (found.revisions, found.branch) == ((GROUP,), "main")
 
 
 async def test_a_group_of_another_name_is_none() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.pipelines.github.landings import LONGEST_DETAIL
+from bot.pipelines.told import LONGEST_DETAIL
 from bot.ports import Delivery, Invalid, Landing, Malformed
 from tests.pipelines.meeting import SHA, a_pipeline, meeting
 

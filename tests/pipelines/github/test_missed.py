@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.pipelines.github.missed import AT_ONCE, MOST_PAGES, Missed
+from bot.pipelines.github.missed import AT_ONCE, MOST_PAGES, TRIES, Missed
 from bot.pipelines.github.pipeline import EVENTS
 from bot.ports import Sweeper, Undelivered
 from tests.pipelines.github.fake_github import FakeGitHub
@@ -66,6 +66,18 @@ async def test_what_is_refused_again_and_again_is_not_asked_for_for_ever() -> No
     async with missing() as (missed, github, _):
         github.failed = [failed(1)]
         assert [await missed.ask_again() for _ in range(5)] == [1, 1, 1, 0, 0]
+
+
+@pytest.mark.parametrize("rounds", [TRIES, TRIES + 2])
+async def test_an_outage_is_not_counted_against_a_delivery(rounds: int) -> None:
+    async with missing() as (missed, github, _):
+        github.failed = [failed(1)]
+        for _ in range(rounds):
+            github.fail("attempts", 503, times=99)
+            with pytest.raises(Undelivered):
+                await missed.ask_again()
+        github.works_again()
+        assert [await missed.ask_again() for _ in range(4)] == [1, 1, 1, 0]
 
 
 @pytest.mark.parametrize("body", [b"{}", b"[1]", b'[{"id": "x"}]', b"null"])

@@ -41,6 +41,12 @@ PROJECT = {
     "web_url": "https://evil.example/acme/payments-api",
 }
 
+STATUS_CHECKS = (
+    {"id": 2, "name": "Scan", "external_url": "https://scan.acme.example/hooks/other"},
+    {"id": 3, "name": "Countersign", "external_url": "https://sign.acme.example/hooks/gitlab"},
+)
+"""What it lists of each merge request."""
+
 
 @dataclass(slots=True)
 class _Fault:
@@ -62,8 +68,10 @@ class FakeGitLab:
     played: list[int] = field(default_factory=list)
     cancelled: list[int] = field(default_factory=list)
     checks: list[dict[str, Any]] = field(default_factory=list)
+    status_checks: list[dict[str, Any]] = field(default_factory=lambda: list(STATUS_CHECKS))
     _requests: dict[int, dict[str, Any]] = field(default_factory=dict)
     _commits: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _between: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     _tips: dict[str, str] = field(default_factory=lambda: {"main": START})
     _trees: dict[str, dict[str, bytes]] = field(default_factory=dict)
     _history: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
@@ -86,11 +94,13 @@ class FakeGitLab:
                 web.get(f"{p}/repository/commits/{{sha}}/diff", self._commit_diff),
                 web.get(f"{p}/repository/commits/{{sha}}/merge_requests", self._requests_of),
                 web.get(f"{p}/repository/compare", self._compare),
+                web.get(f"{p}/repository/merge_base", self._merge_base),
                 web.get(f"{p}/repository/tree", self._tree),
                 web.get(f"{p}/repository/blobs/{{sha}}", self._blob),
                 web.get(f"{p}/merge_requests/{{n}}", self._request),
                 web.get(f"{p}/merge_requests/{{n}}/{{list:commits|diffs}}", self._list),
                 web.post(f"{p}/merge_requests/{{n}}/status_check_responses", self._check),
+                web.get(f"{p}/merge_requests/{{n}}/status_checks", self._list_checks),
                 web.get(f"{p}/jobs/{{n}}", self._job),
                 web.post(f"{p}/jobs/{{n}}/{{act:play|cancel}}", self._act),
                 web.get(f"{p}/deployments", self._list_deployments),
@@ -160,6 +170,21 @@ class FakeGitLab:
         self._commits[sha] = a_commit(sha) | said
         for known in (sha, START, *self._commits[sha]["parent_ids"]):
             self._trees.setdefault(known, {})
+
+    def between(
+        self,
+        base: str,
+        head: str,
+        *,
+        commits: list[dict[str, Any]],
+        diffs: list[dict[str, Any]] | None = None,
+        merge_base: str = "",
+    ) -> None:
+        """What it says when these two are compared; `merge_base`: where they part, unless at the first."""
+        said = {"commits": commits, "diffs": diffs or [], "merge_base": merge_base or base}
+        self._between[base, head] = said
+        for sha in (base, head):
+            self._trees.setdefault(sha, {})
 
     def put(self, path: str, content: str | bytes, *, at: str = START) -> None:
         """A file, as it is at one commit."""
@@ -348,6 +373,9 @@ class FakeGitLab:
 
     async def _list_commits(self, request: web.Request) -> web.Response:
         ref = request.query["ref_name"]
+        if ".." in ref:
+            found = self._compared(*ref.split(".."))
+            return self._paged(request, found["commits"][::-1]) if found else _problem(404, "404")
         if path := request.query.get("path"):
             return self._paged(request, self._history.get((path, ref), []))
         if ref not in self._tips:
@@ -373,12 +401,31 @@ class FakeGitLab:
 
     async def _compare(self, request: web.Request) -> web.Response:
         start, head = request.query["from"], request.query["to"]
+        if said := self._between.get((start, head)):
+            return web.json_response({key: said[key] for key in ("commits", "diffs")})
         for it in self._requests.values():
             known = {c["id"] for c in it["commits"]}
             if head in known and start in (START, it["json"]["target_branch"]):
                 answer = {"commits": it["commits"], "diffs": it["diffs"], "compare_timeout": False}
                 return web.json_response(answer)
         return _problem(404, "404 Commit Not Found")
+
+    async def _merge_base(self, request: web.Request) -> web.Response:
+        base, head = request.query.getall("refs[]")
+        found = self._compared(base, head)
+        return web.json_response(a_commit(found["merge_base"])) if found else _problem(404, "404")
+
+    def _compared(self, base: str, head: str) -> dict[str, Any] | None:
+        """A merge request brings its own commits, where nothing else was said."""
+        if said := self._between.get((base, head)):
+            return said
+        for it in self._requests.values() if base == START else ():
+            request, commits = it["json"], it["commits"]
+            if head in (request["sha"], request["merge_commit_sha"], request["squash_commit_sha"]):
+                known = head in {commit["id"] for commit in commits}
+                merge = [] if known else [a_commit(head)]
+                return {"commits": [*commits, *merge], "diffs": it["diffs"], "merge_base": base}
+        return None
 
     async def _tree(self, request: web.Request) -> web.Response:
         ref, folder = request.query["ref"], request.query.get("path", "")
@@ -409,6 +456,9 @@ class FakeGitLab:
     async def _list(self, request: web.Request) -> web.Response:
         found = self._requests[int(request.match_info["n"])]
         return self._paged(request, found[request.match_info["list"]])
+
+    async def _list_checks(self, request: web.Request) -> web.Response:
+        return web.json_response(self.status_checks)
 
     async def _check(self, request: web.Request) -> web.Response:
         said = await request.json()

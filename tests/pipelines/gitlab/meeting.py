@@ -17,10 +17,11 @@ from bot.domain.change import Change
 from bot.domain.signoff import Signoff, Status
 from bot.pipelines.gitlab import pipeline as gitlab
 from bot.pipelines.gitlab.pipeline import GitLabPipeline
-from bot.pipelines.parts import Parts
-from bot.ports import Sighting
+from bot.pipelines.parts import Parts, nothing_went_on
+from bot.ports import Sighting, WentOn
 from bot.sender import Sender
-from tests.pipelines.gitlab.fake_gitlab import CHECK_SECRET, SIGNING, TOKEN, FakeGitLab
+from tests.pipelines.asked import asked
+from tests.pipelines.gitlab.fake_gitlab import CHECK_SECRET, SIGNING, START, TOKEN, FakeGitLab
 from tests.pipelines.signoffs import NOON, Outside, a_signoff
 
 SHA = "4f" * 20
@@ -39,6 +40,8 @@ class Meeting:
 
     gitlab: FakeGitLab
     pipeline: GitLabPipeline
+    went_on: dict[tuple[str, str], str]
+    """The revision that went on last, by repository and environment."""
 
     async def read_all(self, **said: Any) -> tuple[Change, ...]:
         found = await self.pipeline.read(self.gitlab.pipeline_delivery(**({"sha": SHA} | said)))
@@ -55,9 +58,7 @@ class Meeting:
         return seen.change
 
     async def asked(self, **said: Any) -> Change:
-        change = await self.pipeline.read(self.gitlab.check_delivery(**said))
-        assert isinstance(change, Change)
-        return change
+        return asked(await self.pipeline.read(self.gitlab.check_delivery(**said)))
 
     async def tell(self, change: Change, status: Status = Status.APPROVED) -> None:
         await self.pipeline.report(a_decision(change, status))
@@ -78,7 +79,13 @@ async def meeting(**settings: Any) -> AsyncIterator[Meeting]:
         # As the house opens it: nothing but what lies under the configured address is private.
         sender = Sender(private_prefixes=(f"{server.url}/",), max_body=10 * MEBIBYTE)
         send = await opened.enter_async_context(sender)
-        yield Meeting(server, a_pipeline(url=server.url, send=send, **settings))
+        went_on = {("acme/payments-api", "production"): START}
+
+        async def known(repository: str, environment: str) -> str:
+            return went_on.get((repository, environment), "")
+
+        ours = a_pipeline(url=server.url, send=send, went_on=known, **settings)
+        yield Meeting(server, ours, went_on)
 
 
 def a_pipeline(
@@ -87,6 +94,7 @@ def a_pipeline(
     send: Any = None,
     secrets: dict[str, str] | None = None,
     words: dict[str, str] | None = None,
+    went_on: WentOn = nothing_went_on,
     **lists: tuple[str, ...],
 ) -> GitLabPipeline:
     return gitlab.make(
@@ -100,5 +108,6 @@ def a_pipeline(
             public_url="https://countersign.acme.example",
             clock=lambda: NOON,
             send=send or Outside(),
+            went_on=went_on,
         )
     )

@@ -56,6 +56,15 @@ def test_the_least_there_can_be_in_a_config(tmp_path: Path) -> None:
     assert trusted_prefixes(chosen) == ("https://gitlab.com/",)
 
 
+async def test_what_went_on_is_asked_for_by_the_name_of_the_connection(tmp_path: Path) -> None:
+    async def went_on(*place: str) -> str:
+        return " ".join(place)
+
+    _, chosen = adapter(tmp_path, SIGNED)
+    made: Any = pipelines(chosen, FakeClock(), Outside(), went_on)["lab"]
+    assert await made.went_on("acme/api", "production") == "lab acme/api production"
+
+
 def test_all_there_can_be_in_a_config(tmp_path: Path) -> None:
     made, chosen = adapter(
         tmp_path,

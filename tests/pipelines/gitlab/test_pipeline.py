@@ -392,7 +392,7 @@ async def test_a_forgotten_head_leaves_what_the_delivery_says() -> None:
     assert (change.commits, change.commits_complete) == ((), False)
 
 
-@pytest.mark.parametrize("action", ["close", "merge", "approved", "unapproved", "approval", ""])
+@pytest.mark.parametrize("action", ["approved", "unapproved", "approval", ""])
 async def test_other_actions_are_nothing_to_us(action: str) -> None:
     async with meeting() as here:
         here.gitlab.add_request(12, head=SHA)
@@ -411,15 +411,31 @@ async def test_how_a_deployment_ended_is_told_under_the_key_of_its_job(
         here.gitlab.add_job(657, sha=SHA)
         key = (await here.read()).key
         landed = await here.pipeline.read(here.gitlab.deployment_delivery(status))
-    assert landed == Landing(connection="gitlab", key=key, succeeded=succeeded)
+    assert landed == Landing(
+        connection="gitlab",
+        key=key,
+        succeeded=succeeded,
+        what="4f4f4f4f of acme/payments-api to production",
+        environment="production",
+    )
+
+
+async def test_a_deployment_under_way_is_nothing_to_us() -> None:
+    given = FakeGitLab().deployment_delivery("running")
+    assert await a_pipeline().read(given) is None
 
 
 @pytest.mark.parametrize(
-    "said", [{"status": "running"}, {"job": None}, {"environment": ""}, {"environment": "\x00"}]
+    ("said", "where"),
+    [({"job": None}, "production"), ({"environment": ""}, ""), ({"environment": "\x00x"}, "x")],
 )
-async def test_other_news_of_deployments_are_nothing_to_us(said: dict[str, Any]) -> None:
-    given = FakeGitLab().deployment_delivery(**({"status": "success"} | said))
-    assert await a_pipeline().read(given) is None
+async def test_what_no_job_can_have_asked_about_is_told_without_a_key(
+    said: dict[str, Any], where: str
+) -> None:
+    landed = await a_pipeline().read(FakeGitLab().deployment_delivery("success", **said))
+    assert isinstance(landed, Landing)
+    assert (landed.key, landed.environment) == ("", where)
+    assert landed.what.startswith("4f4f4f4f of acme/payments-api to ")
 
 
 @pytest.mark.parametrize("kind", ["push", "build", "note", "tag_push", "", None, 7, {}])

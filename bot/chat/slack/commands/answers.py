@@ -85,9 +85,21 @@ class Answers:
     async def _pending(self) -> Answer:
         pending = await self.desk.board.pending()
         if not pending:
-            return sentence("Nothing waits for a sign-off.", Sort.FACTS)
+            return await self._with_overrides(sentence("Nothing waits for a sign-off.", Sort.FACTS))
         count, _ = await self.desk.board.waiting()
-        return self._list(f"{count} waiting for a sign-off", pending, count)
+        return await self._with_overrides(
+            self._list(f"{count} waiting for a sign-off", pending, count)
+        )
+
+    async def _with_overrides(self, answer: Answer) -> Answer:
+        """What was let go on in an emergency, and somebody has to say whether that was fine."""
+        unreviewed = await self.desk.board.unreviewed()
+        if not unreviewed:
+            return answer
+        named = ", ".join(it.id for it in unreviewed[:SHOWN])
+        more = f" and {len(unreviewed) - SHOWN} more" if len(unreviewed) > SHOWN else ""
+        how = "/signoff override review ID fine (or: wrong) and why"
+        return with_more(answer, f"Overridden, and to be reviewed: {named}{more}. {how}")
 
     async def _queue(self, clicker: Clicker, name: str) -> Answer:
         if not name_in(name):

@@ -11,6 +11,7 @@ from bot.chat.slack.commands.answer import Answer, message_of, sentence
 from bot.chat.slack.commands.answers import Answers
 from bot.chat.slack.commands.deeds import Deeds
 from bot.chat.slack.commands.help import COMMAND as COMMAND
+from bot.chat.slack.commands.overriding import Overriding
 from bot.chat.slack.commands.words import Wish, understood
 from bot.chat.slack.desk import Desk
 from bot.chat.slack.people import Clicker
@@ -40,6 +41,8 @@ class Commands:
         await ack(**message_of(answer, now, clicker, roster, share=wish.share))
 
     async def _answer(self, clicker: Clicker, wish: Wish, trigger: str) -> Answer:
+        if wish.verb == "override":
+            return await Overriding(desk=self.desk).done(clicker, wish.rest, trigger)
         if wish.verb in DEEDS:
             return await Deeds(desk=self.desk).done(clicker, wish, trigger)
         return await self.answers.to(clicker, wish)

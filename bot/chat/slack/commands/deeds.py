@@ -57,7 +57,7 @@ class Deeds:
         found = await self._finder.one("claim", words)
         if isinstance(found, Answer):
             return found
-        after = await self.desk.signoffs.claim(_click(found, person, trigger))
+        after = await self.desk.signoffs.claim(click_on(found, person, trigger))
         held = after.claim
         if held is None or held.person != person.id:
             return self._told("You are not on it any more.", after)
@@ -75,7 +75,7 @@ class Deeds:
             return sentence(self._instead(NO_STRANGERS, found, person))
         if not await self.desk.people.is_member(to.slack):
             return sentence(self._instead(NO_MEMBER, found, person))
-        return await self._pass_on(_click(found, person, trigger), found, to, passing.reason)
+        return await self._pass_on(click_on(found, person, trigger), found, to, passing.reason)
 
     async def _pass_on(self, click: Click, signoff: Signoff, to: Person, reason: str) -> Answer:
         after = await self.desk.signoffs.delegate(click, to.id, reason)
@@ -160,7 +160,7 @@ def _gone(away: Away, roster: Roster) -> Answer:
     )
 
 
-def _click(signoff: Signoff, person: Person, trigger: str) -> Click:
+def click_on(signoff: Signoff, person: Person, trigger: str) -> Click:
     """On the signoff as it stands: whoever names it looked at no card."""
     return Click(
         id=f"/signoff {trigger}",

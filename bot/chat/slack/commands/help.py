@@ -81,6 +81,19 @@ TOPICS = {
         "asked sooner.",
         examples=("away until 2026-12-07", "away 3d deputy @grace", "away back"),
     ),
+    "override": Topic(
+        usage="override ID INCIDENT reason",
+        line="in an emergency, let it go on though nobody approved it",
+        more="For those whom countersign.yaml names, and everybody concerned hears of it. Where two "
+        "are needed, somebody else confirms it within 15 minutes. It ends by itself within an hour. "
+        "Afterwards somebody who had no part says whether it was fine or wrong, and why: until "
+        "then, once that is overdue, nothing else can be overridden.",
+        examples=(
+            "override 4xk2 INC-4711 checkout is down, this is the fix",
+            "override confirm 4xk2",
+            "override review 4xk2 fine the fix was right",
+        ),
+    ),
     "metrics": Topic(
         usage="metrics [group] [since 7d|4w|YYYY-MM-DD]",
         line="how many, how fast, and how they ended; of groups, never of people",

@@ -18,6 +18,8 @@ WORDS = {
     "claim": "claim", "take": "claim",
     "delegate": "delegate", "pass": "delegate", "reassign": "delegate",
     "away": "away", "leave": "away", "ooo": "away", "vacation": "away", "back": "back",
+    "override": "override", "emergency": "override", "breakglass": "override",
+    "break-glass": "override",
     "metrics": "metrics", "figures": "metrics", "stats": "metrics",
     "help": "help", "?": "help",
 }  # fmt: skip

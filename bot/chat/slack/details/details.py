@@ -87,7 +87,8 @@ def _offered(known: Known) -> list[Block]:
         known.subject, revision=known.card.revision, policy_digest=known.card.policy_digest
     )
     found = offers(known.signoff, known.card, known.reader, may_decide=known.may_decide)
-    return offered(found, shown, known.card.headline, _id(known, "offers"))
+    card = known.card
+    return offered(found, shown, card.headline, _id(known, "offers"), card.decide_at)
 
 
 def _part(known: Known, title: str, parts: Sequence[Block]) -> list[Block]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.chat.slack import names
-from bot.chat.slack.buttons import Button, button
+from bot.chat.slack.buttons import STEP_UP, Button, button
 from bot.chat.slack.richtext import Block
 from bot.chat.slack.subjects import Subject
 from bot.domain.card import Card
@@ -13,12 +13,13 @@ from bot.domain.signoff import Signoff, Status, Verdict
 
 def offers(signoff: Signoff, card: Card, reader: str, *, may_decide: bool) -> list[Button]:
     """`reader` is the id of a person, empty for whoever the roster does not know."""
-    approve = "Approve…" if card.approve_needs_form else "Approve"
+    label = "Approve…" if card.approve_needs_form else "Approve"
+    approve = STEP_UP if card.decide_at else (names.APPROVE, label, "primary")
     waits, theirs = not signoff.status.is_final, reader in signoff.contributors.people
     said = any(review.person == reader for review in signoff.reviews)
     over = signoff.status is Status.EXPIRED and not signoff.renewed_as
     wanted = (
-        (may_decide and not _approved(signoff, reader), (names.APPROVE, approve, "primary")),
+        (may_decide and not _approved(signoff, reader), approve),
         (may_decide, (names.REJECT, "Reject…", "danger")),
         (waits and said, (names.UNDO, "Take my review back", "")),
         (card.claimed_by_reader, (names.RELEASE, "I am off it", "")),
@@ -28,9 +29,11 @@ def offers(signoff: Signoff, card: Card, reader: str, *, may_decide: bool) -> li
     return [it for there, it in wanted if there]
 
 
-def offered(found: list[Button], subject: Subject, about: str, block_id: str) -> list[Block]:
+def offered(
+    found: list[Button], subject: Subject, about: str, block_id: str, decide_at: str = ""
+) -> list[Block]:
     """One row, if there is anything to offer."""
-    elements = [button(one, subject.pack(), about) for one in found]
+    elements = [button(one, subject.pack(), about, decide_at) for one in found]
     return [{"type": "actions", "block_id": block_id, "elements": elements}] if elements else []
 
 

@@ -15,6 +15,9 @@ from bot.domain.events import (
     EvidenceSetAside,
     Inquired,
     Opened,
+    Overridden,
+    OverrideAsked,
+    OverrideReviewed,
     Reassessed,
     Released,
     Renewed,
@@ -36,6 +39,7 @@ _Said = Reviewed | ReviewTakenBack | Settled | Declared | EvidenceSetAside
 _Arranged = Claimed | Released | Delegated | Inquired | Answered
 _Ended = Superseded | Withdrawn | Renewed
 _Followed = Reported | Shipped
+_Emergency = OverrideAsked | Overridden | OverrideReviewed
 
 
 def told(event: Event, roster: Roster) -> tuple[Span, ...]:
@@ -57,6 +61,8 @@ def _what(event: Event, roster: Roster) -> tuple[Span, ...]:
             return _ended(event, roster)
         case Reported() | Shipped():
             return _followed(event)
+        case OverrideAsked() | Overridden() | OverrideReviewed():
+            return _emergency(event, roster)
         case _:
             assert_never(event)
 
@@ -86,6 +92,23 @@ def _ended(event: _Ended, roster: Roster) -> tuple[Span, ...]:
         case Renewed():
             by = f" by {roster.name(event.by)}" if event.by else " by the pipeline"
             return (Ours(f"Asked for again{by}, as {event.renewed_as}"),)
+
+
+def _emergency(event: _Emergency, roster: Roster) -> tuple[Span, ...]:
+    match event:
+        case OverrideAsked(wanted=it):
+            lead = f"{roster.name(it.by)} asked to override it, for "
+            return (Ours(lead), Theirs(harmless(it.incident, 80)), *_quoted(it.reason))
+        case Overridden(override=it):
+            second = f" and {roster.name(it.second)}" if it.second else ""
+            lead = f"{roster.name(it.by)}{second} overrode it, for "
+            return (Ours(lead), Theirs(harmless(it.incident, 80)), *_quoted(it.reason))
+        case OverrideReviewed(review=said):
+            word = "fine" if said.fine else "wrong"
+            return (
+                Ours(f"{roster.name(said.by)} says the override was {word}"),
+                *_quoted(said.note),
+            )
 
 
 def _followed(event: _Followed) -> tuple[Span, ...]:
@@ -150,6 +173,8 @@ def _review(review: Review, roster: Roster) -> tuple[Span, ...]:
 
 
 def _report(report: Report) -> tuple[Span, ...]:
+    if report.accepted and report.detail:
+        return (Ours("The pipeline shows the answer of another"), *_quoted(report.detail))
     if report.accepted:
         return (Ours("The pipeline took our answer"),)
     return (Ours("The pipeline refused our answer"), *_quoted(report.detail))

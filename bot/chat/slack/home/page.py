@@ -23,6 +23,7 @@ from bot.engine.shares import Share
 
 FOOTNOTE = "Only you see this page, and it is kept up to date. /signoff help says more."
 
+TO_REVIEW = "Overridden: say whether that was fine, by /signoff override review ID"
 SETTLING = "You approved these; each counts in a few seconds"
 
 
@@ -80,6 +81,7 @@ class Page:
         sections: dict[Part, tuple[tuple[str, Sequence[Signoff], Drawn], ...]] = {
             Part.WAITING: (
                 (SETTLING, has.share.settling, self._settling),
+                (TO_REVIEW, has.share.to_review, self._decided),
                 ("You are asked", has.share.asked, self._waiting),
                 ("You may sign these as well", has.share.others, self._waiting),
             ),

@@ -25,7 +25,7 @@ from tests.pipelines.bitbucket.test_pipeline import (
     as_delivery,
     said,
 )
-from tests.pipelines.contract import Case, Lack, Met, Wire, as_bytes, spoiled, with_header
+from tests.pipelines.contract import Case, Ends, Lack, Met, Wire, as_bytes, spoiled, with_header
 
 NEWER = {"source": {"branch": {"name": "retry"}, "commit": {"hash": OLD[:12]}}}
 
@@ -72,6 +72,12 @@ async def meet() -> AsyncIterator[Met]:
         pull.update(NEWER)
         push(forge)
 
+    def becomes(event: str, **now: Any) -> Delivery:
+        pull.update(now)
+        forge.answers[PULL_URL] = [said(PULL | pull)]
+        given = a_delivery(event, pull=pull)
+        return with_header(given, "x-request-uuid", event.replace(":", "-"))
+
     yield Met(
         pipeline=a_pipeline(wire),
         wire=wire,
@@ -80,7 +86,14 @@ async def meet() -> AsyncIterator[Met]:
         secrets=(SECRET, TOKEN),
         forgeries=spoiled("x-hub-signature"),
         moves_on=moves_on,
+        ends=Ends(
+            proposed=lambda: becomes("pullrequest:created"),
+            closed=lambda: becomes("pullrequest:rejected", state="DECLINED"),
+            merged=lambda: becomes("pullrequest:fulfilled", state="MERGED"),
+        ),
     )
 
 
-CASE = Case(kind="bitbucket", meet=meet, lacks=frozenset({Lack.TIMESTAMP, Lack.EXCHANGE}))
+CASE = Case(
+    kind="bitbucket", meet=meet, lacks=frozenset({Lack.LANDS, Lack.TIMESTAMP, Lack.EXCHANGE})
+)

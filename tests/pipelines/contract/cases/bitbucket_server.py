@@ -30,7 +30,7 @@ from tests.pipelines.bitbucket_server.test_pipeline import (
     as_delivery,
     said,
 )
-from tests.pipelines.contract import Case, Lack, Met, Wire, as_bytes, spoiled, with_header
+from tests.pipelines.contract import Case, Ends, Lack, Met, Wire, as_bytes, spoiled, with_header
 
 NEWER = {"fromRef": FROM | {"latestCommit": OLD}}
 
@@ -72,6 +72,12 @@ async def meet() -> AsyncIterator[Met]:
         pull.update(NEWER)
         push(forge)
 
+    def becomes(event: str, **now: Any) -> Delivery:
+        pull.update(now)
+        forge.answers[PULL_URL] = [said(PULL | pull)]
+        given = a_delivery(event, pull=pull)
+        return with_header(given, "x-request-id", event.replace(":", "-"))
+
     yield Met(
         pipeline=a_pipeline(wire),
         wire=wire,
@@ -80,11 +86,17 @@ async def meet() -> AsyncIterator[Met]:
         secrets=(SECRET, TOKEN),
         forgeries=spoiled("x-hub-signature"),
         moves_on=moves_on,
+        ends=Ends(
+            proposed=lambda: becomes("pr:opened"),
+            closed=lambda: becomes("pr:declined", state="DECLINED"),
+            merged=lambda: becomes("pr:merged", state="MERGED"),
+            reopened=lambda: becomes("pr:reopened", state="OPEN", updatedDate=1_763_719_260_000),
+        ),
     )
 
 
 CASE = Case(
     kind="bitbucket-data-center",
     meet=meet,
-    lacks=frozenset({Lack.TIMESTAMP, Lack.EXCHANGE}),
+    lacks=frozenset({Lack.LANDS, Lack.TIMESTAMP, Lack.EXCHANGE}),
 )

@@ -92,7 +92,7 @@ def refused(code: str, status: int = 400) -> Response:
 CASE = Case(
     kind="codepipeline",
     meet=meet,
-    lacks=frozenset({Lack.BYTES}),
+    lacks=frozenset({Lack.ENDS, Lack.LANDS, Lack.BYTES}),
     refusals=(
         refused("ValidationException"),
         refused("SerializationException"),

@@ -44,9 +44,10 @@ class Platform:
         self._strict.status = status
 
     def decides(self, request: Request) -> tuple[str, bool] | None:
+        """Whether it is the yes or the no of the case, `Strict` compares to the byte."""
         place = f"{self._case.url}{self._acts.path}"
         known = (request.method, request.url) == (self._acts.method, place)
-        return (place, True) if known else None
+        return (place, self._strict.status.proceed) if known else None
 
 
 @asynccontextmanager
@@ -75,6 +76,10 @@ def as_met(case: gates.Case) -> Callable[[], AbstractAsyncContextManager[Met]]:
 
 
 CASES = [
-    Case(kind=it.kind, meet=as_met(it), lacks=frozenset({Lack.EXCHANGE, Lack.RUNS}))
+    Case(
+        kind=it.kind,
+        meet=as_met(it),
+        lacks=frozenset({Lack.ENDS, Lack.LANDS, Lack.EXCHANGE, Lack.RUNS}),
+    )
     for it in gates.all_cases()
 ]

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.ports import Delivery, Request, Response, Send
-from tests.pipelines.contract import Case, Lack, Met, Wire, as_bytes, spoiled, with_header
+from tests.pipelines.contract import Case, Ends, Lack, Met, Wire, as_bytes, spoiled, with_header
 from tests.pipelines.gitea.test_pipeline import (
     A_COMMIT,
     COMMITS,
@@ -29,6 +29,8 @@ from tests.pipelines.gitea.test_pipeline import (
 )
 
 NEWER = {"head": {"ref": "retry", "sha": OLD, "label": "retry"}}
+
+LATER = "2026-11-21T11:58:57Z"
 
 
 def decides(request: Request) -> tuple[str, bool] | None:
@@ -63,6 +65,12 @@ async def meet() -> AsyncIterator[Met]:
         forge.answers[COMMITS] = [a_page(A_COMMIT | {"sha": OLD})]
         forge.answers[f"{STATUSES.rpartition('/')[0]}/{OLD}"] = [Response(status=201)]
 
+    def becomes(event: str, **now: Any) -> Delivery:
+        pull.update(now)
+        forge.answers[PULLS] = [said(PULL | pull)]
+        given = a_delivery(event, pull=pull)
+        return with_header(given, "x-gitea-delivery", event.replace(":", "-"))
+
     yield Met(
         pipeline=a_pipeline(wire),
         wire=wire,
@@ -71,7 +79,13 @@ async def meet() -> AsyncIterator[Met]:
         secrets=(SECRET, TOKEN),
         forgeries=spoiled("x-gitea-signature"),
         moves_on=moves_on,
+        ends=Ends(
+            proposed=lambda: becomes("opened"),
+            closed=lambda: becomes("closed", state="closed", merged=False),
+            merged=lambda: becomes("closed", state="closed", merged=True),
+            reopened=lambda: becomes("reopened", state="open", merged=False, updated_at=LATER),
+        ),
     )
 
 
-CASE = Case(kind="gitea", meet=meet, lacks=frozenset({Lack.TIMESTAMP, Lack.EXCHANGE}))
+CASE = Case(kind="gitea", meet=meet, lacks=frozenset({Lack.LANDS, Lack.TIMESTAMP, Lack.EXCHANGE}))

@@ -14,7 +14,17 @@ from bot.pipelines.github.checks import Checks
 from bot.ports import Delivery, Request
 from bot.sender import Sender
 from tests.builders import FakeClock
-from tests.pipelines.contract import Case, Lack, Met, Signs, Wire, as_bytes, spoiled, with_header
+from tests.pipelines.contract import (
+    Case,
+    Ends,
+    Lack,
+    Met,
+    Signs,
+    Wire,
+    as_bytes,
+    spoiled,
+    with_header,
+)
 from tests.pipelines.github.fake_github import FakeGitHub
 from tests.pipelines.meeting import MEBIBYTE, SHA, a_pipeline
 from tests.pipelines.signoffs import NOON
@@ -36,18 +46,24 @@ def signs(github: FakeGitHub, event: str) -> Signs:
     return sign
 
 
-def others(github: FakeGitHub) -> list[tuple[Any, Signs]]:
-    landed = {
+def landed(github: FakeGitHub) -> Any:
+    return {
         "action": "created",
         "deployment_status": {"state": "success", "description": "done", "environment": "x"},
         "deployment": {"id": 1, "environment": "production", "sha": SHA},
         "workflow_run": {"id": 4711, "run_attempt": 1},
         "repository": {"id": github.repository_id, "full_name": github.repository},
     }
+
+
+def others(github: FakeGitHub) -> list[tuple[Any, Signs]]:
     pull = github.pull_delivery().body
     group = github.group_delivery(head=QUEUED).body
     told = (("pull_request", json.loads(pull)), ("merge_group", json.loads(group)))
-    return [(said, signs(github, event)) for event, said in (*told, ("deployment_status", landed))]
+    return [
+        (said, signs(github, event))
+        for event, said in (*told, ("deployment_status", landed(github)))
+    ]
 
 
 def an_app(github: FakeGitHub, clock: Clock, wire: Wire) -> tuple[GitHubApp, Checks]:
@@ -88,6 +104,10 @@ async def meet() -> AsyncIterator[Met]:
             github.add_pull(12, head=NEWER)
             run.update(sha=NEWER, run_id=4712)
 
+        def becomes(action: str, **said: Any) -> Delivery:
+            github.say(**said)
+            return github.pull_delivery(action=action)
+
         yield Met(
             pipeline=a_pipeline(app, checks=checks),
             wire=wire,
@@ -96,6 +116,15 @@ async def meet() -> AsyncIterator[Met]:
             secrets=("It's a Secret to Everybody", f"ghs_{github.app_id}_", "PRIVATE KEY"),
             forgeries=spoiled("x-hub-signature-256"),
             moves_on=moves_on,
+            ends=Ends(
+                proposed=lambda: becomes("opened"),
+                closed=lambda: becomes("closed", state="closed"),
+                merged=lambda: becomes("closed", state="closed", merged_at="2026-11-21T10:00:00Z"),
+                reopened=lambda: becomes(
+                    "reopened", state="open", updated_at="2026-11-21T10:01:00Z"
+                ),
+            ),
+            landed=signs(github, "deployment_status")(landed(github)),
             also=others(github),
             renewed=count(wire),
             clock=clock,

@@ -11,7 +11,7 @@ from typing import Any
 from bot.pipelines.signatures import secret_key, sign
 from bot.ports import Delivery, Request
 from bot.sender import Sender
-from tests.pipelines.contract import Case, Lack, Met, Wire, as_bytes, spoiled
+from tests.pipelines.contract import Case, Ends, Lack, Met, Wire, as_bytes, spoiled
 from tests.pipelines.gitlab.fake_gitlab import CHECK_SECRET, SIGNING, TOKEN, FakeGitLab, a_build
 from tests.pipelines.gitlab.meeting import MEBIBYTE, SHA, a_pipeline
 from tests.pipelines.signoffs import NOON
@@ -53,6 +53,14 @@ async def meet() -> AsyncIterator[Met]:
             gitlab.add_job(658, sha=NEWER)
             run.update(sha=NEWER, builds=[a_build(658)])
 
+        def becomes(action: str, state: str, **said: Any) -> Delivery:
+            gitlab.say(state=state, merged_at="2026-11-21T10:00:00Z" if state == "merged" else None)
+            return gitlab.request_delivery(action=action, state=state, **said)
+
+        def proposed() -> Delivery:
+            gitlab.say(state="opened", merged_at=None)
+            return gitlab.check_delivery()
+
         yield Met(
             pipeline=a_pipeline(url=gitlab.url, send=wire),
             wire=wire,
@@ -61,6 +69,13 @@ async def meet() -> AsyncIterator[Met]:
             secrets=(TOKEN, SIGNING, repr(secret_key(SIGNING)), CHECK_SECRET),
             forgeries=spoiled("webhook-signature"),
             moves_on=moves_on,
+            ends=Ends(
+                proposed=proposed,
+                closed=lambda: becomes("close", "closed"),
+                merged=lambda: becomes("merge", "merged"),
+                reopened=lambda: becomes("reopen", "opened", updated_at="2026-11-21 10:01:00 UTC"),
+            ),
+            landed=gitlab.deployment_delivery("success", job=4711),
             also=[(message, signed) for message in others(gitlab)],
         )
 

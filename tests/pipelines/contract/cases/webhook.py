@@ -62,6 +62,6 @@ async def meet() -> AsyncIterator[Met]:
 CASE = Case(
     kind="webhook",
     meet=meet,
-    lacks=frozenset({Lack.EXCHANGE, Lack.REFUSAL, Lack.PLACE}),
+    lacks=frozenset({Lack.ENDS, Lack.LANDS, Lack.EXCHANGE, Lack.REFUSAL, Lack.PLACE}),
     refusals=(Response(status=410),),
 )

@@ -22,6 +22,7 @@ class Event:
     base: str = ""
     base_said: str = ""
     pushed: bool = False
+    queued: bool = False
     sender: object = None
 
     @property
@@ -76,7 +77,8 @@ def event(path: str, name: str) -> Event:
             return Event(request={}, base=before, base_said=said, pushed=True, sender=sender)
         case "merge_group":
             base = _text(_fields(told.get("merge_group")), "base_sha")
-            return Event(request={}, base=base, base_said="the base of the merge group")
+            said = "the base of the merge group"
+            return Event(request={}, base=base, base_said=said, queued=True)
     return Event(request={})
 
 

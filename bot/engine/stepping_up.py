@@ -1,0 +1,227 @@
+"""What may somebody do who has signed in on our own pages? Every public method is one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bot.domain.errors import KeyRefused, Refusal
+from bot.domain.house_events import How, PasskeyAdded, PasskeyRemoved
+from bot.domain.people import Roster
+from bot.engine.bell import Bell
+from bot.ports import Surface
+from storage import audit, moment, passkeys, surfaces, visits
+from storage.passkeys import Passkey as Passkey
+from storage.passkeys import State as State
+from storage.store import Session, Store
+from storage.surfaces import Want
+from storage.visits import Visit as Visit
+
+LEAVING_FOR = timedelta(minutes=10)
+"""How long somebody may take to sign in."""
+
+KEYS_AT_MOST = 10
+
+KEY_ADDED, KEY_REMOVED = "passkey-added", "passkey-removed"
+"""What a message to its owner is called by."""
+
+OPERATOR = "operator"
+"""Who lets a key in by hand, on the server. An administrator has an id, so nobody is called so."""
+
+log = logging.getLogger(__name__)
+
+
+class TooManyKeys(Refusal):
+    """You have {count} security keys already. Remove one first."""
+
+
+class KnownKey(Refusal):
+    """This security key is registered already."""
+
+
+class NotWaiting(Refusal):
+    """No security key of this name waits to be let in."""
+
+
+class UnknownKey(Refusal):
+    """There is no security key of this name, or it was removed before."""
+
+
+class OwnKey(Refusal):
+    """Somebody else has to let in your key: look who it is, face to face, before you ask."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """A key that signed something just now, and how often it says it has been used by now."""
+
+    person: str
+    credential: str
+    sign_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SteppingUp:
+    store: Store
+    bell: Bell
+    roster: Roster
+
+    async def leave(self, visit: Visit) -> None:
+        """Somebody goes to sign in."""
+        await self._keep(visit)
+
+    async def came_back(self, id: str, state: str) -> Visit | None:
+        """Whoever left with this cookie, if they come back with what they left with: once."""
+
+        def unit(session: Session) -> Visit | None:
+            left = visits.of(session, id, moment.now(session))
+            if left is None or left.stage != "leaving" or left.state != state:
+                return None
+            visits.end(session, id)
+            return left
+
+        return await self.store.write(unit)
+
+    async def enter(self, visit: Visit) -> None:
+        """Somebody has signed in."""
+        await self._keep(visit)
+
+    async def here(self, id: str) -> Visit | None:
+        """Who that is, if they signed in lately enough."""
+        found = await self.store.read(lambda s: visits.of(s, id, moment.now(s)))
+        return found if found and found.stage == "here" else None
+
+    async def keys(self, person: str) -> Sequence[Passkey]:
+        """All of theirs that were not removed."""
+        return await self.store.read(lambda session: passkeys.of(session, person))
+
+    async def active(self, person: str) -> Sequence[Passkey]:
+        """Those that may decide."""
+        return [key for key in await self.keys(person) if key.state is State.ACTIVE]
+
+    async def waiting(self) -> Sequence[Passkey]:
+        """Everybody's that nobody has let in yet."""
+        return await self.store.read(passkeys.waiting)
+
+    async def register(self, key: Passkey, used: Used | None) -> Passkey:
+        """Their own active key lets another in at once; else it waits for somebody. Raises a Refusal."""
+
+        def unit(session: Session) -> Passkey | Refusal:
+            if len(passkeys.of(session, key.person)) >= KEYS_AT_MOST:
+                return TooManyKeys(count=str(KEYS_AT_MOST))
+            if used and (refusal := use(session, used)):
+                return refusal
+            if not passkeys.add(session, key):
+                return KnownKey()
+            if used:
+                self._tell(session, _let_in(session, key.id, key.person, "own-key"), KEY_ADDED)
+            return passkeys.get(session, key.id) or key
+
+        return await self._done(unit)
+
+    async def approve(self, id: str, used: Used) -> Passkey:
+        """An administrator lets in the key of somebody else, with their own. Raises a Refusal."""
+
+        def unit(session: Session) -> Passkey | Refusal:
+            key = passkeys.get(session, id)
+            if key is None or key.state is not State.WAITING:
+                return NotWaiting()
+            if key.person == used.person:
+                return OwnKey()
+            if refusal := use(session, used):
+                return refusal
+            let_in = _let_in(session, id, used.person, "administrator")
+            self._tell(session, let_in, KEY_ADDED)
+            return let_in
+
+        return await self._done(unit)
+
+    async def remove(self, person: str, id: str) -> Passkey:
+        """One of their own; it never comes back. Raises a Refusal."""
+
+        def unit(session: Session) -> Passkey | Refusal:
+            key = passkeys.get(session, id)
+            if key is None or key.person != person or key.state is State.REVOKED:
+                return KeyRefused()
+            self._tell(session, key, KEY_REMOVED)
+            return revoke(session, key, by=person)
+
+        return await self._done(unit)
+
+    def _tell(self, session: Session, key: Passkey, what: str) -> None:
+        """Its owner is told in person, whoever did it."""
+        person = self.roster.people.get(key.person)
+        if person and person.slack:
+            message = Want(sort=f"{what} {key.id}", at=Surface(user=person.slack), urgency=1)
+            surfaces.add(session, surfaces.PASSKEY, message, moment.now(session))
+
+    async def _done(self, unit: Callable[[Session], Passkey | Refusal]) -> Passkey:
+        outcome = await self.store.write(unit)
+        if isinstance(outcome, Refusal):
+            raise outcome
+        log.info("security key %s of %s: %s", outcome.id, outcome.person, outcome.state)
+        self.bell.ring()
+        return outcome
+
+    async def _keep(self, visit: Visit) -> None:
+        await self.store.write(lambda s: visits.put(s, visit, moment.now(s)))
+
+
+def use(session: Session, used: Used) -> Refusal | None:
+    """A key that was removed meanwhile decides nothing, nor one that counts as a copy would.
+
+    One that does not count says nought for ever.
+    """
+    key = passkeys.get(session, used.credential)
+    if key is None or key.person != used.person or key.state is not State.ACTIVE:
+        return KeyRefused()
+    if used.sign_count <= key.sign_count and (used.sign_count or key.sign_count):
+        log.error("security key %s of %s may have been copied", key.id, key.person)
+        return KeyRefused()
+    passkeys.used(session, key.id, used.sign_count)
+    return None
+
+
+def let_in_by_hand(session: Session, id: str) -> Passkey | Refusal:
+    """An operator, who has looked who it is: for the first keys, before anybody can."""
+    key = passkeys.get(session, id)
+    if key is None or key.state is not State.WAITING:
+        return NotWaiting()
+    return _let_in(session, id, OPERATOR, "operator")
+
+
+def take_away_by_hand(session: Session, id: str) -> Passkey | Refusal:
+    """An operator: a key was lost, or its owner is gone."""
+    key = passkeys.get(session, id)
+    if key is None or key.state is State.REVOKED:
+        return UnknownKey()
+    return revoke(session, key, by=OPERATOR)
+
+
+def revoke(session: Session, key: Passkey, by: str) -> Passkey:
+    passkeys.become(session, key.id, State.REVOKED, by)
+    if key.state is State.ACTIVE:  # of one that never decided anything there is nothing to tell
+        gone = PasskeyRemoved(person=key.person, credential=key.id, by=by, at=moment.now(session))
+        audit.append_house(session, gone)
+    return replace(key, state=State.REVOKED, by=by)
+
+
+def _let_in(session: Session, id: str, by: str, how: How) -> Passkey:
+    passkeys.become(session, id, State.ACTIVE, by)
+    key = passkeys.get(session, id)
+    if key is None:
+        raise LookupError(id)
+    digest = hashlib.sha256(key.public_key.encode()).hexdigest()
+    come = PasskeyAdded(
+        person=key.person,
+        credential=id,
+        key_digest=f"sha256:{digest}",
+        by=by,
+        how=how,
+        at=moment.now(session),
+    )
+    audit.append_house(session, come)
+    return key

@@ -1,0 +1,86 @@
+"""Who is this browser? Somebody who signed in a moment ago, by a cookie that nothing else sends."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from bot.engine.stepping_up import SteppingUp, Visit
+from bot.web.pages.rendering import Site
+
+AWAY, HERE = "__Host-countersign-visit", "__Host-countersign"
+"""While somebody is away to sign in, and once they have."""
+
+_WANTED = re.compile(r"/decide/sgn_[a-z0-9]{1,40}|/passkeys")
+
+
+class NotSignedIn(Exception):
+    """Nobody we know; or it was too long ago."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doorman:
+    site: Site
+    stepping_up: SteppingUp
+
+    async def visit(self, request: web.Request) -> Visit | None:
+        """Who signed in lately, if anybody did."""
+        cookie = request.cookies.get(HERE, "")
+        return await self.stepping_up.here(hashed(cookie)) if cookie else None
+
+    async def poster(self, request: web.Request) -> Visit:
+        """The same, of whoever sends something from our own page and from no other.
+
+        Raises NotSignedIn, or the 403 that says why not.
+        """
+        if request.headers.get("Origin") != self.site.origin:
+            raise web.HTTPForbidden(reason="This did not come from a page of ours.")
+        if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+            raise web.HTTPForbidden(reason="This did not come from a page of ours.")
+        if request.content_type != "application/json":
+            raise web.HTTPUnsupportedMediaType(reason="Please send application/json.")
+        visit = await self.visit(request)
+        if visit is None:
+            raise NotSignedIn
+        said = request.headers.get("X-Csrf", "")
+        if not hmac.compare_digest(said.encode(errors="replace"), visit.csrf.encode()):
+            raise web.HTTPForbidden(reason="This did not come from the page that is open.")
+        return visit
+
+
+def hashed(cookie: str) -> str:
+    return hashlib.sha256(cookie.encode(errors="replace")).hexdigest()
+
+
+def secret() -> str:
+    """256 bits that nobody can foresee."""
+    return secrets.token_urlsafe(32)
+
+
+def is_ours(wanted: str) -> bool:
+    """Whether it is one of the few paths to which somebody may be led once they have signed in."""
+    return _WANTED.fullmatch(wanted) is not None
+
+
+def set_cookie(
+    response: web.Response, name: str, value: str, seconds: int, *, strict: bool
+) -> None:
+    """A Lax one is sent by whoever leads here from elsewhere, as a provider does; a Strict one never."""
+    response.set_cookie(
+        name,
+        value,
+        max_age=seconds,
+        path="/",
+        secure=True,
+        httponly=True,
+        samesite="Strict" if strict else "Lax",
+    )
+
+
+def drop_cookie(response: web.Response, name: str) -> None:
+    response.del_cookie(name, path="/", secure=True, httponly=True)

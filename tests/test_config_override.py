@@ -1,0 +1,116 @@
+"""Who may override: what may be written of it, and what it becomes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot import config
+from bot.cli import check
+from bot.config import ConfigError
+from bot.domain.override import NOBODY_MAY, OverrideRules
+
+TEXT = """\
+version: 1
+people:
+  ada: {name: Ada, level: senior, slack: U0ADA}
+  pat: {name: Pat, level: senior, slack: U0PAT}
+  sam: {name: Sam, level: senior}
+groups:
+  all: {members: [ada, pat], channel: C0ALL}
+  ops: {members: sam, owns: acme/ops}
+"""
+WHOLE = "override: {people: [pat], groups: all, channel: C0SEC, second: true, minutes: 30, review: 8h}\n"
+
+
+def mistakes(text: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        config.load(TEXT + text)
+    return "\n".join(map(str, caught.value.mistakes))
+
+
+def test_all_of_it_is_read() -> None:
+    assert config.load(TEXT + WHOLE).override == OverrideRules(
+        people=frozenset({"pat"}),
+        groups=frozenset({"all"}),
+        channel="C0SEC",
+        second=True,
+        lasts=timedelta(minutes=30),
+        review_within=timedelta(hours=8),
+    )
+
+
+def test_little_is_enough() -> None:
+    found = config.load(f"{TEXT}override: {{people: pat, channel: C0SEC}}\n").override
+    assert (found.second, found.lasts) == (False, timedelta(hours=1))
+    assert found.review_within == timedelta(hours=24)
+
+
+def test_without_it_nobody_may() -> None:
+    found = config.load(TEXT)
+    assert found.override == NOBODY_MAY
+    assert "override     nobody may" in check.describe(found)
+    assert check.as_json(found)["override"] is None
+
+
+def test_who_may_override_is_no_part_of_what_must_be_signed() -> None:
+    """An upgrade, or another on-call, must not make reviews that are under way count no more."""
+    assert config.load(TEXT).policy.digest == config.load(TEXT + WHOLE).policy.digest
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("{people: pat}", "channel"),
+        ("{channel: C0SEC}", "needs people or groups"),
+        ("{people: [], groups: [], channel: C0SEC}", "needs people or groups"),
+        ("{people: pam, channel: C0SEC}", "no person is called pam"),
+        ("{groups: al, channel: C0SEC}", "no group is called al"),
+        ("{people: pat, channel: C0ALL}", "is the channel of all"),
+        ("{people: pat, channel: U0PAT}", "must be a Slack channel id"),
+        ("{people: pat, channel: C0SEC, minutes: 0}", "minutes"),
+        ("{people: pat, channel: C0SEC, minutes: 61}", "minutes"),
+        ("{people: pat, channel: C0SEC, minutes: 1.5}", "minutes"),
+        ("{people: pat, channel: C0SEC, review: 59m}", "at least 1h and at most 72h"),
+        ("{people: pat, channel: C0SEC, review: 73h}", "at least 1h and at most 72h"),
+        ("{people: pat, channel: C0SEC, second: true}", "needs two people"),
+        ("{groups: ops, channel: C0SEC, second: true}", "needs two people"),
+        ("{people: [ada], groups: [], channel: C0SEC, forever: true}", "forever"),
+    ],
+)
+def test_what_cannot_work_is_refused(said: str, words: str) -> None:
+    assert words in mistakes(f"override: {said}\n")
+
+
+@pytest.mark.parametrize("said", ["minutes: 1", "minutes: 60", "review: 1h", "review: 72h"])
+def test_the_bounds_themselves_are_allowed(said: str) -> None:
+    assert config.load(f"{TEXT}override: {{people: pat, channel: C0SEC, {said}}}\n").override
+
+
+@pytest.mark.parametrize("who", ["people: [ada, pat]", "groups: all", "{people: ada, groups: all"])
+def test_two_people_are_two_however_they_are_named(who: str) -> None:
+    said = who.removeprefix("{")
+    assert config.load(
+        f"{TEXT}override: {{{said}, channel: C0SEC, second: true}}\n"
+    ).override.second
+
+
+def test_check_says_who_may_and_who_cannot_at_night() -> None:
+    told = check.describe(config.load(TEXT + WHOLE))
+    assert (
+        "override     pat and members of all, and a second of them confirms it; for 30m, "
+        "told in C0SEC, reviewed within 8h"
+    ) in told
+    assert check.as_json(config.load(TEXT + WHOLE))["override"] == {
+        "people": ["ada", "pat"],
+        "channel": "C0SEC",
+        "second": True,
+        "minutes": 30,
+        "review_seconds": 8 * 3600,
+    }
+    mute = check.notes(config.load(f"{TEXT}override: {{people: [pat, sam], channel: C0SEC}}\n"))
+    assert "may override, and have no Slack id to do it with: sam" in mute
+    assert "override: only one person can, so nobody can while they sleep" in mute
+    fine = check.notes(config.load(f"{TEXT}override: {{groups: all, channel: C0SEC}}\n"))
+    assert not [note for note in fine if "override" in note]
