@@ -29,7 +29,9 @@ class Accounts:
         word, _, number = who.id.partition(":")
         if not self.name or not (who.login or who.id):
             return who
-        return replace(who, id=f"{self.name}:{number}") if word in {"", *self.instead} else who
+        if word not in {"", *self.instead}:
+            return who
+        return replace(who, id=f"{self.name}:{number}" if number else self.name)
 
 
 def spoken(change: Change, accounts: Accounts) -> Change:

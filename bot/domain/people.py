@@ -164,8 +164,8 @@ def _fits(person: Person, identity: Identity) -> bool:
 
     A login whose number is another was theirs once, and is somebody else's now.
     """
-    at, _, number = identity.id.partition(":")
-    if number and any(account.startswith(f"{at}:") for account in person.accounts):
+    at, numbered, _ = identity.id.partition(":")
+    if numbered and any(account.startswith(f"{at}:") for account in person.accounts):
         return identity.id in person.accounts
     if identity.login:
         return person.is_called(identity.login.casefold(), at)
