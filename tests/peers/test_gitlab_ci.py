@@ -1,4 +1,4 @@
-"""GitLab CI: a real .gitlab-ci.yml with our job included, run by gitlab-ci-local on this machine."""
+"""GitLab CI: a real .gitlab-ci.yml, with our job and with our component, run by gitlab-ci-local here."""
 
 from __future__ import annotations
 
@@ -27,6 +27,24 @@ deploy:
     - echo "deployed $CI_COMMIT_SHA" > "$SHIPPED"
 """
 
+COMPONENT = Path(__file__).parents[2] / "docs" / "pipelines" / "gitlab-component.yml"
+INCLUDING = """
+stages: [signoff, deploy]
+include:
+  - local: countersign.yml
+    inputs:
+      url: "$COUNTERSIGN_URL"
+      stage: signoff
+      package: pip  # which is there already, and so is ours
+      arguments: --base HEAD~1
+deploy:
+  stage: deploy
+  needs: [countersign]
+  environment: production
+  script:
+    - echo "deployed $CI_COMMIT_SHA" > "$SHIPPED"
+"""
+
 
 async def push(runner: str, scene: Scene, at: Path, countersign: Path, shipped: Path) -> Ran:
     return await run(
@@ -38,13 +56,20 @@ async def push(runner: str, scene: Scene, at: Path, countersign: Path, shipped: 
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("pipeline", [PIPELINE, INCLUDING], ids=["our job", "our component"])
 @pytest.mark.parametrize("decision", BOTH_WAYS)
 async def test_a_pipeline_goes_on_only_after_a_yes(
-    scene: Scene, repository: Repository, countersign: Path, tmp_path: Path, decision: str
+    scene: Scene,
+    repository: Repository,
+    countersign: Path,
+    tmp_path: Path,
+    decision: str,
+    pipeline: str,
 ) -> None:
     of_machine("rsync")
     runner, shipped = of_node("gitlab-ci-local"), tmp_path / "shipped"
-    repository.write(".gitlab-ci.yml", PIPELINE)
+    repository.write(".gitlab-ci.yml", pipeline)
+    repository.write("countersign.yml", COMPONENT.read_text())
     repository.commit("Ask before it ships")
     run = push(runner, scene, repository.path, countersign, shipped)
     ran = await decided(scene, decision, "Ask before it ships", run)
