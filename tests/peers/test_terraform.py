@@ -31,11 +31,14 @@ resource "terraform_data" "cluster" {
 
 
 def job() -> list[str]:
-    """The script of the page, as it stands there."""
+    """The script of the page, as it stands there, and as if something had gone on before: of the
+    first of all nobody knows what it is compared with, and so it asks for more.
+    """
     _, _, way_b = PAGE.read_text().partition("## B. ")
     script = way_b.partition("```sh\n")[2].partition("```")[0]
     assert "countersign request --wait" in script
-    return script.splitlines(keepends=True)
+    based = script.replace("countersign request --wait", "countersign request --wait --base HEAD~1")
+    return based.splitlines(keepends=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,6 @@ class Workspace:
             self.scene.folder,
             self.countersign,
             self.terraform.parent,
-            running="HEAD~1",
             CHECKPOINT_DISABLE="1",
             COUNTERSIGN_URL=self.scene.address,
             COUNTERSIGN_TOKEN=TOKEN,
