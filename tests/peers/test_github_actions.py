@@ -167,7 +167,7 @@ async def trust(scene: Scene, issuer: str) -> None:
     """The house takes the issuer's tokens of one project."""
     await scene.stop()
     links = 'link_prefix: "https://git.acme.example/"'
-    oidc = f"{links}, oidc: {{issuer: {json.dumps(issuer)}, platform: github, projects: 1001}}"
+    oidc = f"{links}, accounts: github, oidc: {{issuer: {json.dumps(issuer)}, platform: github, projects: 1001}}"
     scene.config = scene.config.replace(links, oidc)
     scene.environ = {**scene.environ, "PUBLIC_URL": scene.address}
     await scene.start()
