@@ -7,6 +7,7 @@ what is pushed later, and none once the pull request is sent elsewhere.
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -56,7 +57,7 @@ class Contents:
 
 
 @dataclass(frozen=True, slots=True)
-class Questions:
+class Questions(ABC):
     """About one repository, as its forge calls it. All raise Undelivered or Unreachable."""
 
     platform: Platform
@@ -65,9 +66,9 @@ class Questions:
     async def one(self, model: type[Answer], *steps: str) -> Answer:
         return await self.platform.get(self.place(*steps), model)
 
+    @abstractmethod
     def place(self, *steps: str) -> str:
         """The path of what lies so far below the repository."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Forge:
+class Forge(ABC):
     """What every adapter of one has. `status` is what we call ours, `environment` what rules call the
     place that it guards.
     """
@@ -112,9 +113,9 @@ class Forge:
         state = self.words.yes if signoff.status.proceed else self.words.no
         await self._set(signoff, state, sentence(signoff, LONGEST_WORD))
 
+    @abstractmethod
     async def _set(self, signoff: Signoff, state: str, why: str) -> None:
         """The status of what it is about; a repeated answer does no harm."""
-        raise NotImplementedError
 
     def waiting(self, pull: Pull, contents: Contents) -> Change:
         """To be merged: several may wait for the same branch at once."""
