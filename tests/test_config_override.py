@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot import config
-from bot.cli import check
+from bot.cli import check, overriding
 from bot.config import ConfigError
 from bot.domain.override import NOBODY_MAY, OverrideRules
 
@@ -114,3 +114,14 @@ def test_check_says_who_may_and_who_cannot_at_night() -> None:
     assert "override: only one person can, so nobody can while they sleep" in mute
     fine = check.notes(config.load(f"{TEXT}override: {{groups: all, channel: C0SEC}}\n"))
     assert not [note for note in fine if "override" in note]
+
+
+KEYS = "step_up: {issuer: https://login.acme.example, client_id: c, client_secret_env: S}\n"
+
+
+def test_a_way_around_the_security_key_is_said() -> None:
+    alone = f"{TEXT}override: {{groups: all, channel: C0SEC}}\n"
+    assert overriding.ALONE in check.notes(config.load(alone + KEYS))
+    assert overriding.ALONE not in check.notes(config.load(alone))
+    two = alone.replace("C0SEC}", "C0SEC, second: true}")
+    assert overriding.ALONE not in check.notes(config.load(two + KEYS))

@@ -9,6 +9,8 @@ from bot.config import Config
 from bot.domain.override import NOBODY_MAY
 from bot.domain.overriding import may_override
 
+ALONE = "override: one Slack session alone lets go on what needs a security key otherwise; say second: true"
+
 
 def said(config: Config) -> str:
     """Who, for how long, and who hears of it."""
@@ -46,6 +48,8 @@ def notes(config: Config) -> Iterator[str]:
         yield f"may override, and have no Slack id to do it with: {', '.join(mute)}"
     if len(_may(config)) - len(mute) < 2 and not config.override.second:
         yield "override: only one person can, so nobody can while they sleep"
+    if config.step_up and not config.override.second:
+        yield ALONE
 
 
 def _may(config: Config) -> list[str]:
