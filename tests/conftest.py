@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.chat.slack import haste
 from tests.installation import Installation, installed
 from tests.postgres import VARIABLE, Cluster, Server
 
@@ -20,6 +21,15 @@ def pytest_xdist_auto_num_workers() -> int:
     """`-n auto`: one for each core, and none beside pytest itself where there is but one."""
     cores = os.cpu_count() or 1
     return min(cores, WORKERS_AT_MOST) if cores > 1 else 0
+
+
+@pytest.fixture(autouse=True)
+def slack_waits_longer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that runs other tests may stand still for as long as Slack waits. Whoever looks at
+    what comes of that says so: `@pytest.mark.slack_waits`.
+    """
+    if request.node.get_closest_marker("slack_waits") is None:
+        monkeypatch.setattr(haste, "SECONDS", 10 * haste.SECONDS)
 
 
 @pytest.fixture(scope="session")

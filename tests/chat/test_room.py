@@ -109,6 +109,7 @@ async def test_who_only_reads_is_looked_up_once_a_minute_and_who_acts_each_time(
     assert (asked("users.info"), asked("auth.test")) == (5, 1)
 
 
+@pytest.mark.slack_waits
 async def test_all_that_is_asked_of_slack_before_the_answer_shares_one_time(house: House) -> None:
     people = People(
         api=house.room.chat.api,
@@ -127,6 +128,7 @@ async def test_all_that_is_asked_of_slack_before_the_answer_shares_one_time(hous
         await people.person(clicker, hurry(0.05))
 
 
+@pytest.mark.slack_waits
 async def test_however_slow_slack_is_it_has_our_answer_in_time(house: House) -> None:
     signoff = await house.ask()
     house.slack.fail("users.info", Fault.HANG(1.2))

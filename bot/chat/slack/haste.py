@@ -21,8 +21,8 @@ SECONDS = 2.2
 OURS = 0.2
 """What is asked ends in time by itself; what we store has so much longer."""
 
-HALF = SECONDS / 2
-"""For whoever asks two things that do not know of each other."""
+HALF = 0.5
+"""Of the time, for whoever asks two things that do not know of each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,6 @@ def _look_at(doing: asyncio.Task[Any]) -> None:
         log.info("what was pressed came to %s", type(error).__name__)
 
 
-def hurry(seconds: float = SECONDS) -> Haste:
-    """From now on."""
-    return Haste(asyncio.get_running_loop().time() + seconds)
+def hurry(share: float = 1.0) -> Haste:
+    """From now on, with so much of the time."""
+    return Haste(asyncio.get_running_loop().time() + SECONDS * share)
