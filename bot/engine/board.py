@@ -174,12 +174,20 @@ class Board:
         return None
 
     async def _is_as_told(self, signoff_id: str) -> bool:
+        """Both are read one after the other: what changed in between is looked at once more."""
+        kept = await self.signoff(signoff_id)
+        while kept is None or kept != await self._told(signoff_id):
+            before, kept = kept, await self.signoff(signoff_id)
+            if kept == before:
+                return False
+        return True
+
+    async def _told(self, signoff_id: str) -> Signoff | None:
         try:
             opened, *later = await self.trail(signoff_id)
-            told = replay(opened, later) if isinstance(opened, Opened) else None
-            return told is not None and told == await self.signoff(signoff_id)
+            return replay(opened, later) if isinstance(opened, Opened) else None
         except (ValueError, Refusal):
-            return False
+            return None
 
     async def check(self) -> None:
         """Whether the database takes what is written to it, and our rulebook is the one in force.

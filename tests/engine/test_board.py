@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.domain.events import Event
 from bot.domain.signoff import Status, Verdict
+from bot.engine.board import Board
 from storage.store import Store
 from tests.builders import NOW, a_policy, a_rule, hours, minutes, sha
 from tests.engine.house import House, a_board, a_house
@@ -257,3 +259,26 @@ async def test_the_audit_trail_holds(house: House) -> None:
     await house.review(await house.open())
     await house.open(key="2", revision=sha("b"))
     assert await house.board.broken() is None
+
+
+async def test_what_is_decided_while_somebody_looks_is_not_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trail, reviewers = Board.trail, ["ada", "grace"]
+
+    async def between_two_reviews(board: Board, signoff_id: str) -> Sequence[Event]:
+        await review_by_one_more()
+        told = await trail(board, signoff_id)
+        await review_by_one_more()
+        return told
+
+    async with a_house(tmp_path, policy=a_policy(a_rule(approvals=2))) as house:
+        signoff = await house.open()
+
+        async def review_by_one_more() -> None:
+            if reviewers:
+                await house.review(await house.now(signoff), reviewers.pop(0))
+
+        monkeypatch.setattr(Board, "trail", between_two_reviews)
+        assert await house.board.broken() is None
+        assert (await house.now(signoff)).status is Status.APPROVED
