@@ -1,4 +1,4 @@
-"""Which databases does a test run on, and how many tests at once?"""
+"""Which databases does a test run on, how many tests at once, and which first?"""
 
 from __future__ import annotations
 
@@ -14,6 +14,14 @@ from tests.postgres import VARIABLE, Cluster, Server
 
 WORKERS_AT_MOST = 4
 """A container that may use two cores sees all of its machine's."""
+
+
+LONG = frozenset({"test_killed_at_every_step.py", "test_pace.py", "test_engine_laws.py"})
+"""They begin first: whoever begins them last is waited for by all others."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in LONG)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -113,6 +113,7 @@ async def test_the_pipeline(around: Surroundings, faults: Faults) -> None:
 # What takes everything and says nothing.
 
 
+@pytest.mark.slack_waits
 async def test_whoever_presses_hears_in_time_that_nobody_knows(around: Surroundings) -> None:
     """Slack waits for three seconds, and then says that it does not know either."""
     signoff_id = await around.announce()
