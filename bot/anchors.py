@@ -33,6 +33,10 @@ _AS_OURSELVES = (
 )
 
 
+class Misnamed(OSError):
+    """A note is over another number of entries than its name says; the text says which, and what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Folder:
     """Files that are written once. On a disk of others, or one that only takes new files."""
@@ -100,13 +104,34 @@ def put(folder: Path, note: str, size: int) -> Path:
 
 
 def newest_in(folder: Path) -> str:
-    """The note of the largest size; empty: none. Raises OSError, also where there is no folder."""
+    """The note of the largest size; empty: none. Raises OSError, also where there is no folder, and
+    Misnamed: an older one, copied to a name of the future, would else hide that all was rolled back.
+    """
     names = [it.name for it in folder.iterdir() if _NAME.fullmatch(it.name)]
     if not names:
         return ""
-    largest = max(names, key=lambda name: int(name.removesuffix(".note")))
+    largest = max(names, key=_size_in)
     with (folder / largest).open(encoding="utf-8", errors="replace", newline="") as reading:
-        return reading.read(checkpoint.LARGEST + 1)
+        note = reading.read(checkpoint.LARGEST + 1)
+    if (size := _said(note)) not in (None, _size_in(largest)):
+        raise Misnamed(
+            f"{folder / largest} is a checkpoint over {size:,} entries, and its name says "
+            f"{_size_in(largest):,}: we never write that. Find out who did, move that file away, "
+            f"keep it, and start again: what is the newest then is compared"
+        )
+    return note
+
+
+def _size_in(name: str) -> int:
+    return int(name.removesuffix(".note"))
+
+
+def _said(note: str) -> int | None:
+    """None: whatever it is, it is no checkpoint, which whoever verifies it says."""
+    try:
+        return checkpoint.read(note).size
+    except checkpoint.BadNote:
+        return None
 
 
 def _to_disk(folder: Path) -> None:

@@ -22,6 +22,13 @@ _SIGNATURES_AT_MOST = 100
 _ORIGIN = re.compile(r"[!-*,-~]{1,200}")
 """A name of a key, too: so without spaces and `+`."""
 _SIZE = re.compile(r"0|[1-9][0-9]{0,17}")
+_PASTED = re.compile(
+    r"(?<![!-~])(?:```)?(?P<origin>[!-*,-~]{1,200})[^\S\n]*\n"
+    r"[^\S\n]*(?P<size>0|[1-9][0-9]{0,17})[^\S\n]*\n"
+    r"[^\S\n]*(?P<root>[A-Za-z0-9+/]{43}=)[^\S\n]*\n\s*"
+    r"(?P<signed>— [!-*,-~]{1,200} [A-Za-z0-9+/]{91}=)"
+)
+"""Where a program in between added or took away white space; one signature, of an Ed25519 key."""
 _SIGNED = re.compile(r"— ([^\s+\x00-\x1f\x7f]+) ([A-Za-z0-9+/]+={0,2})")
 
 
@@ -89,6 +96,14 @@ def read(note: str) -> Checkpoint:
         root=_decoded(encoded, "its root", 32),
         signatures=_signatures(signatures[:-1].split("\n")),
     )
+
+
+def pasted(words: str) -> list[str]:
+    """The notes in a text that somebody copied, from a chat say, as they were written."""
+    return [
+        f"{it['origin']}\n{it['size']}\n{it['root']}\n\n{it['signed']}\n"
+        for it in _PASTED.finditer(words)
+    ]
 
 
 def verify(note: str, keys: Iterable[bytes], check: Check) -> Checkpoint:

@@ -9,6 +9,7 @@ from functools import partial
 from bot.clock import Clock
 from bot.config import Connection, GithubConnection, PlatformConnection, WebhookConnection
 from bot.config.rotas import AnyRota, IcalRota, PagerDutyRota
+from bot.config.shape_gates import AT_GATE
 from bot.domain.asking.rota import Rota
 from bot.domain.change import Change
 from bot.pipelines import azure
@@ -113,8 +114,22 @@ def doors(chosen: Settings, adapters: Mapping[str, Pipeline]) -> Iterator[Door]:
             if isinstance(adapter, WebhookPipeline | GatedPipeline):
                 read = partial(_read_data, adapter)
             shared = chosen.secrets[connection.token_env] if connection.token_env else ""
-            token = shared.encode()
-            yield Door(connection=name, token=token, read=read, reopens=adapter.reopens)
+            door = Door(connection=name, token=shared.encode(), read=read, reopens=adapter.reopens)
+            yield door
+            if former := connection.former.get("token"):
+                yield replace(door, token=chosen.secrets[former].encode())
+
+
+def stating(chosen: Settings) -> dict[str, bool]:
+    """Connections whose changes are as whoever announces them says, and whether that can be a job of a
+    workflow that somebody named: its token says so. All others fetch what they go by.
+    """
+    return {
+        name: bool(it.oidc and it.oidc.workflows)
+        for name, it in chosen.config.connections.items()
+        if isinstance(it, WebhookConnection)
+        or (isinstance(it, PlatformConnection) and it.kind in AT_GATE)
+    }
 
 
 def keyless(chosen: Settings, clock: Clock, send: Send, spend: Spend) -> Keyless:
@@ -134,7 +149,7 @@ def subscribers(chosen: Settings, clock: Clock, send: Send) -> dict[str, Subscri
         name: EventSubscriber(
             name=name,
             url=it.url,
-            key=secret_key(chosen.secrets[it.secret_env]),
+            keys=_secret_keys(chosen, it.secret_env, it.former),
             public_url=chosen.public_url,
             clock=clock,
             send=send,
@@ -208,7 +223,11 @@ def _github(
         checks=checks if connection.check else None,
         missed=Missed(app=app, clock=clock, events=EVENTS),
         went_on=went_on,
-        webhook_secrets=(chosen.secrets[connection.webhook_secret_env].encode(),),
+        webhook_secrets=tuple(
+            chosen.secrets[it].encode()
+            for it in (connection.webhook_secret_env, connection.former.get("webhook_secret"))
+            if it
+        ),
         web_url=connection.web_url,
     )
 
@@ -218,7 +237,7 @@ def _webhook(
 ) -> WebhookPipeline:
     return WebhookPipeline(
         name=connection.name,
-        secrets=(secret_key(chosen.secrets[connection.secret_env]),),
+        secrets=_secret_keys(chosen, connection.secret_env, connection.former),
         clock=clock,
         send=send,
         public_url=chosen.public_url,
@@ -234,6 +253,7 @@ def _platform(
         name=connection.name,
         url=connection.url,
         secrets={called: chosen.secrets[name] for called, name in connection.envs.items()},
+        former={called: chosen.secrets[name] for called, name in connection.former.items()},
         words=connection.words,
         lists=connection.lists,
         link_prefix=connection.link_prefix,
@@ -243,6 +263,12 @@ def _platform(
         went_on=went_on,
     )
     return PLATFORMS[connection.kind](parts)
+
+
+def _secret_keys(chosen: Settings, name: str, former: Mapping[str, str]) -> tuple[bytes, ...]:
+    """That of now, and that of before where it still counts."""
+    names = filter(None, (name, former.get("secret")))
+    return tuple(secret_key(chosen.secrets[it]) for it in names)
 
 
 def _read_data(adapter: WebhookPipeline | GatedPipeline, body: bytes) -> Change:

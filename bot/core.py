@@ -7,9 +7,12 @@ import secrets
 from dataclasses import dataclass
 from functools import partial
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from bot import parts, trail
 from bot.clock import Clock
 from bot.config.connections import accounts
+from bot.connections import stating
 from bot.engine.attesting import Attesting
 from bot.engine.bell import Bell
 from bot.engine.board import Board
@@ -22,6 +25,7 @@ from bot.engine.reminding import Reminding
 from bot.engine.rulebook import Rulebook
 from bot.engine.signoffs import Signoffs
 from bot.engine.telling import with_checkpoint
+from bot.pipelines.public_signatures import signed_in_public
 from bot.ports import Pipeline, Send
 from bot.settings import Settings
 from bot.signing import Signer
@@ -30,7 +34,9 @@ from storage.store import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Core:
-    """`holder` is what leases call this process."""
+    """`holder` is what leases call this process. `calling` sends what is signed for its receiver, and
+    with `webhook_key` anybody can check that.
+    """
 
     chosen: Settings
     clock: Clock
@@ -40,6 +46,8 @@ class Core:
     checkpointing: Checkpointing
     attesting: Attesting
     send: Send
+    calling: Send
+    webhook_key: Ed25519PublicKey | None
     holder: str
     bell: Bell
     rulebook: Rulebook
@@ -60,7 +68,10 @@ def make_core(
     circumstances = parts.circumstances(chosen, clock, send)
     signoffs = _signoffs(chosen, store, rulebook, circumstances, bell)
     checkpointing = trail.checkpointing(chosen, store, signer)
-    calling = with_checkpoint(send, checkpointing.newest)
+    key = parts.webhook_key(chosen, signer)
+    calling = with_checkpoint(
+        signed_in_public(send, key.sign) if key else send, checkpointing.newest
+    )
     pipelines = parts.adapters(chosen, clock, send, signoffs.went_on, calling)
     reminding = Reminding(
         store=store,
@@ -88,6 +99,8 @@ def make_core(
         checkpointing=checkpointing,
         attesting=_attesting(chosen, store, signer, checkpointing),
         send=send,
+        calling=calling,
+        webhook_key=key.public_key() if key else None,
         holder=secrets.token_hex(4),
         bell=bell,
         rulebook=rulebook,
@@ -113,7 +126,10 @@ def _signoffs(
         circumstances=circumstances,
         keep_older=frozenset(name for name, it in known.connections.items() if not it.supersede),
         accounts={name: accounts(it) for name, it in known.connections.items()},
+        reach={name: it.repositories for name, it in known.connections.items() if it.repositories},
+        stating=stating(chosen),
         publishing=Publishing({name: it.events for name, it in known.subscribers.items()}),
+        pending_per_repository=known.pending_per_repository,
     )
 
 

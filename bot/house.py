@@ -13,11 +13,13 @@ from aiohttp import web
 
 from bot import connections, keys, logs, parts, trail
 from bot.chat.slack.room import SlackRoom
+from bot.chat.slack.verify import TOLERANCE
 from bot.clock import Clock
 from bot.core import Core, make_core
 from bot.engine import postroom
 from bot.engine.board import Board
 from bot.engine.carrying_out import Carrier
+from bot.engine.clocks import Clocks, Other
 from bot.engine.dispatcher import Dispatcher
 from bot.engine.heartbeat import Duty, Heartbeat
 from bot.engine.patience import Patience
@@ -27,20 +29,25 @@ from bot.engine.reassuring import Reassuring
 from bot.engine.reconciler import Reconciler
 from bot.engine.signoffs import Signoffs
 from bot.engine.sweeping import Sweeping
-from bot.engine.telling import with_checkpoint
 from bot.engine.tenure import Tenure
 from bot.engine.tokens import Tokens
+from bot.engine.witnessing import Witnessing
 from bot.pipelines.result import result
 from bot.ports import Chat, Pace, Request, Response, Send
 from bot.sender import MEBIBYTE, Sender
 from bot.settings import Settings
 from bot.web import side_door
 from bot.web.api import Api
+from bot.web.emergencies import Emergencies
 from bot.web.health import Health, Metrics
 from bot.web.hooks import Hooks
 from bot.web.keys import Keys
+from bot.web.membership import Membership
+from bot.web.origins import Origins
+from bot.web.override_api import OverrideApi, Trusted
 from bot.web.pages.routes import OwnPages, own_pages
 from bot.web.server import make_app
+from bot.web.watchers import Watchers
 from storage.news import News
 from storage.store import Store
 
@@ -96,8 +103,10 @@ async def open_house(
         room.chat.pace = pace or room.chat.pace
         dispatcher, reconciler = _dispatcher(core), _reconciler(core, room.chat)
         await _set_to_work(stack, core, dispatcher, reconciler)
-        heartbeat = _heartbeat(core, (dispatcher.beat, reconciler.beat, *_rounds(stack, core)))
-        url = await _opened(stack, core, _app(core, room))
+        clocks = _clocks(core, room)
+        duties = (dispatcher.beat, reconciler.beat, room.channels.beat, clocks.beat)
+        heartbeat = _heartbeat(core, (*duties, *_rounds(stack, core)))
+        url = await _opened(stack, core, _app(core, room, clocks))
         heartbeat.start()
         stack.push_async_callback(heartbeat.stop)
         yield House(
@@ -120,7 +129,9 @@ async def _founded(
     delivering: Callable[[], None],
 ) -> Core:
     """The database is open, requests may leave, and the others on it are heard."""
-    signer, store = parts.signer_of(chosen), parts.open_store(chosen, committed, clock)
+    signer = parts.signer_of(chosen)
+    parts.check_signs(signer)
+    store = parts.open_store(chosen, committed, clock)
     stack.push_async_callback(store.close)
     sender = await stack.enter_async_context(
         Sender(private_prefixes=connections.trusted_prefixes(chosen), max_body=LARGEST_ANSWER)
@@ -154,7 +165,14 @@ def _rounds(stack: AsyncExitStack, core: Core) -> tuple[Duty, ...]:
     stack.push_async_callback(sweeping.finish)
     stack.push_async_callback(reassuring.finish)
     stack.push_async_callback(core.checkpointing.finish)
-    return sweeping.beat, reassuring.beat, core.checkpointing.beat
+    witnessing = Witnessing(
+        store=core.store,
+        clock=core.clock,
+        bell=core.bell,
+        newest=core.checkpointing.newest,
+        channels=core.chosen.config.evidence.channels,
+    )
+    return sweeping.beat, reassuring.beat, core.checkpointing.beat, witnessing.beat
 
 
 async def _opened(stack: AsyncExitStack, core: Core, app: web.Application) -> str:
@@ -170,7 +188,7 @@ async def _opened(stack: AsyncExitStack, core: Core, app: web.Application) -> st
 def _room(core: Core, delivering: Callable[[], None]) -> SlackRoom:
     return SlackRoom(
         token=core.chosen.slack_bot_token,
-        signing_secret=core.chosen.slack_signing_secret,
+        signing_secret=core.chosen.slack_signing_secrets,
         app_token=core.chosen.slack_app_token,
         api_url=core.chosen.slack_api_url,
         signoffs=core.signoffs,
@@ -193,9 +211,7 @@ def _dispatcher(core: Core) -> Dispatcher:
             clock=core.clock,
             bell=core.bell,
             patience=core.patience,
-            subscribers=connections.subscribers(
-                core.chosen, core.clock, with_checkpoint(core.send, core.checkpointing.newest)
-            ),
+            subscribers=connections.subscribers(core.chosen, core.clock, core.calling),
         ),
         bell=core.bell,
     )
@@ -244,7 +260,17 @@ def _heartbeat(core: Core, more: tuple[Duty, ...]) -> Heartbeat:
     return heartbeat
 
 
-def _app(core: Core, room: SlackRoom) -> web.Application:
+def _clocks(core: Core, room: SlackRoom) -> Clocks:
+    """What each says of ours. Time is the database's, so that only Slack's can be too far off."""
+    return Clocks(
+        (
+            Other(name="the database", ahead=lambda: core.store.ahead, most=2),
+            Other(name="Slack", ahead=lambda: room.timepiece.offset, most=5, wrong=TOLERANCE),
+        )
+    )
+
+
+def _app(core: Core, room: SlackRoom, clocks: Clocks) -> web.Application:
     public_url = core.chosen.public_url
     api = Api(
         doors=tuple(connections.doors(core.chosen, core.pipelines)),
@@ -256,20 +282,29 @@ def _app(core: Core, room: SlackRoom) -> web.Application:
         public_url=public_url,
         keyless=connections.keyless(core.chosen, core.clock, core.send, Tokens(core.store).spend),
     )
-    stuck = core.signoffs.stuck
+    stuck, pages = core.signoffs.stuck, _pages(core, room)
+    watchers = Watchers(core.chosen.metrics_token.encode())
     return make_app(
         hooks=Hooks(intake=core.intake, public_url=public_url),
         api=api,
-        keys=Keys(_published_keys(core)),
+        overriding=_overriding(core, room, api, pages),
+        keys=Keys(_published_keys(core), keys.webhook(core.webhook_key)),
         health=Health(
             board=core.board,
             chat_trouble=lambda: room.trouble,
             stuck=stuck,
-            trail_trouble=lambda: [*core.checkpointing.trouble(), *core.attesting.trouble()],
+            trail_trouble=lambda: [
+                *core.checkpointing.trouble(),
+                *core.attesting.trouble(),
+                *core.signer.trouble(),
+            ],
+            clocks=clocks,
+            watchers=watchers,
+            warnings=lambda: room.channels.warnings,
         ),
-        metrics=Metrics(core.board, core.clock, core.pipelines),
+        metrics=Metrics(core.board, core.clock, core.pipelines, clocks, watchers),
         slack_events=None if core.chosen.slack_app_token else room.handler,
-        pages=_pages(core, room),
+        pages=pages,
     )
 
 
@@ -298,8 +333,27 @@ def _pages(core: Core, room: SlackRoom) -> OwnPages | None:
         board=core.board,
         clock=core.clock,
         send=core.send,
-        check_member=room.check_member,
+        members=_members(core, room),
+        origins=Origins(core.chosen.trusted_proxies),
     )
+
+
+def _overriding(core: Core, room: SlackRoom, api: Api, pages: OwnPages | None) -> OverrideApi:
+    """For people, who sign in where those of our pages do."""
+    known = core.chosen.config.step_up
+    proved = pages.signing_in.prove_id_token if pages else None
+    return OverrideApi(
+        doors=api.doors,
+        trusted=Trusted(issuer=known.issuer, prove=proved) if known and proved else None,
+        emergencies=Emergencies(signoffs=core.signoffs, members=_members(core, room)),
+        board=core.board,
+        result=api.result,
+        public_url=core.chosen.public_url,
+    )
+
+
+def _members(core: Core, room: SlackRoom) -> Membership:
+    return Membership(roster=core.rulebook.roster, check_member=room.check_member)
 
 
 def _announced(send: Send, delivering: Callable[[], None]) -> Send:

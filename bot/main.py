@@ -36,8 +36,9 @@ def check(arguments: argparse.Namespace) -> int:
     parts.check(chosen)
     trail.check(chosen)
     known, database = chosen.config, parts.database(chosen)
-    told = json.dumps(as_json(known, database), indent=2)
-    said = told if arguments.json else describe(known, database)
+    remarks = parts.remarks(chosen)
+    told = json.dumps(as_json(known, database, remarks), indent=2)
+    said = told if arguments.json else describe(known, database, remarks)
     sys.stdout.write(f"{said}\n")
     return 0
 

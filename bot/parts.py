@@ -6,9 +6,10 @@ from collections.abc import Callable
 from functools import lru_cache, partial
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.engine import make_url
 
-from bot import connections, signing
+from bot import connections, kms, signing
 from bot.clock import Clock, system_clock
 from bot.config import repository_policy
 from bot.config.mistakes import ConfigError
@@ -18,7 +19,7 @@ from bot.domain.asking.rota import Rota
 from bot.domain.policy import Rule
 from bot.engine.circumstances import Circumstances, ReadRota
 from bot.engine.rulebook import Rulebook
-from bot.ports import Pipeline, Send
+from bot.ports import Pipeline, Send, Unreachable
 from bot.rotas.fetching import Fetching
 from bot.sender import Sender
 from bot.settings import Settings, SettingsError
@@ -29,8 +30,10 @@ from storage.store import Store, Unusable
 
 def check(chosen: Settings) -> None:
     """Whatever the start would stumble over, without starting. Raises SettingsError."""
-    if chosen.signing_key:
-        signer_of(chosen)
+    signer = signer_of(chosen) if chosen.signing_key else None
+    if signer:
+        check_signs(signer)
+    webhook_key(chosen, signer)
     check_step_up(chosen)
     adapters(chosen, system_clock, Sender())
 
@@ -39,6 +42,20 @@ def check_step_up(chosen: Settings) -> None:
     """Browsers let security keys be used at a safe address alone. Raises SettingsError."""
     if chosen.config.step_up and not Site(chosen.public_url).usable:
         raise cannot_start("PUBLIC_URL: must begin with https:// where people step up by `step_up`")
+
+
+def remarks(chosen: Settings) -> list[str]:
+    """What is allowed, and perhaps not what was meant, of what does not stand in the config."""
+    found = {
+        "SLACK_SIGNING_SECRET_FORMER is still accepted: unset it once Slack signs with the new one": (
+            chosen.slack_signing_secret_former
+        ),
+        "COUNTERSIGN_SIGNING_KEY names no version: after the key is rotated, the next start signs "
+        "with another one. Say which, as in hv:NAME/1": (
+            kms.is_named(chosen.signing_key or "") and "/" not in (chosen.signing_key or "")
+        ),
+    }
+    return [said for said, is_so in found.items() if is_so]
 
 
 def database(chosen: Settings) -> str:
@@ -52,12 +69,44 @@ def database(chosen: Settings) -> str:
 def signer_of(chosen: Settings) -> signing.Signer:
     """The signer with the key that is set, or with one kept beside the database."""
     try:
+        if kms.is_named(chosen.signing_key or ""):
+            return kms.signer(chosen.signing_key or "")
         if chosen.signing_key:
             return signing.Signer.of(signing.load(chosen.signing_key))
         database = Path(make_url(chosen.database_url).database or "countersign.db")
         return signing.Signer.of(signing.load_or_make(database.with_suffix(".key.pem")))
-    except signing.BadKey as bad:
+    except (signing.BadKey, kms.NoKey) as bad:
         raise cannot_start(f"COUNTERSIGN_SIGNING_KEY: {bad}") from None
+
+
+def missing_key(chosen: Settings) -> Path | None:
+    """Where the first start would make the key that signs: whoever only looks makes none."""
+    if chosen.signing_key:
+        return None
+    file = Path(make_url(chosen.database_url).database or "").with_suffix(".key.pem")
+    return None if file.exists() else file
+
+
+def webhook_key(chosen: Settings, signer: signing.Signer | None) -> Ed25519PrivateKey | None:
+    """What callbacks are signed with in public, if that was set. Raises SettingsError."""
+    if not chosen.webhook_key:
+        return None
+    try:
+        key = signing.load(chosen.webhook_key)
+    except signing.BadKey as bad:
+        raise cannot_start(f"COUNTERSIGN_WEBHOOK_KEY: {bad}") from None
+    if signer and signing.raw(signer.public) == signing.raw(key.public_key()):
+        raise cannot_start("COUNTERSIGN_WEBHOOK_KEY: must be another key than the one that attests")
+    return key
+
+
+def check_signs(signer: signing.Signer) -> None:
+    """Whether a key service lets us sign, and not only look. Raises SettingsError."""
+    try:
+        if signer.remote:
+            signer.sign(kms.PROBE)
+    except Unreachable as problem:
+        raise cannot_start(f"COUNTERSIGN_SIGNING_KEY: {problem}") from None
 
 
 def adapters(
@@ -93,6 +142,7 @@ def rulebook(chosen: Settings) -> Rulebook:
         config.fallback_channel,
         config.digest,
         config.override,
+        budgets=config.budgets,
     )
 
 

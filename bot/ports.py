@@ -237,6 +237,14 @@ class Herald(Protocol):
 
 
 @runtime_checkable
+class TakesBack(Protocol):
+    """A pipeline whose merges wait for us, and which can be told that one may not go on any more."""
+
+    async def take_back(self, signoff: Signoff) -> None:
+        """Its override has ended. Raises Unreachable or Undelivered."""
+
+
+@runtime_checkable
 class Impatient(Herald, Protocol):
     """A pipeline that gives up unless it hears now and then that it waits for somebody."""
 

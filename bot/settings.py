@@ -8,10 +8,11 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from bot import config
+from bot import config, kms
 from bot.config import (
     Config,
     ConfigError,
@@ -40,7 +41,9 @@ class SettingsError(Misconfigured):
 class Settings:
     """Everything from outside the program.
 
-    `signing_key` is PEM, or None where one is to be made. `secrets` has the value of every `*_env`
+    `signing_key` is PEM, or the name of a key in a key service, or None where one is to be made; to
+    that service `vault_token` is shown. `webhook_key` is PEM, or empty: then callbacks have no
+    signature that a public key checks. `secrets` has the value of every `*_env`
     the config names, private keys as PEM. URLs end without a slash, `slack_api_url` with one.
     """
 
@@ -51,25 +54,72 @@ class Settings:
     public_url: str
     slack_bot_token: str = field(repr=False)
     slack_signing_secret: str = field(repr=False)
+    slack_signing_secret_former: str = field(default="", repr=False)
     slack_app_token: str | None = field(repr=False)
     slack_api_url: str
     signing_key: str | None = field(repr=False)
+    webhook_key: str = field(default="", repr=False)
+    vault_token: str = field(default="", repr=False)
+    metrics_token: str = field(default="", repr=False)
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     secrets: Mapping[str, str] = field(repr=False)
+
+    @property
+    def slack_signing_secrets(self) -> tuple[str, ...]:
+        """The one of now first."""
+        former = self.slack_signing_secret_former
+        return (self.slack_signing_secret, former) if former else (self.slack_signing_secret,)
 
     @property
     def hidden(self) -> tuple[str, ...]:
         """Every value that may never be seen, for `logs.configure`."""
         password = urlsplit(self.database_url).password or ""
+        key = self.signing_key or ""
         found = (
             self.slack_bot_token,
             self.slack_signing_secret,
+            self.slack_signing_secret_former,
             self.slack_app_token,
-            self.signing_key,
+            "" if kms.is_named(key) else key,
+            self.webhook_key,
+            self.vault_token,
+            self.metrics_token,
             password,
             unquote(password),
             *self.secrets.values(),
         )
         return tuple(dict.fromkeys(value for value in found if value))
+
+
+def read_keys(environ: Mapping[str, str] | None = None) -> Settings:
+    """What the keys that sign depend on, for who only wants to look: all else that is secret is empty.
+
+    SettingsError with what is wrong of that.
+    """
+    reader = _Reader(os.environ if environ is None else environ)
+    port = reader.port()
+    database_url = reader.database_url()
+    loaded = reader.config()
+    signing_key = reader.signing_key(required=database_url.startswith("postgres"))
+    webhook_key = reader.webhook_key()
+    public_url = reader.url("PUBLIC_URL", f"http://localhost:{port}")
+    if reader.problems or loaded is None:
+        raise SettingsError(reader.problems, "the keys cannot be found")
+    return Settings(
+        config=loaded,
+        database_url=database_url,
+        host="",
+        port=port,
+        public_url=public_url,
+        slack_bot_token="",
+        slack_signing_secret="",
+        slack_app_token=None,
+        slack_api_url=SLACK,
+        signing_key=signing_key,
+        webhook_key=webhook_key,
+        vault_token=reader.text("VAULT_TOKEN") if kms.is_named(signing_key or "") else "",
+        secrets={},
+    )
 
 
 def read(environ: Mapping[str, str] | None = None) -> Settings:
@@ -80,12 +130,19 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
     loaded = reader.config()
     bot_token = reader.secret("SLACK_BOT_TOKEN", "a Slack bot token", starts=("xoxb-", "xoxe."))
     signing_secret = reader.secret("SLACK_SIGNING_SECRET", "a Slack signing secret")
+    former = "SLACK_SIGNING_SECRET_FORMER"
+    signing_secret_former = (
+        reader.secret(former, "a Slack signing secret") if former in reader.environ else ""
+    )
     app_token = (
         reader.secret("SLACK_APP_TOKEN", "a Slack app token", starts=("xapp-",))
         if "SLACK_APP_TOKEN" in reader.environ
         else None
     )
     signing_key = reader.signing_key(required=database_url.startswith("postgres"))
+    webhook_key = reader.webhook_key()
+    metrics_token = reader.metrics_token()
+    trusted_proxies = reader.networks("COUNTERSIGN_TRUSTED_PROXIES")
     public_url = reader.url("PUBLIC_URL", f"http://localhost:{port}")
     slack_api_url = reader.url("SLACK_API_URL", SLACK)
     secrets = reader.connection_secrets(loaded) if loaded else {}
@@ -102,9 +159,14 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         public_url=public_url,
         slack_bot_token=bot_token,
         slack_signing_secret=signing_secret,
+        slack_signing_secret_former=signing_secret_former,
         slack_app_token=app_token,
         slack_api_url=f"{slack_api_url}/",
         signing_key=signing_key,
+        webhook_key=webhook_key,
+        vault_token=reader.text("VAULT_TOKEN") if kms.is_named(signing_key or "") else "",
+        metrics_token=metrics_token,
+        trusted_proxies=trusted_proxies,
         secrets=secrets,
     )
 
@@ -197,6 +259,10 @@ class _Reader:
 
     def signing_key(self, *, required: bool) -> str | None:
         name = "COUNTERSIGN_SIGNING_KEY"
+        if kms.is_named(value := self.text(name)):
+            if problem := kms.unfit(value):
+                self.problems.append(f"{name}: {problem}")
+            return value
         if name in self.environ:
             return self.private_key(name, "")
         if required:
@@ -204,6 +270,35 @@ class _Reader:
                 f"{name}: is not set; it has to be, where decisions are stored in PostgreSQL"
             )
         return None
+
+    def webhook_key(self) -> str:
+        name = "COUNTERSIGN_WEBHOOK_KEY"
+        if kms.is_named(self.text(name)):
+            self.problems.append(
+                f"{name}: must be a key or a file; callbacks wait for no key service"
+            )
+            return ""
+        return self.private_key(name, "") if name in self.environ else ""
+
+    def metrics_token(self) -> str:
+        """Without one /metrics, and why it is not ready, are for everybody who gets there."""
+        name = "COUNTERSIGN_METRICS_TOKEN"
+        return self.secret(name, "a token") if name in self.environ else ""
+
+    def networks(self, name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Addresses and networks, with commas between them."""
+        found: list[IPv4Network | IPv6Network] = []
+        for text in filter(None, map(str.strip, self.text(name).split(","))):
+            try:
+                network = ip_network(text)
+            except ValueError:
+                self.problems.append(f"{name}: {shown(text)} is no address and no network")
+                continue
+            if network.prefixlen == 0:
+                self.problems.append(f"{name}: {text} would believe everybody")
+            else:
+                found.append(network)
+        return tuple(found)
 
     def connection_secrets(self, loaded: Config) -> dict[str, str]:
         secrets: dict[str, str] = {}
@@ -220,6 +315,7 @@ class _Reader:
                     secrets[hook] = self.secret(hook, "a webhook secret", user=user)
                 case PlatformConnection():
                     secrets |= self.platform_secrets(connection)
+            secrets |= self.former_secrets(connection.former, user)
             if connection.token_env and connection.token_env not in secrets:
                 name = connection.token_env
                 secrets[name] = self.secret(name, "a token", user=user)
@@ -233,11 +329,22 @@ class _Reader:
             secrets[name] = self.secret(name, "a client secret", user="step_up")
         for subscriber in loaded.subscribers.values():
             name = subscriber.secret_env
-            secrets[name] = self.webhook_secret(name, f"subscriber {subscriber.name}")
+            user = f"subscriber {subscriber.name}"
+            secrets[name] = self.webhook_secret(name, user)
+            secrets |= self.former_secrets(subscriber.former, user)
         for rota in loaded.rotas.values():
             if not isinstance(rota, Rota) and (name := rota.token_env):
                 secrets[name] = self.secret(name, "a token", user=f"rota {rota.name}")
         return secrets
+
+    def former_secrets(self, former: Mapping[str, str], user: str) -> dict[str, str]:
+        """Of before, and still accepted: no weaker than those of now."""
+        return {
+            name: self.webhook_secret(name, user)
+            if called in WEBHOOK_KEYS
+            else self.secret(name, "a secret", user=user)
+            for called, name in former.items()
+        }
 
     def platform_secrets(self, connection: PlatformConnection) -> dict[str, str]:
         user = f"connection {connection.name}"

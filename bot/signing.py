@@ -38,12 +38,13 @@ class BadEnvelope(Exception):
 class Signer:
     """Signs with one key. Its id is the OpenSSH fingerprint, which people can compare.
 
-    `sign` takes its time, and may raise Unreachable, where the key is `remote`.
+    `sign` takes its time, and may raise Unreachable, where the key is `remote`; `trouble` says why.
     """
 
     public: Ed25519PublicKey
     sign: Callable[[bytes], bytes] = field(repr=False)
     remote: bool = False
+    trouble: Callable[[], list[str]] = field(default=list, repr=False)
 
     @classmethod
     def of(cls, key: Ed25519PrivateKey) -> Signer:

@@ -83,6 +83,8 @@ async def compare(chosen: Settings, kept: Checkpointing) -> None:
     for anchor in kept.anchors:
         try:
             note = await anchor.newest()
+        except anchors.Misnamed as problem:
+            raise parts.cannot_start(f"evidence.anchors: {problem}") from None
         except OSError as problem:
             raise parts.cannot_start(_unread(anchor, problem)) from None
         if note:
@@ -90,6 +92,7 @@ async def compare(chosen: Settings, kept: Checkpointing) -> None:
             if why := await kept.against(held):
                 raise parts.cannot_start(_refused(anchor, why))
             kept.is_kept(anchor, held.size)
+    await kept.look()
 
 
 def _genuine(anchor: Anchor, note: str, keys: tuple[bytes, ...]) -> Checkpoint:

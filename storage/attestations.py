@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from bot.domain.events import Event
 from bot.domain.statement import Signed
-from storage import reading
+from storage import erased, reading
 from storage.audit import leaf_of
 from storage.documents import read_event
 from storage.statements import Statement
@@ -34,6 +34,10 @@ class Edited(Exception):
     """An entry's bytes are not those that were hashed; the text says which."""
 
 
+class Forgotten(Exception):
+    """Somebody was erased from an entry since; the text says so."""
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """An entry of the trail: its number, its hash (hex), and what happened."""
@@ -44,8 +48,15 @@ class Told:
 
 
 def told(session: Session, signoff_id: str) -> list[Told]:
-    """All of one signoff, oldest first. Raises Edited, and ValueError for what is no event."""
-    return [_told(*row) for row in _TOLD.rows(session, {"of": signoff_id})]
+    """All of one signoff, oldest first. Raises Edited, Forgotten, and ValueError for what is no event."""
+    found = _TOLD.rows(session, {"of": signoff_id})
+    try:
+        return [_told(*row) for row in found]
+    except Edited:
+        erasures = erased.read(session)
+        if any(erasures.allow(seq, leaf, _hash(body)) for seq, leaf, body in found):
+            raise Forgotten("whoever it named was erased from it") from None
+        raise
 
 
 def kept(session: Session, signoff_id: str) -> Signed | None:
@@ -62,6 +73,10 @@ def keep(session: Session, signoff_id: str, signed: Signed) -> Signed:
 
 
 def _told(seq: int, leaf: str, body: str) -> Told:
-    if leaf_of(body.encode("utf-8", "surrogatepass")) != leaf:
+    if _hash(body) != leaf:
         raise Edited(f"audit entry {seq} is not what was hashed")
     return Told(seq, leaf, read_event(json.loads(body)["event"]))
+
+
+def _hash(body: str) -> str:
+    return leaf_of(body.encode("utf-8", "surrogatepass"))

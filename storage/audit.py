@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from bot.domain.events import Event
 from bot.domain.house_events import HOUSE, HouseEvent
+from storage import erased
 from storage.documents import (
     canonical,
     event_facts,
@@ -20,13 +22,21 @@ from storage.documents import (
     read_event,
     read_house_event,
 )
+from storage.erased import NONE, Erasures
 from storage.statements import Statement
 from storage.tables import AuditRow, table
 
 NOTHING = "0" * 64
 """What the first entry is chained to."""
 
-FORMAT = "countersign-audit/1"
+FORMAT = "countersign-audit/2"
+UNSALTED = "countersign-audit/1"
+"""Entries of before: they hold, and so do trails with both, as replicas write them that are
+replaced one after the other."""
+
+_SALT = 32
+"""Digits of a number that nobody can guess, so that of an entry whose text was erased nobody can
+find out by trying what its hash was made of."""
 
 _ROW = table("audit")
 _LAST = Statement(select_rows(_ROW.c.seq, _ROW.c.leaf).order_by(_ROW.c.seq.desc()).limit(1))
@@ -59,9 +69,11 @@ def append_house(session: Session, event: HouseEvent) -> None:
     _chain(session, [(HOUSE, house_event_facts(event))])
 
 
-def of_house(session: Session) -> list[HouseEvent]:
-    """All that happened to no signoff, oldest first."""
+def of_house(session: Session, kind: str = "") -> list[HouseEvent]:
+    """All that happened to no signoff, oldest first; of one kind alone, where one is named."""
     query = select(AuditRow.body).where(AuditRow.signoff_id == HOUSE).order_by(col(AuditRow.seq))
+    if kind:
+        query = query.where(col(AuditRow.body).contains(f'"kind":"{kind}"'))
     return [read_house_event(json.loads(body)["event"]) for body in session.exec(query)]
 
 
@@ -79,6 +91,7 @@ def _entry(seq: int, prev: str, signoff_id: str, facts: object) -> dict[str, Any
         "v": FORMAT,
         "seq": seq,
         "prev": prev,
+        "salt": new_salt(),
         "signoff": signoff_id,
         "event": facts,
     }
@@ -90,6 +103,10 @@ def _entry(seq: int, prev: str, signoff_id: str, facts: object) -> dict[str, Any
         "leaf": leaf_of(body),
         "body": body.decode(),
     }
+
+
+def new_salt() -> str:
+    return secrets.token_hex(_SALT // 2)
 
 
 def leaf_of(body: bytes) -> str:
@@ -107,11 +124,11 @@ def trail(session: Session, signoff_id: str) -> list[Event]:
 
 def verify(session: Session) -> Broken | None:
     """The first entry that was changed, removed or put elsewhere; None if all hold."""
-    expected, prev = 1, NOTHING
+    expected, prev, erasures = 1, NOTHING, erased.read(session)
     for entry in entries(session):
         if entry.seq != expected:
             return Broken(entry.seq, f"entry {expected} is missing")
-        if why := flaw(entry, prev):
+        if why := flaw(entry, prev, erasures):
             return Broken(entry.seq, why)
         expected, prev = expected + 1, entry.leaf
     return None
@@ -134,22 +151,29 @@ def entries(session: Session) -> Iterator[Entry]:
             yield from map(Entry._make, some)
 
 
-def flaw(entry: Entry, prev: str) -> str | None:
+def flaw(entry: Entry, prev: str, erasures: Erasures = NONE) -> str | None:
     """What is wrong with it, if the leaf before it is `prev`."""
     if not isinstance(entry.body, str):  # SQLite takes anything for a text
         return "it is no text"
-    if leaf_of(entry.body.encode("utf-8", "surrogatepass")) != entry.leaf:
+    now = leaf_of(entry.body.encode("utf-8", "surrogatepass"))
+    if now != entry.leaf and not erasures.allow(entry.seq, entry.leaf, now):
         return "its bytes are not those that were hashed"
+    if now == entry.leaf and entry.seq in erasures.entries:
+        return "it was erased, and what it said is back"
     if not _says_so(entry):
         return "its columns say something else than its bytes"
     return None if entry.prev == prev else "it is not chained to the entry before"
 
 
 def _says_so(entry: Entry) -> bool:
-    """Keys are sorted, so that what it says of itself stands at its end."""
+    """Keys are sorted, so that what it says of itself stands at its end: the salt between."""
     seq, signoff_id, prev, _, body = entry
-    end = f',"prev":"{prev}","seq":{seq},"signoff":"{signoff_id}","v":"{FORMAT}"}}'
-    return body.endswith(end) or _said(body) == (seq, prev, signoff_id)
+    rest = f'"seq":{seq},"signoff":"{signoff_id}","v":"{FORMAT}"}}'
+    before = f',"prev":"{prev}","salt":"'
+    if body.endswith(rest) and body.startswith(before, -len(rest) - _SALT - 2 - len(before)):
+        return True
+    unsalted = f',"prev":"{prev}","seq":{seq},"signoff":"{signoff_id}","v":"{UNSALTED}"}}'
+    return body.endswith(unsalted) or _said(body) == (seq, prev, signoff_id)
 
 
 def _said(body: str) -> tuple[object, object, object] | None:

@@ -73,15 +73,15 @@ def keep(session: Session, kept: Kept) -> Kept:
     return covering(session, kept.size) or kept
 
 
-def against(session: Session, size: int, root: bytes) -> str:
-    """What speaks against a checkpoint that is genuine; empty: nothing."""
+def against(session: Session, size: int, root: str) -> str:
+    """What speaks against a checkpoint that is genuine; empty: nothing. By the entries, not the tiles."""
     last = last_entry(session)
     if size > last:
         return (
             f"the database has {last:,} audit entries, and that checkpoint is over {size:,}: "
             f"it was rolled back"
         )
-    if tree.root(session, size) != root:
+    if tree.root_anew(session, size).hex() != root:
         return (
             f"of its first {size:,} entries some are others than those that were signed: "
             f"it was forked"

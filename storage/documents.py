@@ -6,9 +6,10 @@ import hashlib
 import json
 import re
 from functools import lru_cache
+from typing import Annotated
 
 import rfc8785
-from pydantic import TypeAdapter
+from pydantic import Discriminator, TypeAdapter
 
 from bot.domain.change import Change
 from bot.domain.dossier import Dossier
@@ -26,8 +27,9 @@ KEPT, LONG = 256, 20_000
 _FRACTION = re.compile(r"(?:^|\":|[\[,])-?[0-9]+[.e]")
 
 _signoff: TypeAdapter[Signoff] = TypeAdapter(Signoff)
-_event: TypeAdapter[Event] = TypeAdapter(Event)
-_house_event: TypeAdapter[HouseEvent] = TypeAdapter(HouseEvent)
+# Told which of them it is, it does not try one after the other.
+_event: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Discriminator("kind")])
+_house_event: TypeAdapter[HouseEvent] = TypeAdapter(Annotated[HouseEvent, Discriminator("kind")])
 _promise: TypeAdapter[Promise] = TypeAdapter(Promise)
 _change: TypeAdapter[Change] = TypeAdapter(Change)
 _dossier: TypeAdapter[Dossier] = TypeAdapter(Dossier)

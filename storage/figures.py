@@ -87,7 +87,7 @@ def opened_since(
         .limit(limit)
     )
     with session.exec(query.execution_options(yield_per=AT_A_TIME)) as found:
-        return list(_readable(_within(found, budget)))
+        return list(_readable(within(found, budget)))
 
 
 def count_since(session: Session, since: datetime) -> int:
@@ -96,7 +96,8 @@ def count_since(session: Session, since: datetime) -> int:
     return session.exec(query).one()
 
 
-def _within(documents: Iterable[str], budget: int) -> Iterator[str]:
+def within(documents: Iterable[str], budget: int) -> Iterator[str]:
+    """As many of them as have no more characters together."""
     for document in documents:
         budget -= len(document)
         if budget < 0:

@@ -6,6 +6,9 @@ What ours are for is the rest: a mistake of our own, a tool, a role without thos
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy import DDL, Connection, Table, event, text
 
 KEPT, FOLLOWS = "the audit trail is only appended to", "an entry follows the last one"
@@ -58,6 +61,16 @@ TAKEN_AWAY = {
 GUARDS = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
 
 
+@contextmanager
+def lifted(connection: Connection) -> Iterator[None]:
+    """They are away, within the caller's transaction, and back at its end."""
+    for statement in TAKEN_AWAY[connection.dialect.name]:
+        connection.exec_driver_sql(statement)
+    yield
+    for statement in GUARDS[connection.dialect.name]:
+        connection.exec_driver_sql(statement)
+
+
 def guard(audit: Table) -> None:
     """Whenever this table is made, so are its triggers."""
     for dialect, statements in GUARDS.items():
@@ -66,15 +79,34 @@ def guard(audit: Table) -> None:
             event.listen(audit, "after_create", made)
 
 
-_COUNTED = {
-    "sqlite": "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit'"
-    " AND name IN ('audit_kept_update', 'audit_kept_delete', 'audit_follows')",
-    "postgresql": "SELECT count(*) FROM pg_trigger WHERE tgrelid = to_regclass('audit')"
-    " AND tgname IN ('audit_kept', 'audit_kept_whole', 'audit_follows') AND tgenabled IN ('O', 'A')",
-}
+_SQLITE_HAS = text("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit'")
+_POSTGRESQL_HAS = text(
+    "SELECT t.tgname, t.tgtype, p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid"
+    " JOIN pg_language l ON l.oid = p.prolang AND l.lanname = 'plpgsql'"
+    " WHERE t.tgrelid = to_regclass('audit') AND t.tgenabled IN ('O', 'A')"
+    " AND t.tgqual IS NULL AND t.tgattr = '' AND p.proconfig IS NULL"
+)
+_EACH_ROW, _BEFORE, _INSERT, _DELETE, _UPDATE, _TRUNCATE = 1, 2, 4, 8, 16, 32
+"""What `pg_trigger.tgtype` is made of."""
 
 
 def is_guarded(connection: Connection) -> bool:
-    """Whether all of them are there, and awake."""
-    query = text(_COUNTED[connection.dialect.name])
-    return bool(connection.execute(query).scalar_one() == 3)
+    """Whether all of them are there, awake, and do what ours do: a name alone keeps nothing."""
+    if connection.dialect.name == "sqlite":
+        there = {_plain(sql) for (sql,) in connection.execute(_SQLITE_HAS)}
+        return there.issuperset(map(_plain, SQLITE))
+    found = connection.execute(_POSTGRESQL_HAS)
+    return {(name, kind, _plain(body)) for name, kind, body in found} >= _ours()
+
+
+def _ours() -> set[tuple[str, int, str]]:
+    keeps, follows = (_plain(it.split("$$")[1]) for it in POSTGRESQL[:2])
+    return {
+        ("audit_kept", _BEFORE | _EACH_ROW | _UPDATE | _DELETE, keeps),
+        ("audit_kept_whole", _BEFORE | _TRUNCATE, keeps),
+        ("audit_follows", _BEFORE | _EACH_ROW | _INSERT, follows),
+    }
+
+
+def _plain(words: str) -> str:
+    return " ".join(words.split())

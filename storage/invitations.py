@@ -125,6 +125,33 @@ def load(session: Session, since: datetime, people: Iterable[str]) -> Mapping[st
     return found
 
 
+def since(session: Session, begins: Mapping[str, datetime]) -> Mapping[str, int]:
+    """How often each of these people was asked since their own moment, if they were at all."""
+    names = sorted(begins)
+    found = {}
+    for start in range(0, len(names), PEOPLE_AT_ONCE):
+        some = names[start : start + PEOPLE_AT_ONCE]
+        given: dict[str, object] = {f"person_{number}": id for number, id in enumerate(some)}
+        given |= {f"since_{number}": begins[id] for number, id in enumerate(some)}
+        for person, asked in _asked_of(len(some)).rows(session, given):
+            if asked:
+                found[person] = asked
+    return found
+
+
+@lru_cache(maxsize=64)
+def _asked_of(count: int) -> Statement:
+    """One look, each by the index, as below."""
+    return Statement(union_all(*map(_asked_of_one, range(count))))
+
+
+def _asked_of_one(number: int) -> Select[str, int]:
+    row, person = _INVITATION.c, bindparam(f"person_{number}", type_=String)
+    since = bindparam(f"since_{number}", type_=row.at.type)
+    theirs = select(func.count()).where(row.person == person, row.at >= since)
+    return select(person, theirs.scalar_subquery())
+
+
 @lru_cache(maxsize=64)
 def _load_of(count: int) -> Statement:
     """One look, however many they are; each is found by an index, whatever was asked of others."""

@@ -26,9 +26,19 @@ def opened(url: str, *, new: bool = False) -> Iterator[Connection]:
         yield connection
 
 
+_UNDECODABLE = "Could not decode to UTF-8"
+"""So SQLite's driver says it. PostgreSQL takes no such text."""
+
+
+class NoText(Unusable):
+    """What stands where a text should is none that can be read."""
+
+
 @contextmanager
-def looked_at(url: str) -> Iterator[Connection]:
-    """Beside whoever uses it, and never written. Raises Unusable as well."""
+def looked_at(url: str, *, whatever: bool = False) -> Iterator[Connection]:
+    """Beside whoever uses it, and never written. `whatever`: bytes that are no UTF-8 are read as
+    well, which takes longer. Raises Unusable as well, and else NoText.
+    """
     if url.startswith("postgres"):
         with _server(url) as connection:
             yield connection
@@ -36,7 +46,8 @@ def looked_at(url: str) -> Iterator[Connection]:
     path = Path(make_url(url).database or "")
     if not path.is_file():
         raise Unusable(f"there is no database {path}")
-    engine = create_engine("sqlite://", creator=lambda: read_only(path), poolclass=NullPool)
+    read = _read_whatever if whatever else read_only
+    engine = create_engine("sqlite://", creator=lambda: read(path), poolclass=NullPool)
     with _connected(engine.connect) as connection:
         yield connection
 
@@ -45,6 +56,12 @@ def read_only(path: Path) -> sqlite3.Connection:
     """It cannot write or checkpoint, and so cannot be the second that does."""
     uri = f"file:{quote(str(path.resolve()))}?mode=ro"
     return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=10)
+
+
+def _read_whatever(path: Path) -> sqlite3.Connection:
+    connection = read_only(path)
+    connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+    return connection
 
 
 @contextmanager
@@ -78,5 +95,6 @@ def _connected(connect: Callable[[], Connection]) -> Iterator[Connection]:
     try:
         with connect() as connection:
             yield connection
-    except DBAPIError as error:
-        raise Unusable(" ".join(str(error.orig).split())) from None
+    except (DBAPIError, sqlite3.Error) as error:
+        said = " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split())
+        raise (NoText if said.startswith(_UNDECODABLE) else Unusable)(said) from None

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import base64
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import select as select_rows
 from sqlmodel import Session, col, select
 
-from storage.tables import PasskeyRow
+from bot.domain.house_events import HOUSE, PasskeyAdded, PasskeyRemoved
+from storage import erased
+from storage.audit import leaf_of
+from storage.documents import read_house_event
+from storage.statements import Statement
+from storage.tables import PasskeyRow, table
+
+_AUDIT = table("audit").c
+_TOLD = Statement(
+    select_rows(_AUDIT.seq, _AUDIT.leaf, _AUDIT.body)
+    .where(_AUDIT.signoff_id == HOUSE, _AUDIT.body.contains('"kind":"passkey_'))
+    .order_by(_AUDIT.seq)
+)
+
+FINGERPRINT = 20
+"""Letters, of five bits each: no other key with the same ones can be found."""
 
 
 class State(StrEnum):
@@ -32,6 +51,13 @@ class Passkey:
     at: datetime
     state: State
     by: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """What people compare: whoever makes a key chooses its id, and with it how that begins."""
+        digest = hashlib.sha256(f"{self.id}.{self.public_key}".encode()).digest()
+        letters = base64.b32encode(digest).decode()
+        return "-".join(letters[at : at + 4] for at in range(0, FINGERPRINT, 4))
 
 
 def add(session: Session, key: Passkey) -> bool:
@@ -75,6 +101,28 @@ def everybody(session: Session) -> Sequence[Passkey]:
     return _found(session, PasskeyRow.state != State.REVOKED.value)
 
 
+def is_let_in(session: Session, key: Passkey) -> bool:
+    """Whether the trail says so, of this person and this very key: a row alone lets nobody decide."""
+    last = None
+    for event in _told(session):
+        if event.credential == key.id:
+            last = event
+    if not isinstance(last, PasskeyAdded):
+        return False
+    return (last.person, last.key_digest) == (key.person, digest_of(key.public_key))
+
+
+def ever_let_in(session: Session) -> frozenset[tuple[str, str]]:
+    """Each person with the digest of each key that the trail ever let them decide with."""
+    added = (it for it in _told(session) if isinstance(it, PasskeyAdded))
+    return frozenset((it.person, it.key_digest) for it in added)
+
+
+def digest_of(public_key: str) -> str:
+    """As the trail says which key it is."""
+    return f"sha256:{hashlib.sha256(public_key.encode()).hexdigest()}"
+
+
 def used(session: Session, id: str, count: int) -> None:
     row = session.get_one(PasskeyRow, id)
     row.sign_count = count
@@ -85,6 +133,24 @@ def become(session: Session, id: str, state: State, by: str) -> None:
     row = session.get_one(PasskeyRow, id)
     row.state, row.by = state.value, by
     session.flush()
+
+
+def _told(session: Session) -> Iterator[PasskeyAdded | PasskeyRemoved]:
+    """What happened to keys, oldest first, by entries whose bytes are those that were hashed."""
+    found = _TOLD.rows(session, {})
+    changed = [(seq, leaf, now) for seq, leaf, body in found if (now := _hash(body)) != leaf]
+    erasures = erased.read(session) if changed else erased.NONE
+    bad = {seq for seq, leaf, now in changed if not erasures.allow(seq, leaf, now)}
+    for seq, _, body in found:
+        if seq in bad:
+            continue
+        event = read_house_event(json.loads(body)["event"])
+        if isinstance(event, PasskeyAdded | PasskeyRemoved):
+            yield event
+
+
+def _hash(body: str) -> str:
+    return leaf_of(body.encode("utf-8", "surrogatepass"))
 
 
 def _found(session: Session, *wanted: bool) -> Sequence[Passkey]:

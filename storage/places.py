@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from bot.domain.change import Change
 from bot.domain.signoff import Signoff, Status
-from bot.domain.unshipped import line_of
+from bot.domain.unshipped import NOBODY, Stating, is_base, line_of
 from storage import documents
 from storage.among import among
 from storage.statements import Statement
@@ -23,7 +23,7 @@ _NEWEST = Statement(
     select_rows(_SIGNOFF.c.document).join(_PLACE, _PLACE.c.newest == _SIGNOFF.c.id).where(_HERE)
 )
 _SIGNED = Statement(
-    select_rows(_SIGNOFF.c.revision, _SIGNOFF.c.status).where(
+    select_rows(_SIGNOFF.c.revision, _SIGNOFF.c.status, _SIGNOFF.c.document).where(
         _SIGNOFF.c.connection == bindparam("at"),
         _SIGNOFF.c.line == bindparam("along"),
         among(_SIGNOFF.c.revision, "revisions"),
@@ -46,10 +46,16 @@ def newest(session: Session, change: Change) -> Signoff | None:
     return documents.read_signoff(document) if document else None
 
 
-def signed(session: Session, change: Change, revisions: Iterable[str]) -> frozenset[str]:
+def signed(
+    session: Session, change: Change, revisions: Iterable[str], stating: Stating = NOBODY
+) -> frozenset[str]:
     """Which of the revisions were signed, and went on, before where it wants to go."""
     found = _SIGNED.rows(session, {**_place(change), "revisions": [*revisions]})
-    return frozenset(revision for revision, status in found if Status(status).signed)
+    return frozenset(
+        revision
+        for revision, status, document in found
+        if Status(status).signed and is_base(documents.read_signoff(document), stating)
+    )
 
 
 def keep(session: Session, signoff: Signoff) -> None:

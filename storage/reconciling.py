@@ -169,8 +169,16 @@ def leave_alone(session: Session, row: Hung) -> None:
 
 
 def give_up(session: Session, row: Hung, error: str, now: datetime) -> None:
-    """Until it is wanted anew."""
-    _change(session, row, state="parked", since=now, doubtful=row.doubtful, error=error[:500])
+    """Until it is wanted anew; whatever is seen there by now, it is shown again then."""
+    _change(
+        session,
+        row,
+        state="parked",
+        since=now,
+        doubtful=row.doubtful,
+        error=error[:500],
+        digest="",
+    )
 
 
 def try_again(session: Session, parked_before: datetime, made_after: datetime) -> None:

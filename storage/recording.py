@@ -9,11 +9,11 @@ from sqlalchemy import bindparam
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from bot.domain.effects import Attest, Promise, Publish, ShowWaiting, TellPipeline
+from bot.domain.effects import Attest, Promise, Publish, ShowWaiting, TakeBack, TellPipeline
 from bot.domain.events import Event, Opened
 from bot.domain.lifecycle import Step
 from bot.domain.signoff import Signoff
-from bot.domain.unshipped import line_of
+from bot.domain.unshipped import NOBODY, Stating, is_base, line_of
 from storage import audit, documents, invitations, places
 from storage.among import among
 from storage.statements import Statement
@@ -43,7 +43,12 @@ class KeyTaken(Exception):
 
 
 def insert(
-    session: Session, event: Opened, step: Step, judged_by: str = "", told_as: str = ""
+    session: Session,
+    event: Opened,
+    step: Step,
+    judged_by: str = "",
+    told_as: str = "",
+    stating: Stating = NOBODY,
 ) -> None:
     """Write a new signoff; `told_as` is the digest of its change as the pipeline told it, where
     more goes along with it. Raises KeyTaken.
@@ -72,7 +77,7 @@ def insert(
         raise KeyTaken(change.key) from taken
     places.keep(session, signoff)
     audit.append(session, signoff.id, event)
-    _follow(session, event, step)
+    _follow(session, event, step, stating)
 
 
 def update(session: Session, event: Event, step: Step) -> None:
@@ -123,9 +128,10 @@ def promise(session: Session, signoff: Signoff, effects: Sequence[Promise], at: 
     _PROMISE.run_all(session, rows)
 
 
-def _follow(session: Session, event: Event, step: Step) -> None:
+def _follow(session: Session, event: Event, step: Step, stating: Stating = NOBODY) -> None:
     invitations.follow(session, event, step.signoff)
-    if any(isinstance(it, TellPipeline) and it.status.signed for it in step.effects):
+    tells = any(isinstance(it, TellPipeline) and it.status.signed for it in step.effects)
+    if tells and is_base(step.signoff, stating):
         places.goes_on(session, step.signoff)
     promised = [effect for effect in step.effects if isinstance(effect, Promise)]
     promise(session, step.signoff, promised, event.at)
@@ -134,7 +140,7 @@ def _follow(session: Session, event: Event, step: Step) -> None:
 def _lane(effect: Promise, signoff: Signoff) -> str:
     """Where it goes: one slow destination shall not hold up another."""
     match effect:
-        case TellPipeline() | ShowWaiting():
+        case TellPipeline() | ShowWaiting() | TakeBack():
             return signoff.change.connection
         case Publish(subscriber=name):
             return f"{NEWS_LANE}{name}"

@@ -33,13 +33,26 @@ _LAST = "z" * 20
 
 def named(session: Session, name: str) -> Sequence[Signoff]:
     """Those whose id is `name`, or begins so, or whose key is; the newest ten."""
+    keyed = (it for connection in _connections(session) for it in _keyed(session, connection, name))
+    return _newest(session, [*_beginning(session, name), *keyed])
+
+
+def with_id(session: Session, name: str) -> Sequence[Signoff]:
+    """The one whose id is `name`, or those whose id begins so; the newest ten. A key is no id."""
+    ids = _beginning(session, name)
+    return _newest(session, [name] if name in ids else ids)
+
+
+def _beginning(session: Session, name: str) -> list[str]:
     begins = (
         select(SignoffRow.id)
         .where(col(SignoffRow.id) >= name, col(SignoffRow.id) <= name + _LAST)
         .limit(NAMED_AT_MOST)
     )
-    ids = [it for it in session.exec(begins) if it.startswith(name)]
-    ids += [it for connection in _connections(session) for it in _keyed(session, connection, name)]
+    return [it for it in session.exec(begins) if it.startswith(name)]
+
+
+def _newest(session: Session, ids: Collection[str]) -> Sequence[Signoff]:
     query = (
         select(SignoffRow.document)
         .where(col(SignoffRow.id).in_(ids))
@@ -103,7 +116,7 @@ def concerning(session: Session, names: Collection[str], limit: int) -> Sequence
     The database looks through the documents: to read them all would take ten times as long.
     """
     document = col(SignoffRow.document)
-    about = or_(*(_holds(session, document, _written(name)) for name in names))
+    about = or_(*(holds(session, document, written(name)) for name in names))
     return list(_readable(session.exec(_OLDEST.where(about).limit(limit))))
 
 
@@ -140,7 +153,7 @@ def expired_of(session: Session, person: str, since: datetime) -> Sequence[Signo
     query = (
         select(SignoffRow.document)
         .where(SignoffRow.status == EXPIRED, col(SignoffRow.opened_at) >= since)
-        .where(_holds(session, col(SignoffRow.document), _written(person)))
+        .where(holds(session, col(SignoffRow.document), written(person)))
         .order_by(col(SignoffRow.opened_at).desc())
     )
     return list(_readable(session.exec(query)))
@@ -152,7 +165,7 @@ def reviewed_by(session: Session, person: str, since: datetime, limit: int) -> S
     The newest are looked through until there are enough: who reviews a lot is found at once, and
     nobody is looked for beyond `since`, nor beyond so many.
     """
-    told = f'"person":{_written(person)},"verdict":'
+    told = f'"person":{written(person)},"verdict":'
     newest = (
         select(SignoffRow.document, SignoffRow.opened_at, SignoffRow.id)
         .where(col(SignoffRow.opened_at) >= since)
@@ -162,7 +175,7 @@ def reviewed_by(session: Session, person: str, since: datetime, limit: int) -> S
     )
     query = (
         select(newest.c.document)
-        .where(_holds(session, newest.c.document, told))
+        .where(holds(session, newest.c.document, told))
         .order_by(newest.c.opened_at.desc(), newest.c.id.desc())
         .limit(limit)
     )
@@ -170,13 +183,13 @@ def reviewed_by(session: Session, person: str, since: datetime, limit: int) -> S
     return [it for it in found if any(review.person == person for review in it.reviews)]
 
 
-def _written(name: str) -> str:
+def written(name: str) -> str:
     """As a name stands in a document. A quotation mark of a text is escaped there, so that no text
     from outside looks like it."""
     return json.dumps(name, ensure_ascii=False)
 
 
-def _holds(session: Session, document: Any, name: str) -> ColumnElement[bool]:
+def holds(session: Session, document: Any, name: str) -> ColumnElement[bool]:
     """The plain search of each: LIKE looks at every letter twice, as it is large or small."""
     is_sqlite = session.connection().dialect.name == "sqlite"
     place = func.instr(document, name) if is_sqlite else func.strpos(document, name)

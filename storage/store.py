@@ -55,6 +55,7 @@ class Store:
         self._committed = committed
         self._given_clock = clock
         self._known = system_clock(), elapsed()
+        self._ahead: float | None = None
         self._queue: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
         self._closing = False
         self._prepare(url)
@@ -80,6 +81,13 @@ class Store:
             return system_clock()
         told, at = self._known
         return told + timedelta(seconds=elapsed() - at)
+
+    @property
+    def ahead(self) -> float | None:
+        """By how many seconds the database's clock is ahead of this machine's, as of the last turn;
+        None: it has none of its own.
+        """
+        return self._ahead
 
     async def write(self, unit: Unit[T]) -> T:
         """Run a unit; when this returns it is on disk. What the unit raises undoes the unit."""
@@ -121,7 +129,8 @@ class Store:
             with self._ground.writing.connect() as connection:
                 migrating.bring_up(connection)
             with self._ground.writing.begin() as connection:
-                self._now(self._ground.take_turn(connection))
+                asked_at = system_clock()
+                self._now(self._ground.take_turn(connection), asked_at)
         except (DatabaseError, migrating.OtherVersion) as error:
             self._ground.close()
             why = error.orig if isinstance(error, DatabaseError) else error
@@ -176,9 +185,9 @@ class Store:
     def _write(self, group: list[Work]) -> None:
         """Raises what the database says, InDoubt if it does not say what became of it, and Undone."""
         with self._ground.writing.connect() as connection:
-            transaction = connection.begin()
+            transaction, asked_at = connection.begin(), system_clock()
             turn = self._ground.take_turn(connection)
-            now = self._now(turn)
+            now = self._now(turn, asked_at)
             for _, alike in groupby(group, key=kind):
                 self._carry_out(connection, list(alike), now)
             try:
@@ -200,12 +209,16 @@ class Store:
             raise Undone(Undone.__doc__)
         return not work.failed
 
-    def _now(self, turn: Turn) -> Clock:
-        """One moment for all that is decided in this turn, where the database says which."""
+    def _now(self, turn: Turn, asked_at: datetime) -> Clock:
+        """One moment for all that is decided in this turn, where the database says which. It was
+        said at some time since it was asked for.
+        """
         if turn.now is None or self._given_clock:
             return self.clock
         now = turn.now
         self._known = now, elapsed()
+        late, early = (now - system_clock()).total_seconds(), (now - asked_at).total_seconds()
+        self._ahead = max(late, 0.0) or min(early, 0.0)
         return lambda: now
 
 

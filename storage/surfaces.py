@@ -23,10 +23,12 @@ from storage.tables import PARKED, PENDING, WANTING, table
 
 _ROW = table("surface")
 
+_WAITING = select(table("signoff").c.id).where(table("signoff").c.status == PENDING)
+
 CARD, STRAY = "card", "stray"
 """What a surface is called by: its sort, and where it hangs."""
 
-HOME, WARNING, PASSKEY = "@home", "@warning", "@passkey"
+HOME, WARNING, PASSKEY, CHECKPOINT = "@home", "@warning", "@passkey", "@checkpoint"
 """Subjects that are no signoffs; others are the ids of lists."""
 
 CHANGING, DRAWING = "change", "home"
@@ -139,6 +141,16 @@ def mark_all(session: Session, subjects: Collection[str], now: datetime) -> None
     _MARK.run_all(session, [{"of": subject, "now": now} for subject in subjects])
 
 
+def mark_place(session: Session, channel: str, not_before: datetime) -> None:
+    """What hangs in this channel of signoffs that wait is to be shown there anew."""
+    connection_of(session).execute(
+        update(_ROW)
+        .where(_ROW.c.place == channel, _ROW.c.state == "true", _ROW.c.message != "")
+        .where(_ROW.c.subject.in_(_WAITING))
+        .values(wanted=_ROW.c.wanted + 1, state="wanting", digest="", not_before=not_before)
+    )
+
+
 def want_page(session: Session, page: Want, now: datetime) -> None:
     """One person's own page is to be drawn anew, and kept true from now on."""
     _PUT_NEW.run(session, _new(HOME, page, now))
@@ -182,11 +194,10 @@ def adopt(session: Session, signoff_id: str, ref: CardRef, place: str, now: date
 
 def forget_before(session: Session, moment: datetime) -> None:
     """What was last looked at before then, and is not of a signoff that waits."""
-    waiting = select(table("signoff").c.id).where(table("signoff").c.status == PENDING)
     connection_of(session).execute(
         _ROW.delete()
         .where(_ROW.c.since < moment, _ROW.c.state != "wanting")
-        .where(_ROW.c.subject.not_in(waiting), _ROW.c.subject != HOME)
+        .where(_ROW.c.subject.not_in(_WAITING), _ROW.c.subject != HOME)
     )
 
 

@@ -21,6 +21,7 @@ from bot.agent.pem import keyid
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 ORIGIN = "sign.acme.example/audit"
 REPOSITORY, ENVIRONMENT = "acme/payments-api", "production"
+CONNECTION = "payments-ci"
 REVISION, TREE = "7d1f0c3" + "a" * 33, "b" * 40
 DIGEST = "c" * 64
 ARTIFACT = f"sha256:{DIGEST}"
@@ -109,6 +110,7 @@ def statement(now: datetime) -> Told:
             "repository": REPOSITORY,
             "revision": REVISION,
             "environment": ENVIRONMENT,
+            "connection": CONNECTION,
             "decidedAt": stamp(decided),
             "notBefore": stamp(decided),
             "expiresAt": stamp(decided + timedelta(hours=24)),
@@ -150,6 +152,7 @@ class Deploy:
     revision: str = REVISION
     environment: str = ENVIRONMENT
     artifact: str = ""
+    connections: str = ""
     trusted: Ed25519PrivateKey = KEY
     signer: Ed25519PrivateKey = KEY
     sort: str = PAYLOAD_TYPE

@@ -216,6 +216,7 @@ def test_what_nobody_touched_holds(run: Run) -> None:
         "flaws": [],
         "more_flaws": 0,
         "guarded": True,
+        "erased": [],
         "newest": said["newest"],
     }
     assert checkpoint.read(said["newest"]).size == ENTRIES
@@ -265,7 +266,7 @@ CHANGES = {
     "the policy": ("sha256:", "sha255:"),
     "which signoff": ('"signoff":"sgn_', '"signoff":"sgx_'),
     "its number": ('"seq":', '"seq":1'),
-    "its format": ("countersign-audit/1", "countersign-audit/0"),
+    "its format": ("countersign-audit/2", "countersign-audit/1"),
     "white space": ("{", "{ "),
 }
 

@@ -18,6 +18,8 @@ from urllib.parse import quote
 
 import pytest
 import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from bot import logs
 from bot.demo.changes import REFUNDS
@@ -34,7 +36,7 @@ NOWHERE = "http://127.0.0.1:9"
 MORE = f"""\
 connections:
   hub: {{kind: github, app_id: 7, private_key_env: HUB_KEY, webhook_secret_env: HUB_HOOK, token_env: HUB_TOKEN, api_url: "{NOWHERE}"}}
-  lab: {{kind: jenkins, url: "{NOWHERE}", user: countersign, api_token_env: LAB_TOKEN, secret_env: LAB_SECRET}}
+  lab: {{kind: jenkins, url: "{NOWHERE}", user: countersign, api_token_env: LAB_TOKEN, secret_env: LAB_SECRET, former: {{secret_env: LAB_FORMER}}}}
 """
 SUBSCRIBERS = f'subscribers: {{lake: {{url: "{NOWHERE}/in", secret_env: LAKE_SECRET, events: [created, closed]}}}}\n'
 PLANTED = {
@@ -42,6 +44,8 @@ PLANTED = {
     "HUB_TOKEN": "canary-of-the-hub-token",
     "LAB_TOKEN": "canary-of-the-lab-token",
     "LAB_SECRET": "whsec_" + base64.b64encode(b"canary of the lab, long enough!!").decode(),
+    "LAB_FORMER": "whsec_" + base64.b64encode(b"canary of the lab before, long..").decode(),
+    "SLACK_SIGNING_SECRET_FORMER": "canary-of-slack-before",
     "LAKE_SECRET": "whsec_" + base64.b64encode(b"canary of the lake, long enough!").decode(),
 }
 OF_STRANGERS = ("canary-of-a-stranger-1", "xoxb-canary-of-a-stranger", "canary.of.a.job")
@@ -84,13 +88,19 @@ def logged() -> Iterator[io.StringIO]:
 @pytest.fixture
 async def scene(tmp_path: Path, logged: io.StringIO) -> AsyncIterator[Scene]:
     """A house with a secret for everything, whose log is kept at its loudest."""
-    environ = {**PLANTED, "HUB_KEY": pem(app_key())}
+    keys = {"HUB_KEY": pem(app_key()), "COUNTERSIGN_WEBHOOK_KEY": _ed25519()}
+    environ = {**PLANTED, **keys}
     clock = MovableClock()
     async with staged(tmp_path, environ=environ, clock=clock, patience=QUICKLY) as scene:
         scene.config = scene.config.replace("connections:\n", MORE) + SUBSCRIBERS
         logs.configure(scene.settings().hidden, logged, logging.DEBUG)
         await scene.start()
         yield scene
+
+
+def _ed25519() -> str:
+    key = Ed25519PrivateKey.from_private_bytes(b"canary of the key of callbacks..")
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def secrets_of(scene: Scene) -> dict[str, str]:

@@ -17,6 +17,7 @@ from bot.checkpoint import (
     BadNote,
     Checkpoint,
     key_hash,
+    pasted,
     read,
     signed,
     text,
@@ -214,3 +215,27 @@ def test_any_text_is_a_note_or_a_bad_one(said: str) -> None:
         verified(said)
     with pytest.raises(BadNote):
         verified(f"{said}\n\n{note().rpartition(chr(10) * 2)[2]}")
+
+
+# What was copied from a chat.
+
+
+def test_a_note_is_found_among_other_words() -> None:
+    words = f"Countersign APP 10:04\nKeep this. {note()}\nada: thanks\n```{note(4801)}```\n"
+    assert pasted(words) == [note(), note(4801)]
+
+
+def test_what_a_program_did_to_its_white_space_is_undone() -> None:
+    for bent in (note().replace("\n", "\r\n"), note().replace("\n", " \n\t"), note().strip()):
+        assert pasted(bent) == [note()]
+
+
+@given(st.text() | st.text(st.sampled_from("a/ 1\n—A=")))
+def test_other_words_are_none(words: str) -> None:
+    for found in pasted(words):
+        read(found)
+
+
+def test_a_hostile_text_is_looked_through_at_once() -> None:
+    for part in ("a\n1\n", "a \n", "\n", " ", "—", f"a\n1\n{'A' * 43}=\n", "```"):
+        assert pasted(part * (1_000_000 // len(part))) == []

@@ -1000,6 +1000,7 @@ def test_the_schema_knows_every_key_of_the_example_and_allows_no_other() -> None
         "step_up",
         "override",
         "evidence",
+        "limits",
         "administrators",
     }
     assert published["required"] == ["people", "groups"]

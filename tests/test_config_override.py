@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -106,6 +108,8 @@ def test_check_says_who_may_and_who_cannot_at_night() -> None:
         "people": ["ada", "pat"],
         "channel": "C0SEC",
         "second": True,
+        "step_up": False,
+        "per_month": None,
         "minutes": 30,
         "review_seconds": 8 * 3600,
     }
@@ -119,9 +123,55 @@ def test_check_says_who_may_and_who_cannot_at_night() -> None:
 KEYS = "step_up: {issuer: https://login.acme.example, client_id: c, client_secret_env: S}\n"
 
 
+def rules(said: str, more: str = "") -> OverrideRules:
+    return config.load(f"{TEXT}override: {{groups: all, channel: C0SEC{said}}}\n{more}").override
+
+
+def test_where_people_have_keys_one_is_asked_for_unless_that_is_declined() -> None:
+    assert rules("", KEYS).step_up
+    assert rules(", step_up: true", KEYS).step_up
+    assert not rules(", step_up: false", KEYS).step_up
+    assert not rules("").step_up
+    assert "needs step_up" in mistakes("override: {people: pat, channel: C0SEC, step_up: true}\n")
+    assert config.load(TEXT + KEYS).override == NOBODY_MAY
+
+
 def test_a_way_around_the_security_key_is_said() -> None:
     alone = f"{TEXT}override: {{groups: all, channel: C0SEC}}\n"
-    assert overriding.ALONE in check.notes(config.load(alone + KEYS))
+    assert overriding.LOCKED in check.notes(config.load(alone + KEYS))
+    declined = alone.replace("C0SEC}", "C0SEC, step_up: false}")
+    assert overriding.ALONE in check.notes(config.load(declined + KEYS))
     assert overriding.ALONE not in check.notes(config.load(alone))
-    two = alone.replace("C0SEC}", "C0SEC, second: true}")
+    two = declined.replace("C0SEC,", "C0SEC, second: true,")
     assert overriding.ALONE not in check.notes(config.load(two + KEYS))
+
+
+def test_whoever_has_no_slack_overrides_on_our_page() -> None:
+    mute = f"{TEXT}override: {{people: [pat, sam], channel: C0SEC}}\n"
+    assert not [it for it in check.notes(config.load(mute + KEYS)) if "may override, and" in it]
+    assert [it for it in check.notes(config.load(mute)) if "may override, and" in it]
+
+
+def test_a_budget_takes_two_who_may() -> None:
+    assert rules(", per_month: 3").per_month == 3
+    assert rules("").per_month == 0
+    assert "needs two people" in mistakes("override: {people: pat, channel: C0SEC, per_month: 3}\n")
+    for wrong in ("0", "1001", "1.5", "yes"):
+        assert "per_month" in mistakes(
+            f"override: {{groups: all, channel: C0SEC, per_month: {wrong}}}\n"
+        )
+    told = check.describe(
+        config.load(f"{TEXT}override: {{groups: all, channel: C0SEC, per_month: 3}}\n")
+    )
+    assert "members of all, and after 3 in a month a second of them confirms it; for 60m" in told
+
+
+def test_the_example_shows_how() -> None:
+    """As it stands nobody may; with its lines in force who is named may, with a key."""
+    text = (Path(__file__).parent.parent / "countersign.example.yaml").read_text()
+    assert config.load(text).override == NOBODY_MAY
+    lines = re.sub(r"^# (step_up|administrators|override): ", r"\1: ", text, flags=re.MULTILINE)
+    found = config.load(lines)
+    assert (found.override.step_up, found.override.per_month) == (True, 4)
+    assert found.step_up
+    assert found.administrators == {"grace"}

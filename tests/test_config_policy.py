@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bot import config
 from bot.config import ConfigError, shape_policy
 from bot.config.patterns import Regex
+from bot.domain.asking.budgets import NO_BUDGETS, Budgets
 from bot.domain.conditions import When
 from bot.domain.policy import AMAZON_RULE, Demand, Origin, Rule
 from bot.domain.provenance import AiStatus
@@ -686,3 +687,30 @@ def read_or_refused(tree: object) -> None:
         told = [loaded.policy.digest]
     assert told
     assert all(line.isprintable() for line in told)
+
+
+# How much anybody is to look at.
+
+ATTENTION = SMALL.replace("U0ADA}", "U0ADA, attention: 6}") + "policy: {attention: {per_day: 12}}\n"
+
+
+def test_how_often_people_are_asked_in_a_day_and_who_less_often() -> None:
+    assert config.load(ATTENTION).budgets == Budgets(per_day=12, people={"ada": 6})
+    assert config.load(SMALL).budgets == NO_BUDGETS
+
+
+def test_how_often_people_are_asked_decides_nothing_and_so_is_no_other_policy() -> None:
+    assert config.load(ATTENTION).policy == config.load(SMALL).policy
+
+
+@pytest.mark.parametrize("old", ["attention: 6", "per_day: 12"])
+@pytest.mark.parametrize("number", ["0", "-1", "101", "1.5", "many"])
+def test_nobody_is_asked_never_nor_without_end(old: str, number: str) -> None:
+    (mistake,) = mistakes(ATTENTION.replace(old, f"{old.partition(':')[0]}: {number}"))
+    assert "attention" in mistake
+
+
+def test_a_repository_has_no_say_in_it() -> None:
+    server = config.load(SMALL)
+    with pytest.raises(ConfigError, match="attention: is for the server to say"):
+        config.repository_policy("version: 1\nattention: {per_day: 1}\n", server)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 
 from bot import config, settings
 from bot.config import ConfigError, GithubConnection, PlatformConnection
-from bot.connections import doors, pipelines, subscribers, trusted_prefixes
+from bot.config.oidc import Oidc
+from bot.connections import doors, pipelines, stating, subscribers, trusted_prefixes
 from bot.domain.change import Change
 from bot.pipelines.github.pipeline import GitHubPipeline
 from bot.pipelines.signatures import sign
@@ -199,3 +201,18 @@ def test_a_check_and_its_environment_are_called_alike_everywhere(kind: str) -> N
     for other in ("status: signed", "environment: main"):
         with pytest.raises(ConfigError, match=other.partition(":")[0]):
             config.load(f"{CONFIG}  forge: {{{hook}, {other}}}\n")
+
+
+def test_a_webhook_states_and_a_platform_is_asked(chosen: Settings) -> None:
+    assert stating(chosen) == {"ci": False, "quiet": False}
+    config = chosen.config
+    known = {**config.connections}
+    trusted = Oidc(issuer="https://token.example", platform="github", workflows=("w.yml",))
+    known["ci"] = replace(known["ci"], oidc=trusted)
+    known["quiet"] = replace(known["quiet"], oidc=replace(trusted, workflows=()))
+    known["gate"] = PlatformConnection(
+        name="gate", kind="jenkins", url="https://ci.example", envs={}, words={}, lists={}
+    )
+    known["lab"] = replace(known["gate"], name="lab", kind="gitlab")
+    more = replace(chosen, config=replace(config, connections=known))
+    assert stating(more) == {"ci": True, "quiet": False, "gate": False}

@@ -125,14 +125,17 @@ def test_everything_slack_sends_goes_to_one_address(manifest: dict[str, Any]) ->
     assert settings["interactivity"] == {"is_enabled": True, "request_url": EVENTS}
     assert settings["event_subscriptions"] == {
         "request_url": EVENTS,
-        "bot_events": ["app_home_opened"],
+        "bot_events": ["app_home_opened", "channel_shared"],
     }
     assert settings["socket_mode_enabled"] is False
 
 
 def test_it_asks_for_these_scopes_alone_and_none_of_a_user(manifest: dict[str, Any]) -> None:
     assert manifest["oauth_config"]["scopes"] == {
-        "bot": ["chat:write", "commands", "im:write", "users:read", "dnd:read"],
+        "bot": [
+            *("chat:write", "commands", "im:write", "users:read", "dnd:read"),
+            *("channels:read", "groups:read"),
+        ],
         "bot_optional": ["channels:history", "groups:history", "im:history"],
     }
 

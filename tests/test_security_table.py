@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.web.access import ACCESS
+
 HOME = Path(__file__).parent.parent
 TEXT = (HOME / "docs/security.md").read_text(encoding="utf-8")
 MANIFEST = (HOME / "manifest.yml").read_text(encoding="utf-8")
@@ -177,6 +179,34 @@ def test_every_scope_of_the_app_has_its_reason() -> None:
 
 def _first_cells(rows: str) -> list[str]:
     return [line.split("|")[1] for line in rows.splitlines() if line.startswith("| `")]
+
+
+def test_the_proxy_forwards_what_is_asked_for_from_outside_and_nothing_else() -> None:
+    """`/metrics`, `/healthz` and `/readyz` are for those inside."""
+    named = TEXT.partition("forwards nothing but ")[2].partition("Keep `/metrics`")[0]
+    told = set(re.findall(r"`(/[^`]+)`", named))
+    inside = {"/healthz", "/readyz", "/metrics"}
+    asked = {path for _, path in ACCESS} - inside
+    assert asked == {path for path in asked if any(_is_under(path, it) for it in told)}
+    assert told == {it for it in told if any(_is_under(path, it) for path in asked)}
+    assert not [it for it in told if any(_is_under(path, it) for path in inside)]
+
+
+def _is_under(path: str, prefix: str) -> bool:
+    whole = path if path.endswith("/") else f"{path}/"
+    return whole.startswith(prefix if prefix.endswith("/") else f"{prefix}/")
+
+
+def test_the_list_of_parts_has_all_that_is_looked_through_for_holes() -> None:
+    text = (HOME / "Makefile").read_text()
+    parts = [
+        re.findall(
+            r"for name in ([a-z ]+); do", text.partition(f"\n{target}:")[2].partition("\n\n")[0]
+        )
+        for target in ("sbom", "audit-dependencies")
+    ]
+    assert parts == [["run aws kms pdf"], ["run aws kms pdf"]]
+    assert all((HOME / f"requirements/{name}.txt").is_file() for name in parts[0][0].split())
 
 
 def test_every_permission_of_the_github_app_has_its_reason() -> None:

@@ -369,3 +369,44 @@ def test_no_wrong_value_is_ever_shown(environ: dict[str, str], size: int) -> Non
 def test_a_secret_in_place_of_the_path_is_not_shown(environ: dict[str, str]) -> None:
     (told,) = problems({**environ, "COUNTERSIGN_CONFIG": "xoxb-hunter2"})
     assert told == "COUNTERSIGN_CONFIG: (hidden) cannot be read (No such file or directory)"
+
+
+# Who hands requests over, and who may see how we are.
+
+
+def test_proxies_are_addresses_and_networks(environ: dict[str, str]) -> None:
+    read = settings.read(
+        {**environ, "COUNTERSIGN_TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8,fd00::/8"}
+    )
+    assert [str(it) for it in read.trusted_proxies] == ["127.0.0.1/32", "10.0.0.0/8", "fd00::/8"]
+    assert settings.read(environ).trusted_proxies == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        ("proxy.acme.example", "proxy.acme.example is no address and no network"),
+        ("10.0.0.1/8", "10.0.0.1/8 is no address and no network"),
+        ("0.0.0.0/0", "0.0.0.0/0 would believe everybody"),
+        ("::/0", "::/0 would believe everybody"),
+    ],
+)
+def test_whoever_cannot_be_a_proxy_stops_the_start(
+    environ: dict[str, str], said: str, problem: str
+) -> None:
+    name = "COUNTERSIGN_TRUSTED_PROXIES"
+    assert problems({**environ, name: f"127.0.0.1, {said}"}) == [f"{name}: {problem}"]
+
+
+@pytest.mark.parametrize("said", ["", "short"])
+def test_a_token_for_watchers_that_is_none_stops_the_start(
+    environ: dict[str, str], said: str
+) -> None:
+    [problem] = problems({**environ, "COUNTERSIGN_METRICS_TOKEN": said})
+    assert problem.startswith("COUNTERSIGN_METRICS_TOKEN: ")
+
+
+def test_it_is_hidden(environ: dict[str, str]) -> None:
+    read = settings.read({**environ, "COUNTERSIGN_METRICS_TOKEN": "canary-of-watchers"})
+    assert "canary-of-watchers" in read.hidden
+    assert "canary-of-watchers" not in repr(read)

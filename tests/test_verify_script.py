@@ -1,4 +1,4 @@
-"""docs/verify.sh: twenty lines of bash, openssl and jq, which say what `countersign verify` says."""
+"""docs/verify.sh: a page of bash, openssl and jq, which say what `countersign verify` says."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ pytestmark = pytest.mark.skipif(
 
 def verified(it: Deploy, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
     file, key = it.written(folder)
-    about = (it.repository, it.revision, it.environment, it.artifact)
+    about = [it.repository, it.revision, it.environment, it.artifact or "-"]
+    about += [it.connections] if it.connections else []
     command = ["bash", str(SCRIPT), str(file), str(key), *about, *more]
     return subprocess.run(command, capture_output=True, text=True, cwd=folder)
 
 
 def test_it_is_as_short_as_it_says() -> None:
-    assert len(SCRIPT.read_text().splitlines()) <= 20
+    assert len(SCRIPT.read_text().splitlines()) <= 24
 
 
 @pytest.mark.parametrize("name", FINE)
@@ -65,6 +66,18 @@ def test_nothing_is_verified_unbound(name: str, tmp_path: Path) -> None:
     it = made(FINE["as it is"])
     assert verified(it, tmp_path).returncode == 0
     assert verified(replace(it, **{name: ""}), tmp_path).returncode != 0
+
+
+@pytest.mark.parametrize("last", [5, 6])
+def test_no_word_that_is_given_is_empty(last: int, tmp_path: Path) -> None:
+    """Neither the artifact nor the connection of a variable that nobody set."""
+    it = made(FINE["as it is"])
+    file, key = it.written(tmp_path)
+    words = [str(file), str(key), it.repository, it.revision, it.environment]
+    words += ["-", attested.CONNECTION][: last - 5]
+    for more, fine in (([], True), ([""], False), ([" "], False)):
+        command = ["bash", str(SCRIPT), *words, *more]
+        assert (subprocess.run(command, capture_output=True).returncode == 0) == fine
 
 
 def test_what_is_left_behind_is_nothing(tmp_path: Path) -> None:

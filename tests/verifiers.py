@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests import attested
-from tests.attested import ARTIFACT, DIGEST, OTHER, Deploy, stamp
+from tests.attested import ARTIFACT, CONNECTION, DIGEST, OTHER, Deploy, stamp
 
 Bend = Callable[[Deploy], Deploy]
 Told = dict[str, Any]
@@ -108,6 +108,8 @@ FINE: dict[str, Bend] = {
     "as a bundle": sealed(attested.bundle),
     "with its artifact": of_an_artifact,
     "overridden": overridden,
+    "asked by whom it may be": lambda it: replace(it, connections=CONNECTION),
+    "asked by one of them": lambda it: replace(it, connections=f"ledger-ci,{CONNECTION}"),
     "nobody had to sign": said(status="not_required", reviews=[]),
     "for an hour": lasting(timedelta(hours=-1), timedelta(hours=1)),
     "just begun": lasting(timedelta(seconds=-1), timedelta(hours=1)),
@@ -120,6 +122,13 @@ FINE: dict[str, Bend] = {
         placed(checkpoint=attested.note(key=OTHER))(it), signer=OTHER, trusted=OTHER
     ),
 }
+
+_NO_MOMENTS: dict[str, tuple[object, ...]] = {
+    "expiresAt": ("zzzz", [1], True, "2099-01-01", "2099-01-01T00:00:00+00:00", "2099-13-01T00:00:00Z", "2099-02-31T00:00:00Z",
+                  "12099-01-01T00:00:00Z", "2099-01-01T00:00:00Z\n", 4102444800, {"z": 1}),
+    "notBefore": (None, True, 0, "", "2000", "0000-01-01T00:00:00Z", "2000-02-30T00:00:00Z"),
+}  # fmt: skip
+"""What is no moment as we spell it, though it may seem later or earlier than now."""
 
 REFUSED = (
     # The signature.
@@ -137,6 +146,10 @@ REFUSED = (
     Case(name="no attestation", why="its content is not", bend=sealed(lambda it: {})),
     Case(name="no JSON", why="not JSON", bend=sealed(lambda it: b"no")),
     Case(name="nothing", why="not JSON", bend=sealed(lambda it: b"")),
+    Case(name="in a cover of nobody's", why="its content is not", twin="as a bundle",
+         bend=sealed(lambda it: attested.bundle(it) | {"mediaType": "x"})),
+    Case(name="base64 in lines", why="its base64 is broken",
+         bend=sealed(lambda it: it | {"payload": f"{it['payload'][:20]}\n{it['payload'][20:]}"})),
     Case(name="an empty bundle", why="without an attestation",
          twin="as a bundle",
          bend=sealed(lambda it: attested.bundle(it) | {"dsseEnvelope": None})),
@@ -146,6 +159,12 @@ REFUSED = (
     Case(name="another commit", why=f"and this is {ZERO}", bend=lambda it: replace(it, revision=ZERO)),
     Case(name="another environment", why="it is about production, and this is staging",
          bend=lambda it: replace(it, environment="staging")),
+    Case(name="asked by another", why="payments-ci asked for it, and not sandbox-ci or ledger-ci",
+         twin="asked by whom it may be", bend=lambda it: replace(it, connections="sandbox-ci,ledger-ci")),
+    Case(name="told another connection", why="sandbox-ci asked for it, and not payments-ci",
+         twin="asked by whom it may be", bend=said(connection="sandbox-ci")),
+    Case(name="asked by nobody", why="nothing that can be read asked for it",
+         twin="asked by whom it may be", bend=without("connection")),
     Case(name="told another repository", why="it is about acme/ledger", bend=said(repository="acme/ledger")),
     Case(name="told another commit", why=f"it is about {ZERO}", bend=said(revision=ZERO)),
     Case(name="told another environment", why="it is about staging", bend=said(environment="staging")),
@@ -153,6 +172,10 @@ REFUSED = (
          bend=lambda it: it.stated(lambda told: told["subject"][0]["digest"].update(gitCommit=ZERO))),
     Case(name="two subjects", why="its subject is another commit",
          bend=lambda it: it.stated(lambda told: told["subject"].append({"digest": {"gitCommit": ZERO}}))),
+    Case(name="a commit of nought", why="its subject is another commit",
+         bend=lambda it: it.stated(lambda told: told["subject"].append({"digest": {"gitCommit": None}}))),
+    Case(name="a subject that is no list", why="its subject is another commit",
+         bend=lambda it: it.stated(lambda told: told.update(subject={"0": told["subject"][0]}))),
     Case(name="no subject", why="its subject is another commit", bend=stated(subject=[])),
     Case(name="another artifact", why=f"{ARTIFACT}, and this is sha256:0", twin="with its artifact",
          bend=lambda it: replace(it, artifact="sha256:" + "0" * 64)),
@@ -187,6 +210,10 @@ REFUSED = (
          bend=lasting(timedelta(seconds=120), timedelta(hours=1))),
     Case(name="no end", why="does not say from when until when", bend=without("expiresAt")),
     Case(name="an end of no moment", why="does not say from when until when", bend=said(expiresAt=7)),
+    *(
+        Case(name=f"{name} {value!r}", why="does not say from when until when", bend=said(**{name: value}))
+        for name, values in _NO_MOMENTS.items() for value in values
+    ),
     # The trail.
     Case(name="no place", why="does not say where it stands", proof=True, bend=without("audit")),
     Case(name="no checkpoint", why="does not say where it stands", proof=True, bend=placed(checkpoint=None)),

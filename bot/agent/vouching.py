@@ -29,7 +29,8 @@ Told = Mapping[str, Any]
 class Wanted:
     """What is about to be deployed, where and when. `artifact`: "sha256:…", or empty.
 
-    `overrides`: whether a decision that was overridden is good enough.
+    `overrides`: whether a decision that was overridden is good enough. `connections`: who may have
+    asked; none: anybody.
     """
 
     repository: str
@@ -38,6 +39,7 @@ class Wanted:
     artifact: str = ""
     at: datetime
     overrides: bool = True
+    connections: tuple[str, ...] = ()
 
 
 def against(statement: Told, wanted: Wanted) -> list[str]:
@@ -69,6 +71,11 @@ def artifacts(statement: Told) -> list[str]:
     ]
 
 
+def tree(statement: Told) -> str:
+    """Of the commit that it is about; empty where it was not told."""
+    return "".join(str(it["gitTree"]) for it in _digests(statement) if "gitTree" in it)
+
+
 def moment(text: object) -> datetime | None:
     """The moment that is spelt as we spell it: in UTC, with seconds and a `Z`."""
     if not (isinstance(text, str) and _MOMENT.fullmatch(text)):
@@ -94,6 +101,9 @@ def _about_something_else(statement: Told, predicate: Told, wanted: Wanted) -> I
     for name, expected in here.items():
         if (told := predicate.get(name)) != expected:
             yield f"it is about {_quoted(told)}, and this is {expected}"
+    asked_by = predicate.get("connection")
+    if wanted.connections and asked_by not in wanted.connections:
+        yield f"{_quoted(asked_by)} asked for it, and not {' or '.join(wanted.connections)}"
     commits = [digests["gitCommit"] for digests in _digests(statement) if "gitCommit" in digests]
     if commits != [predicate.get("revision")]:
         yield "its subject is another commit than the one it speaks of"

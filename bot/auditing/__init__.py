@@ -9,28 +9,33 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
-from bot import parts, settings, signing, trail
+from bot import parts, settings, signing
+from bot import trail as trails
 from bot.agent import pem
-from bot.auditing import entries, held, signoffs
+from bot.auditing import entries, held, house, signed_erasures, signoffs
+from bot.auditing.approvals import Tenures
 from bot.auditing.attestations import Vouched, remembering
+from bot.auditing.entries import Walk
 from bot.auditing.findings import Flaws
 from bot.auditing.held import Claims, NoCheckpoint
+from bot.auditing.places import Lines
 from bot.cli import audited
 from bot.cli.audited import Audited, Bar
 from bot.cli.speaking import note
 from bot.misconfigured import Misconfigured
 from bot.settings import Settings
-from storage import audit, checkpoints, guarding, histories, migrating
+from storage import audit, checkpoints, guarding, histories, housekeeping, migrating
+from storage.audit import Entry
+from storage.erased import Erasures
 from storage.ground import Unusable
-from storage.opening import looked_at
+from storage.opening import NoText, looked_at
 
 NOT_LOOKED_AT = "the audit trail was not looked at"
 
@@ -42,7 +47,19 @@ ReadSettings = Callable[[], Settings]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
+class Trail:
+    """What was found in it. So many checkpoints are `holding`; by `vouched` attestations are judged."""
+
+    flaws: Flaws
+    claims: Claims
+    walked: Walk
+    holding: int
+    vouched: Vouched
+    erasures: Erasures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
     """All that is given, read and understood: `held` are notes, and where each is."""
 
     url: str
@@ -57,68 +74,103 @@ def verify(
     read: ReadSettings = settings.read,
 ) -> int:
     """Exit 0 if it holds, 1 if not, or if it could not be looked at."""
-    asked = _asked(arguments, read_url, read)
-    try:
-        with _snapshot(asked.url) as session:
-            found = look_through(session, asked)
-    except (Unusable, migrating.OtherVersion) as problem:
-        raise _trouble(f"DATABASE_URL: {problem}") from None
+    found = _found(asked_for(arguments, read_url, read))
     _tell(found, as_json=arguments.json)
     return 0 if found.holds else 1
 
 
-def look_through(session: Session, asked: _Asked) -> Audited:
+def _found(asked: Asked) -> Audited:
+    """Where a text cannot be read, once more, so that it is named."""
+    try:
+        try:
+            return _looked_through(asked)
+        except NoText:
+            return _looked_through(asked, whatever=True)
+    except (Unusable, migrating.OtherVersion) as problem:
+        raise _trouble(f"DATABASE_URL: {problem}") from None
+
+
+def _looked_through(asked: Asked, *, whatever: bool = False) -> Audited:
+    with snapshot(asked.url, whatever=whatever) as session:
+        return look_through(session, asked)
+
+
+def look_through(session: Session, asked: Asked) -> Audited:
     """Everything, once; what is wrong is named, and it goes on behind it."""
+    whole = checkpoints.count_entries(session)
+    bar = Bar(whole if asked.quick else 2 * whole)
+    trail = look_at_trail(session, asked, audit.entries(session), bar)
+    replayed = None
+    if not asked.quick:
+        told, lines = histories.histories(session), Lines()
+        unattested = trail.erasures.attestations
+        replayed = signoffs.replay_all(told, trail.vouched, trail.flaws, bar, unattested, lines)
+        lines.compare(housekeeping.places(session), trail.flaws)
+        known, stored = housekeeping.told(session), housekeeping.credentials(session)
+        house.compare(known, trail.vouched.tenures, stored, asked.keys, trail.flaws)
+        for signoff_id in histories.untold(session, COUNTED_AT_MOST):
+            trail.flaws.add("signoff", signoff_id, signoffs.NOT_TOLD)
+    bar.end()
+    return Audited(
+        entries=trail.walked.count,
+        checkpoints=trail.holding,
+        signoffs=replayed.signoffs if replayed else None,
+        attestations=replayed.attestations if replayed else None,
+        flaws=trail.flaws.named,
+        unnamed=trail.flaws.more,
+        newest=trail.claims.newest,
+        newest_size=trail.claims.newest_size,
+        keyids=[pem.keyid(key) for key in asked.keys],
+        guarded=guarding.is_guarded(session.connection()),
+        erasures=[signed_erasures.told(it) for it in trail.erasures.said],
+    )
+
+
+def look_at_trail(
+    session: Session, asked: Asked, told: Iterable[Entry], heard: Callable[[int], None]
+) -> Trail:
+    """The entries and the checkpoints alone; `told` are all entries, from the first on."""
     flaws, check = Flaws(), remembering(signing.genuine)
     claims = Claims(asked.keys, check, flaws)
     for kept in checkpoints.all_of(session):
         claims.stored(kept)
     for text, where in asked.held:
         claims.held(text, where)
-    whole = checkpoints.count_entries(session)
-    bar = Bar(whole if asked.quick else 2 * whole)
-    walked = entries.walk(audit.entries(session), claims.sizes, flaws, bar)
-    holding = held.compare(claims, walked.roots, walked.last, walked.whole_to)
-    replayed = None
-    if not asked.quick:
-        vouched = Vouched(asked.keys, check, claims.root_at)
-        replayed = signoffs.replay_all(histories.histories(session), vouched, flaws, bar)
-        for signoff_id in histories.untold(session, COUNTED_AT_MOST):
-            flaws.add("signoff", signoff_id, signoffs.NOT_TOLD)
-    bar.end()
-    return Audited(
-        entries=walked.count,
-        checkpoints=holding,
-        signoffs=replayed.signoffs if replayed else None,
-        attestations=replayed.attestations if replayed else None,
-        flaws=flaws.named,
-        unnamed=flaws.more,
-        newest=claims.newest,
-        newest_size=claims.newest_size,
-        keyids=[pem.keyid(key) for key in asked.keys],
-        guarded=guarding.is_guarded(session.connection()),
+    erasures = signed_erasures.read(session, asked.keys, flaws)
+    walked = entries.walk(told, claims.sizes, flaws, heard, erasures)
+    return Trail(
+        flaws=flaws,
+        claims=claims,
+        walked=walked,
+        holding=held.compare(claims, walked.roots, walked.last, walked.whole_to),
+        vouched=Vouched(
+            keys=asked.keys,
+            check=check,
+            root_at=claims.root_at,
+            tenures=Tenures(housekeeping.told(session)),
+            erased=erasures.entries,
+        ),
+        erasures=erasures,
     )
 
 
-def _asked(arguments: argparse.Namespace, read_url: ReadUrl, read: ReadSettings) -> _Asked:
+def asked_for(arguments: argparse.Namespace, read_url: ReadUrl, read: ReadSettings) -> Asked:
     """With `--key` nothing but the database is needed; else the settings of the server."""
     notes = [it for name in arguments.checkpoint for it in _notes(Path(name))]
     if arguments.key:
         keys = tuple(_public(Path(name)) for name in arguments.key)
-        return _Asked(url=read_url(), keys=keys, held=notes, quick=arguments.quick)
+        return Asked(url=read_url(), keys=keys, held=notes, quick=arguments.quick)
     chosen = read()
-    keys = (_own(chosen), *trail.retired_keys(chosen))
+    keys = (_own(chosen), *trails.retired_keys(chosen))
     kept = chosen.config.evidence.anchors
     notes += [it for at in kept for it in _anchored(Path(at.path))]
-    return _Asked(url=chosen.database_url, keys=keys, held=notes, quick=arguments.quick)
+    return Asked(url=chosen.database_url, keys=keys, held=notes, quick=arguments.quick)
 
 
 def _own(chosen: Settings) -> bytes:
     """The key that signs here. None is made: what it never signed it cannot prove."""
-    if not chosen.signing_key:
-        file = Path(make_url(chosen.database_url).database or "").with_suffix(".key.pem")
-        if not file.exists():
-            raise _trouble(f"there is no key {file}; name the public one: --key FILE")
+    if missing := parts.missing_key(chosen):
+        raise _trouble(f"there is no key {missing}; name the public one: --key FILE")
     return signing.raw(parts.signer_of(chosen).public)
 
 
@@ -145,9 +197,9 @@ def _anchored(path: Path) -> list[tuple[str, str]]:
 
 
 @contextmanager
-def _snapshot(url: str) -> Iterator[Session]:
+def snapshot(url: str, *, whatever: bool = False) -> Iterator[Session]:
     """Whatever is written meanwhile is not seen. Raises Unusable and OtherVersion."""
-    with looked_at(url) as connection, connection.begin():
+    with looked_at(url, whatever=whatever) as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             how = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
             connection.exec_driver_sql(how)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -11,8 +12,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from bot import signing
 from bot.agent.trail import NotInTrail, Place, place_of
+from bot.auditing.approvals import Tenures
 from bot.checkpoint import Check
 from bot.domain.signoff import Signoff
+from bot.domain.statement import Position, statement_of
+from bot.domain.summary import summary_of
+from bot.engine.attesting import Decided
 from bot.signing import BadEnvelope
 from storage.histories import Entry
 
@@ -24,23 +29,47 @@ NOTES_REMEMBERED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Vouched:
-    """`root_at` is what the checkpoint of a size says, as far as there is one that holds."""
+    """`root_at` is what the checkpoint of a size says, as far as there is one that holds. `tenures`
+    says which security keys might decide, and `erased` are entries whose text was.
+    """
 
     keys: tuple[bytes, ...]
     check: Check
     root_at: Callable[[int], bytes | None]
+    tenures: Tenures = field(default_factory=Tenures)
+    erased: Container[int] = ()
 
-    def flaw(self, envelope: str, signoff: Signoff, entries: Sequence[Entry]) -> str:
-        """What is wrong with it; empty: nothing."""
+    def flaw(
+        self, envelope: str, signoff: Signoff, entries: Sequence[Entry], decided: Decided | None
+    ) -> str:
+        """What is wrong with it; empty: nothing. `decided`: as it was at that moment."""
         statement = self._signed(envelope)
         if statement is None:
             return "no key of ours signed it"
         predicate = statement.get("predicate")
         if not isinstance(predicate, dict):
             return "it tells nothing"
-        if wrong := _otherwise(statement, predicate, signoff):
+        wrong = _otherwise(statement, predicate, signoff)
+        if "audit" in predicate and not wrong:
+            wrong = _differing(statement, predicate, decided)
+        if wrong:
             return f"it says otherwise than the trail: {', '.join(wrong)}"
         return self._misplaced(predicate, entries) if "audit" in predicate else ""
+
+    def summary_flaw(self, summary: str, envelope: str, decided: Decided | None) -> str:
+        """The same of what says it in the words of SLSA."""
+        statement = self._signed(summary)
+        if statement is None:
+            return "no key of ours signed it"
+        try:
+            url = statement["predicate"]["verifier"]["id"]
+        except (KeyError, TypeError):
+            return "it tells nothing"
+        digest = hashlib.sha256(envelope.encode("utf-8", "surrogatepass")).hexdigest()
+        expected = summary_of(decided.signoff, str(url), digest) if decided else None
+        if expected is None or _unlike(statement, expected):
+            return "it says otherwise than the trail"
+        return ""
 
     def _signed(self, envelope: str) -> Told | None:
         for key in self.keys:
@@ -65,6 +94,39 @@ class Vouched:
         if self.root_at(place.checkpoint.size) != place.checkpoint.root:
             return f"it names a checkpoint of {place.checkpoint.size} that is not ours"
         return ""
+
+
+def _differing(statement: Told, predicate: Told, decided: Decided | None) -> list[str]:
+    """Names of what differs from what we would sign of it today; how long it is good, and where it
+    stands, are looked at elsewhere.
+    """
+    if decided is None:
+        return ["status"]
+    signoff = decided.signoff
+    nowhere = Position(origin="", seq=0, leaf="", checkpoint="", proof=())
+    until = signoff.override.until if signoff.override else signoff.opened_at
+    whole = statement_of(signoff, nowhere, until, decided.standings, decided.deciders)
+    expected = whole.pop("predicate")
+    if not isinstance(expected, dict):
+        raise TypeError(expected)
+    left_out = {"audit"} if signoff.override else {"audit", "expiresAt"}
+    wrong = [
+        name
+        for name, it in expected.items()
+        if name in predicate and name not in left_out and _unlike(predicate[name], it)
+    ]
+    if _unlike({**statement, "predicate": None}, whole):
+        wrong.append("subject")
+    return wrong
+
+
+def _unlike(said: object, expected: object) -> bool:
+    """What only one of them knows how to tell is of another version, and compared with nothing."""
+    if isinstance(said, dict) and isinstance(expected, dict):
+        return any(_unlike(said[name], expected[name]) for name in said.keys() & expected.keys())
+    if isinstance(said, list) and isinstance(expected, list):
+        return len(said) != len(expected) or any(map(_unlike, said, expected))
+    return said != expected
 
 
 def remembering(check: Check) -> Check:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from bot.auditing.findings import Flaws
 from bot.merkle import NO_LEAVES, Growing
 from storage.audit import NOTHING, Entry, flaw
+from storage.erased import NONE, Erasures
 
 TELL_EVERY = 1000
 
@@ -15,9 +16,15 @@ Told = Callable[[int], None]
 """Hears how many more entries were looked at."""
 
 
-def walk(entries: Iterable[Entry], sizes: Collection[int], flaws: Flaws, told: Told) -> Walk:
+def walk(
+    entries: Iterable[Entry],
+    sizes: Collection[int],
+    flaws: Flaws,
+    told: Told,
+    erasures: Erasures = NONE,
+) -> Walk:
     """Once over all of them; what is wrong is named, and it goes on behind it."""
-    found = Walk(frozenset(sizes), flaws)
+    found = Walk(frozenset(sizes), flaws, erasures)
     for entry in entries:
         found.look(entry)
         if not found.count % TELL_EVERY:
@@ -35,6 +42,7 @@ class Walk:
 
     wanted: frozenset[int]
     flaws: Flaws
+    erasures: Erasures = NONE
     count: int = 0
     last: int = 0
     whole_to: int = 0
@@ -50,7 +58,7 @@ class Walk:
         if seq != self.last + 1:
             self._miss(seq - 1)
             self._prev = entry.prev
-        if why := flaw(entry, self._prev):
+        if why := flaw(entry, self._prev, self.erasures):
             self.flaws.add("entry", seq, why)
         if self.whole_to == seq - 1:
             self._grow(entry)

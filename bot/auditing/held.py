@@ -13,6 +13,9 @@ from storage.checkpoints import Stored
 
 DATABASE = "the database"
 
+LARGEST_PASTED = 1_000_000
+"""Characters of a text that is looked through."""
+
 
 class NoCheckpoint(Exception):
     """What was given holds none; the text says why."""
@@ -121,13 +124,27 @@ def _name(wrong: list[Claim], flaws: Flaws) -> None:
 
 
 def notes_at(path: Path) -> Iterable[tuple[str, str]]:
-    """Each checkpoint in a file, or in the files of a folder, and where it is. Raises NoCheckpoint."""
+    """Each checkpoint in a file, or in the files of a folder, and where it is. Raises NoCheckpoint.
+
+    In a file may stand what was copied from a chat: then all that is in it.
+    """
     try:
         files = sorted(path.glob("*.note")) if path.is_dir() else [path]
         if not files:
             raise NoCheckpoint(f"there is no checkpoint in {path}: no file *.note")
         for file in files:
             with file.open(encoding="utf-8", errors="replace", newline="") as reading:
-                yield reading.read(checkpoint.LARGEST + 1), str(file)
+                text = reading.read(LARGEST_PASTED)
+            for note in _notes_in(text):
+                yield note, str(file)
     except OSError as problem:
         raise NoCheckpoint(f"{path} cannot be read: {problem.strerror}") from None
+
+
+def _notes_in(text: str) -> list[str]:
+    """What is no note and holds none is looked at as it is, so that it is said what is wrong."""
+    try:
+        checkpoint.read(text)
+    except BadNote:
+        return checkpoint.pasted(text) or [text]
+    return [text]

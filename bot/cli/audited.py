@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from bot.cli import terminal
@@ -15,6 +16,9 @@ TOLD_EVERY = 0.25
 
 WIDE = 12
 
+ENTRIES_NAMED = 8
+"""Of each erasure; all of them are in the JSON."""
+
 
 class Flaw(Protocol):
     @property
@@ -23,6 +27,20 @@ class Flaw(Protocol):
     def which(self) -> int | str: ...
     @property
     def why(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """Entry `seq` says that somebody was taken out of these `entries`, and why."""
+
+    seq: int
+    at: datetime
+    by: str
+    why: str
+    what: str
+    pseudonym: str
+    entries: Sequence[int]
+    attestations: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +59,7 @@ class Audited:
     newest_size: int
     keyids: Sequence[str]
     guarded: bool
+    erasures: Sequence[Erasure] = ()
 
     @property
     def holds(self) -> bool:
@@ -50,6 +69,7 @@ class Audited:
 def said(found: Audited) -> Iterator[str]:
     """For standard output, if all is well."""
     yield f"{found.entries:,} entries hold"
+    yield from _erasures(found)
     yield _checkpoints(found)
     if found.signoffs is not None:
         yield (
@@ -88,8 +108,22 @@ def as_json(found: Audited) -> dict[str, Any]:
         "flaws": [{it.kind: it.which, "why": it.why} for it in found.flaws],
         "more_flaws": found.unnamed,
         "guarded": found.guarded,
+        "erased": [{**asdict(it), "at": it.at.isoformat()} for it in found.erasures],
         "newest": found.newest or None,
     }
+
+
+def _erasures(found: Audited) -> Iterator[str]:
+    """Whoever reads it judges whether it was right."""
+    count = len({seq for it in found.erasures for seq in it.entries})
+    if count:
+        yield f"{count:,} of them were erased since, which their hashes do not show; it is said by"
+    for it in found.erasures:
+        numbers = ", ".join(map(str, it.entries[:ENTRIES_NAMED]))
+        more = len(it.entries) - ENTRIES_NAMED
+        those = f"{numbers} and {more:,} more" if more > 0 else numbers or "no entry"
+        said = f"{it.by}: {it.why} ({it.what}; {those})"
+        yield f"  entry {it.seq}, {it.at:%Y-%m-%d %H:%M} UTC, {terminal.escaped(said)}"
 
 
 def _checkpoints(found: Audited) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import time, timedelta
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.cli import keyless, overriding, speaking_of, stepping_up
+from bot.cli import evidencing, keyless, overriding, reaching, speaking_of, stepping_up
 from bot.config import (
     AnyRota,
     Config,
@@ -33,10 +33,11 @@ from bot.domain.sla import Sla
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-def describe(config: Config, database: str = "") -> str:
+def describe(config: Config, database: str = "", remarks: Sequence[str] = ()) -> str:
     """For people: who, which doors, which rules, and what may surprise them.
 
-    `database` is what decisions are stored in, in words; empty: nobody has looked.
+    `database` is what decisions are stored in, in words; empty: nobody has looked. `remarks` are
+    about what does not stand in the config.
     """
     roster, policy = config.roster, config.policy
     mode = "SHADOW: everything passes" if policy.shadow else "enforced"
@@ -51,15 +52,16 @@ def describe(config: Config, database: str = "") -> str:
         *_listing("rules", [_rule(rule) for rule in policy.rules], f", {mode}"),
         f"step-up      {stepping_up.said(config)}",
         f"override     {overriding.said(config)}",
+        f"evidence     {evidencing.said(config)}",
         f"policy       {policy.digest}",
         *([f"database     {database}"] if database else []),
-        *(f"note: {note}" for note in notes(config)),
+        *(f"note: {note}" for note in (*notes(config), *remarks)),
         *(f"warning: {warning}" for warning in config.warnings),
     ]
     return "\n".join(lines)
 
 
-def as_json(config: Config, database: str = "") -> dict[str, Any]:
+def as_json(config: Config, database: str = "", remarks: Sequence[str] = ()) -> dict[str, Any]:
     """The same for programs."""
     roster, policy = config.roster, config.policy
     return {
@@ -80,7 +82,8 @@ def as_json(config: Config, database: str = "") -> dict[str, Any]:
         "rule_groups": _rule_groups(policy),
         "step_up": stepping_up.facts(config),
         "override": overriding.facts(config),
-        "notes": notes(config),
+        "evidence": evidencing.facts(config),
+        "notes": [*notes(config), *remarks],
         "warnings": list(config.warnings),
     }
 
@@ -126,10 +129,22 @@ def notes(config: Config) -> list[str]:
         *told,
         *speaking_of.notes(config),
         *keyless.notes(config),
+        *reaching.notes(config),
         *stepping_up.notes(config),
         *overriding.notes(config),
+        *_former(config),
         *_out_of_reach(config),
     ]
+
+
+def _former(config: Config) -> Iterator[str]:
+    """Secrets of before: whoever got hold of one can use it until it is taken out."""
+    for it in (*config.connections.values(), *config.subscribers.values()):
+        if it.former:
+            keys = " and ".join(f"{called}_env" for called in it.former)
+            yield (
+                f"{it.name} still accepts its former {keys}: take `former` out once all use the new one"
+            )
 
 
 def _is_unbounded(connection: Connection) -> bool:
@@ -218,7 +233,8 @@ def _connection(connection: Connection) -> str:
         case PlatformConnection():
             target = connection.url or connection.kind
     taken = f"; {keyless.told(connection.oidc)}" if connection.oidc else ""
-    return f"{connection.name}: {_kind(connection)}, reports to {target}{taken}"
+    bound = reaching.told(connection)
+    return f"{connection.name}: {_kind(connection)}, reports to {target}{bound}{taken}"
 
 
 def _sla(sla: Sla) -> str:

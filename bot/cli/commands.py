@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.cli import job_options, verify_options
+from bot.cli import export_options, job_options, verify_options
 
 if TYPE_CHECKING:
     _Choices = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -198,6 +198,30 @@ def _audit_verify(one: argparse.ArgumentParser) -> None:
     _json(one)
 
 
+def _erase(one: argparse.ArgumentParser) -> None:
+    one.add_argument(
+        "--person", metavar="ID", action="append", default=[], help="their id in the roster of then"
+    )
+    one.add_argument("--email", metavar="ADDRESS", action="append", default=[], help="an address")
+    one.add_argument("--login", metavar="NAME", action="append", default=[], help="a login")
+    one.add_argument(
+        "--text",
+        metavar="TEXT",
+        action="append",
+        default=[],
+        help="whatever else names them, wherever it stands; all of these may be repeated",
+    )
+    one.add_argument(
+        "--older-than-retention",
+        action="store_true",
+        help="instead: everybody, out of decisions older than evidence.retain",
+    )
+    one.add_argument("--reason", metavar="WHY", required=True, help="kept; it names nobody")
+    one.add_argument("--by", metavar="WHO", required=True, help="who erases; kept")
+    one.add_argument("--yes", action="store_true", help="do it; without, it only looks")
+    _json(one)
+
+
 def _keys(one: argparse.ArgumentParser) -> None:
     how = one.add_mutually_exclusive_group()
     how.add_argument("--pem", action="store_true", help="the key that signs now, and nothing else")
@@ -233,8 +257,10 @@ def _passkeys(one: argparse.ArgumentParser) -> None:
         "approve", help="let a key in: you have looked whose it is", allow_abbrev=False
     )
     remove = deeds.add_parser("remove", help="it decides nothing any more", allow_abbrev=False)
+    how = "all its letters, as its owner's page shows them"
+    approve.add_argument("fingerprint", metavar="FINGERPRINT", help=how)
+    remove.add_argument("fingerprint", metavar="FINGERPRINT", help="as listed, or how it begins")
     for deed in (approve, remove):
-        deed.add_argument("id", metavar="ID", help="as listed, or how it begins")
         deed.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
 
 
@@ -303,6 +329,13 @@ COMMANDS = (
         options=job_options.wait,
     ),
     Command(
+        name="status",
+        summary="say how a signoff stands now: exit codes of wait, 1 while it is pending",
+        example="countersign status sgn_01jd2k --json",
+        target="bot.cli.standing:run",
+        options=job_options.status,
+    ),
+    Command(
         name="verify",
         summary="say whether an attestation lets this be deployed here and now, without a server",
         example="countersign verify attestation.json --key countersign.pub --environment production",
@@ -340,7 +373,7 @@ COMMANDS = (
     Command(
         name="passkeys",
         summary="show who can decide with which security key, let one in, or remove it",
-        example="countersign passkeys approve 5kZr",
+        example="countersign passkeys approve 7K2Q-M4XD-ZTHA-3GOV-PB6N",
         target="bot.passkeys:run",
         options=_passkeys,
     ),
@@ -357,6 +390,20 @@ COMMANDS = (
         example="countersign audit verify --checkpoint /mnt/auditors/checkpoints",
         target="bot.auditing:verify",
         options=_audit_verify,
+    ),
+    Command(
+        name="erase",
+        summary="take somebody who left out of all that is stored; the audit trail still holds",
+        example='countersign erase --person ada --email ada@acme.example --reason "asked to" --by max',
+        target="bot.erasing:run",
+        options=_erase,
+    ),
+    Command(
+        name="export",
+        summary="write for auditors what was decided in a period, and what was deployed without it",
+        example="countersign export --since 2026-07-01 --until 2026-10-01 --format jsonl --out q3.jsonl",
+        target="bot.exporting:run",
+        options=export_options.export,
     ),
     Command(
         name="migrate",

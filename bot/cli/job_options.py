@@ -5,7 +5,17 @@ from __future__ import annotations
 import argparse
 import re
 
+PATIENCE = 60.0
+"""Seconds for which `status` asks again where nobody answers."""
+
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+
+
+def given(text: str) -> str:
+    """An empty word is a variable that nobody set, and never another way to say nothing."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("is empty: leave it out, or set the variable")
+    return text
 
 
 def duration(text: str) -> float:
@@ -25,11 +35,25 @@ def pair(text: str) -> tuple[str, str]:
 
 def wait(one: argparse.ArgumentParser) -> None:
     one.add_argument("id", metavar="ID", help="of the signoff, as `countersign request` told it")
-    one.add_argument(
-        "--environment", metavar="NAME", help="where it goes (the CI's, or production)"
-    )
-    one.add_argument("--repository", metavar="NAME", help="owner/name (the CI's, or git's origin)")
+    _about(one)
     _where(one)
+
+
+def status(one: argparse.ArgumentParser) -> None:
+    one.add_argument(
+        "id",
+        metavar="ID",
+        type=given,
+        nargs="?",
+        help="of the signoff; without it: what went on last at a repository and environment",
+    )
+    _about(one)
+    one.add_argument(
+        "--git", metavar="PATH", type=given, default=".", help="the checkout (%(default)s)"
+    )
+    _server(one)
+    one.add_argument("--json", action="store_true", help="answer in JSON, for programs")
+    one.set_defaults(attestation=None, revision=None, timeout=PATIENCE)
 
 
 def request(one: argparse.ArgumentParser) -> None:
@@ -39,21 +63,25 @@ def request(one: argparse.ArgumentParser) -> None:
         help="until it is decided; without it 0 means only: asked for",
     )
     one.add_argument("--dry-run", action="store_true", help="print what would be sent, and stop")
-    one.add_argument(
-        "--environment", metavar="NAME", help="where it goes (the CI's, or production)"
-    )
+    _about(one)
     one.add_argument(
         "--base",
         metavar="REV",
+        type=given,
         help="what it is compared with (where it is merged, or what went on last there)",
     )
-    one.add_argument("--repository", metavar="NAME", help="owner/name (the CI's, or git's origin)")
-    one.add_argument("--key", help="names this request (of the CI's run, attempt and environment)")
+    one.add_argument(
+        "--key", type=given, help="names this request (of the CI's run, attempt and environment)"
+    )
     one.add_argument("--title", help="(the pull request's, or the last commit's first line)")
     one.add_argument("--description", metavar="TEXT", help="why")
     one.add_argument("--kind", choices=("software", "infrastructure", "scaling"), help="(software)")
-    one.add_argument("--artifact-digest", metavar="SHA", help="sha256:… of what is shipped")
-    one.add_argument("--plan", metavar="FILE", help="of `terraform show -json`; -: standard input")
+    one.add_argument(
+        "--artifact-digest", metavar="SHA", type=given, help="sha256:… of what is shipped"
+    )
+    one.add_argument(
+        "--plan", metavar="FILE", type=given, help="of `terraform show -json`; -: standard input"
+    )
     one.add_argument("--ai", choices=("yes", "no"), help="whether AI helped to write it")
     one.add_argument("--ai-tool", metavar="NAME", action="append", help="which; may be repeated")
     one.add_argument("--rationale", metavar="TEXT", help="why the tool did it so")
@@ -67,23 +95,41 @@ def request(one: argparse.ArgumentParser) -> None:
     )
     one.add_argument("--callback-url", metavar="URL", help="where the answer is sent to as well")
     one.add_argument(
-        "--data", metavar="FILE", help="all of `data` as JSON, instead of what CI and git say"
+        "--data",
+        metavar="FILE",
+        type=given,
+        help="all of `data` as JSON, instead of what CI and git say",
     )
     _where(one)
 
 
+def _about(one: argparse.ArgumentParser) -> None:
+    one.add_argument(
+        "--environment",
+        metavar="NAME",
+        type=given,
+        help="where it goes (the CI's, or production)",
+    )
+    one.add_argument(
+        "--repository", metavar="NAME", type=given, help="owner/name (the CI's, or git's origin)"
+    )
+
+
 def _where(one: argparse.ArgumentParser) -> None:
     one.add_argument(
-        "--revision", metavar="REV", help="what ships (the CI's, or what is checked out)"
+        "--revision",
+        metavar="REV",
+        type=given,
+        help="what ships (the CI's, or what is checked out)",
     )
-    one.add_argument("--git", metavar="PATH", default=".", help="the checkout (%(default)s)")
-    one.add_argument("--url", metavar="URL", help="of Countersign (COUNTERSIGN_URL)")
     one.add_argument(
-        "--token-file", metavar="FILE", help="(COUNTERSIGN_TOKEN, or a token of the CI's own)"
+        "--git", metavar="PATH", type=given, default=".", help="the checkout (%(default)s)"
     )
+    _server(one)
     one.add_argument(
         "--attestation",
         metavar="FILE",
+        type=given,
         help="after a yes: what was signed of it, for `countersign verify`",
     )
     one.add_argument(
@@ -93,3 +139,13 @@ def _where(one: argparse.ArgumentParser) -> None:
         help="exit 1 after 90s, 45m, 8h…; the signoff stays open (never)",
     )
     one.add_argument("--json", action="store_true", help="answer in JSON, for programs")
+
+
+def _server(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--url", metavar="URL", type=given, help="of Countersign (COUNTERSIGN_URL)")
+    one.add_argument(
+        "--token-file",
+        metavar="FILE",
+        type=given,
+        help="(COUNTERSIGN_TOKEN, or a token of the CI's own)",
+    )

@@ -9,7 +9,8 @@ from bot.config import Config
 from bot.domain.override import NOBODY_MAY
 from bot.domain.overriding import may_override
 
-ALONE = "override: one Slack session alone lets go on what needs a security key otherwise; say second: true"
+ALONE = "override: one Slack session alone lets go on what needs a security key otherwise; say second: true, or leave step_up: false out"
+LOCKED = "override: takes a security key at PUBLIC_URL/override/ID; countersign passkeys says who has one"
 
 
 def said(config: Config) -> str:
@@ -20,9 +21,12 @@ def said(config: Config) -> str:
     groups = [f"members of {name}" for name in sorted(it.groups)]
     who = " and ".join((*sorted(it.people), *groups))
     second = ", and a second of them confirms it" if it.second else ""
+    key = ", by security key" if it.step_up else ""
+    if it.per_month and not second:
+        second = f", and after {it.per_month} in a month a second of them confirms it"
     minutes = int(it.lasts.total_seconds() // 60)
     hours = it.review_within.total_seconds() / 3600
-    return f"{who}{second}; for {minutes}m, told in {it.channel}, reviewed within {hours:g}h"
+    return f"{who}{key}{second}; for {minutes}m, told in {it.channel}, reviewed within {hours:g}h"
 
 
 def facts(config: Config) -> dict[str, Any] | None:
@@ -33,6 +37,8 @@ def facts(config: Config) -> dict[str, Any] | None:
         "people": _may(config),
         "channel": it.channel,
         "second": it.second,
+        "step_up": it.step_up,
+        "per_month": it.per_month or None,
         "minutes": int(it.lasts.total_seconds() // 60),
         "review_seconds": int(it.review_within.total_seconds()),
     }
@@ -43,12 +49,16 @@ def notes(config: Config) -> Iterator[str]:
     if config.override == NOBODY_MAY:
         return
     people = config.roster.people
+    rules = config.override
     mute = [id for id in _may(config) if not people[id].slack]
-    if mute:
+    if mute and not rules.step_up:
         yield f"may override, and have no Slack id to do it with: {', '.join(mute)}"
-    if len(_may(config)) - len(mute) < 2 and not config.override.second:
+    able = len(_may(config)) - (0 if rules.step_up else len(mute))
+    if able < 2 and not rules.second:
         yield "override: only one person can, so nobody can while they sleep"
-    if config.step_up and not config.override.second:
+    if rules.step_up:
+        yield LOCKED
+    elif config.step_up and not rules.second:
         yield ALONE
 
 

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 from bot.agent import comparing
-from bot.agent.surroundings import Surroundings
+from bot.agent.surroundings import Surroundings, Variables, marks, surroundings
 from bot.gitlog import GitTrouble
 from bot.gitlog import repository_of as repository_at
 
@@ -22,6 +22,16 @@ _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 class Unclear(Exception):
     """Something has to be said before anything can be asked for; the text says what."""
+
+
+def around_of(arguments: argparse.Namespace, environ: Variables) -> Surroundings:
+    """The CI of a job that is let go on by what it says. Raises Unclear where it may be several."""
+    told = marks(environ)
+    left = [it for it in ("repository", "revision", "environment") if not getattr(arguments, it)]
+    if len(told) > 1 and left:
+        unsaid = " and ".join(f"--{name}" for name in left)
+        raise Unclear(f"which CI is this? {' and '.join(told)} are set: say {unsaid}")
+    return surroundings(environ)
 
 
 def revision_of(arguments: argparse.Namespace, around: Surroundings) -> str:

@@ -17,13 +17,12 @@ from pkgutil import resolve_name
 from bot import checkpoint
 from bot.agent import ed25519, envelope, pem, trail, vouching
 from bot.agent.envelope import BadEnvelope, Opened
-from bot.agent.surroundings import surroundings
 from bot.agent.trail import NotInTrail, Place
 from bot.agent.vouching import Wanted
 from bot.checkpoint import BadNote, Checkpoint
 from bot.cli import terminal, vouched
 from bot.cli.calling import encoded
-from bot.cli.places import Unclear, revision_of
+from bot.cli.places import Unclear, around_of, revision_of
 from bot.cli.speaking import note, quoted
 from bot.clock import Clock, system_clock
 
@@ -155,7 +154,7 @@ def _asked(arguments: argparse.Namespace, environ: Mapping[str, str], clock: Clo
 
 
 def _wanted(arguments: argparse.Namespace, environ: Mapping[str, str], clock: Clock) -> Wanted:
-    around = surroundings(environ)
+    around = around_of(arguments, environ)
     repository = arguments.repository or around.repository
     environment = arguments.environment or around.environment
     if not repository:
@@ -166,7 +165,8 @@ def _wanted(arguments: argparse.Namespace, environ: Mapping[str, str], clock: Cl
         repository=repository,
         revision=revision_of(arguments, around),
         environment=environment,
-        artifact=arguments.artifact,
+        artifact=arguments.artifact or "",
+        connections=tuple(arguments.connection),
         at=_moment(arguments.at) if arguments.at else clock(),
         overrides=not arguments.no_override,
     )
@@ -208,7 +208,7 @@ def _read(path: Path) -> _Held:
 
 
 def _objections(arguments: argparse.Namespace) -> Objections:
-    if not arguments.approver_keys:
+    if arguments.approver_keys is None:
         return lambda statement: []
     try:
         read: Callable[[str], Objections] = resolve_name(APPROVER_KEYS)

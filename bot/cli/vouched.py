@@ -37,6 +37,7 @@ def facts(opened: Opened, predicate: Told, place: Place | None, wanted: Wanted) 
         "repository": predicate.get("repository"),
         "revision": predicate.get("revision"),
         "environment": predicate.get("environment"),
+        "connection": predicate.get("connection"),
         "artifacts": vouching.artifacts(opened.statement),
         "notBefore": predicate.get("notBefore"),
         "expiresAt": predicate.get("expiresAt"),
@@ -74,9 +75,15 @@ def _approval(review: Mapping[str, Any]) -> str:
 
 def _override(told: object) -> str:
     it = told if isinstance(told, dict) else {}
-    second = f" and {quoted(it.get('second'), 60)}" if it.get("second") else ""
+    second = f" and {_shown(it, 'second', 'secondProved')}" if it.get("second") else ""
     why = f"{quoted(it.get('incident'), 80)}, “{quoted(it.get('reason'), _REASON)}”"
-    return f"OVERRIDDEN by {quoted(it.get('by'), 60)}{second}: {why}"
+    return f"OVERRIDDEN by {_shown(it, 'by', 'proved')}{second}: {why}"
+
+
+def _shown(it: Told, name: str, proved: str) -> str:
+    """Who, and how they showed that it is they; older statements do not say."""
+    how = f" ({quoted(it.get(proved), 60)})" if it.get(proved) else ""
+    return f"{quoted(it.get(name), 60)}{how}"
 
 
 def _because(predicate: Told) -> str:

@@ -17,11 +17,10 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn
 
-from bot.agent.surroundings import surroundings
 from bot.cli import credentials, evidence_file, terminal
 from bot.cli.asking import NotAnswered
 from bot.cli.calling import OutOfTime, Refused, Server, Unreached, encoded, server
-from bot.cli.places import Unclear, environment_of, repository_of, revision_of
+from bot.cli.places import Unclear, around_of, environment_of, repository_of, revision_of
 from bot.cli.speaking import Progress, note, quoted
 from bot.clock import elapsed
 
@@ -48,7 +47,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str] = _ENVIRON) ->
     try:
         if not is_id(arguments.id):
             raise Unclear("ID must be the id of a signoff, such as sgn_01…")
-        around = surroundings(environ)
+        around = around_of(arguments, environ)
         expected = {
             "revision": revision_of(arguments, around),
             "repository": repository_of(arguments, around),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.config import shape_connections as shape
 from bot.config.oidc import Oidc, oidc
+from bot.config.shape_former import former_names
 from bot.config.shape_gates import AT_GATE, NAMED
 from bot.domain.accounts import GITHUB, GITLAB, Accounts
 
@@ -16,7 +17,11 @@ PUBLIC_GITLAB = "https://gitlab.com"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookConnection:
-    """Any pipeline with Standard Webhooks. The `*_env` are names of variables, never values."""
+    """Any pipeline with Standard Webhooks. The `*_env` are names of variables, never values.
+
+    `former` are those of before, which still count, called as in the config without `_env`; of all
+    connections. `repositories` are globs of those whose changes it may announce; none: any.
+    """
 
     name: str
     secret_env: str
@@ -26,6 +31,8 @@ class WebhookConnection:
     supersede: bool = True
     accounts: str = ""
     oidc: Oidc | None = None
+    former: Mapping[str, str] = field(default_factory=dict)
+    repositories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +51,8 @@ class GithubConnection:
     supersede: bool = True
     accounts: str = ""
     oidc: Oidc | None = None
+    former: Mapping[str, str] = field(default_factory=dict)
+    repositories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +73,8 @@ class PlatformConnection:
     supersede: bool = True
     accounts: str = ""
     oidc: Oidc | None = None
+    former: Mapping[str, str] = field(default_factory=dict)
+    repositories: tuple[str, ...] = ()
 
     @property
     def token_env(self) -> str:
@@ -91,6 +102,8 @@ def connection(name: str, written: shape.Connection) -> Connection:
                 supersede=supersede,
                 accounts=written.accounts or "",
                 oidc=oidc(written.oidc),
+                former=former_names(written),
+                repositories=written.repositories or (),
             )
         case shape.Github():
             return GithubConnection(
@@ -106,6 +119,8 @@ def connection(name: str, written: shape.Connection) -> Connection:
                 supersede=supersede,
                 accounts=written.accounts or "",
                 oidc=oidc(written.oidc),
+                former=former_names(written),
+                repositories=written.repositories or (),
             )
         case _:
             return _platform(name, written)
@@ -113,7 +128,16 @@ def connection(name: str, written: shape.Connection) -> Connection:
 
 def _platform(name: str, written: shape.Platform) -> PlatformConnection:
     more = written.model_dump(
-        exclude={"kind", "url", "link_prefix", "supersede", "accounts", "oidc"}
+        exclude={
+            "kind",
+            "url",
+            "link_prefix",
+            "supersede",
+            "accounts",
+            "oidc",
+            "former",
+            "repositories",
+        }
     )
     given = {key: value for key, value in more.items() if value is not None}
     return PlatformConnection(
@@ -131,6 +155,8 @@ def _platform(name: str, written: shape.Platform) -> PlatformConnection:
         supersede=written.supersede == "always",
         accounts=written.accounts or "",
         oidc=oidc(written.oidc),
+        former=former_names(written),
+        repositories=written.repositories or (),
     )
 
 

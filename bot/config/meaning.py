@@ -19,6 +19,7 @@ from bot.config.times import DAYS, hours
 from bot.config.trust import Evidence, evidence
 from bot.config.values import VERSION
 from bot.domain.accounts import GITHUB, GITLAB
+from bot.domain.asking.budgets import NO_BUDGETS, Budgets
 from bot.domain.evidence.conventions import Conventions
 from bot.domain.override import NOBODY_MAY, OverrideRules
 from bot.domain.people import Group, Person, Roster
@@ -50,7 +51,9 @@ class Config:
     fallback_channel: str = ""
     step_up: StepUp | None = None
     override: OverrideRules = NOBODY_MAY
+    pending_per_repository: int = 1_000
     administrators: frozenset[str] = frozenset()
+    budgets: Budgets = NO_BUDGETS
     warnings: tuple[str, ...] = ()
 
 
@@ -80,10 +83,18 @@ def config(file: shape.File, text: str) -> Config:
         evidence=evidence(file.evidence),
         fallback_channel=file.slack.fallback_channel or "",
         step_up=step_up(file.step_up),
-        override=override(file.override),
+        override=override(file.override, keys=file.step_up is not None),
+        pending_per_repository=file.limits.pending_per_repository,
         administrators=frozenset(file.administrators),
+        budgets=_budgets(file),
         warnings=() if file.version else (NO_VERSION,),
     )
+
+
+def _budgets(file: shape.File) -> Budgets:
+    own = {id: it.attention for id, it in file.people.items() if it.attention is not None}
+    said = file.policy.attention
+    return Budgets(per_day=said.per_day if said else None, people=own)
 
 
 def _conventions(provenance: shape.Provenance) -> Conventions:

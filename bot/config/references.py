@@ -118,7 +118,18 @@ def _groups(root: View) -> Found:
         yield from unknown([group["on_call"]], "rota", list(root["rotas"].entries()))
 
 
-_OWN = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "COUNTERSIGN_SIGNING_KEY")
+_OWN = frozenset(
+    [
+        "SLACK_BOT_TOKEN",
+        "SLACK_SIGNING_SECRET",
+        "SLACK_SIGNING_SECRET_FORMER",
+        "SLACK_APP_TOKEN",
+        "COUNTERSIGN_SIGNING_KEY",
+        "COUNTERSIGN_WEBHOOK_KEY",
+        "COUNTERSIGN_METRICS_TOKEN",
+        "VAULT_TOKEN",
+    ]
+)
 _ENV_KEYS = (
     "secret_env",
     "token_env",
@@ -142,7 +153,7 @@ def _connections(root: View) -> Found:
     )
     for door in doors:
         for key in _ENV_KEYS:
-            for name, path in door[key].texts():
+            for name, path in (*door[key].texts(), *door["former"][key].texts()):
                 users[name].append(path)
     for name, paths in users.items():
         if name in _OWN:

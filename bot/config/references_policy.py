@@ -19,7 +19,7 @@ DEEPEST = 5
 CONDITIONS_AT_MOST = 500
 _OURS = ("people", "levels", "connections", "slas", "calendars", "closures", "rotas", "windows", "risk", "provenance",
          "slack", "policy", "mode", "carry_forward", "risk_checklist", "risk_reason", "grace",
-         "claim", "step_up", "administrators")  # fmt: skip
+         "claim", "step_up", "administrators", "attention")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

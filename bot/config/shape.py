@@ -15,6 +15,7 @@ from bot.config.conventions import Entry
 from bot.config.patterns import PathGlob, RepositoryGlob
 from bot.config.public_holidays import Region
 from bot.config.shape_connections import Connection, Subscriber
+from bot.config.shape_limits import Limits
 from bot.config.shape_override import Override
 from bot.config.shape_parts import Listed, Many, Shape, Some
 from bot.config.shape_people import LEVELS, Group, Level, Person, Rota
@@ -187,5 +188,6 @@ class File(Shape):
     override: Override | None = None
     """Who may let a change go on in an emergency; without: nobody."""
     evidence: Evidence = Evidence()
+    limits: Limits = Limits()
     administrators: Many[Id] = ()
     """Ids of people who let in the security keys of others."""

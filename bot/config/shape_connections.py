@@ -17,14 +17,16 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from bot.config import values
+from bot.config.shape_former import Renewable
 from bot.config.shape_gates import AtGate
 from bot.config.shape_oidc import Oidc
-from bot.config.shape_parts import Listed, Many, Shape, Some
+from bot.config.shape_parts import Listed, Many, Some
 from bot.config.shape_platform import Environment, OnPlatform
+from bot.config.shape_reach import Bounded
 from bot.config.values import EnvName, Text, refusal
 
 
-class Subscriber(Shape):
+class Subscriber(Renewable):
     """Somebody who hears of signoffs: CloudEvents with the words of CDEvents."""
 
     url: values.Url
@@ -37,7 +39,7 @@ class Subscriber(Shape):
     """That it was asked for, that somebody answered, and how it ended."""
 
 
-class Webhook(Shape):
+class Webhook(Bounded):
     """Any pipeline that can sign a POST (Standard Webhooks)."""
 
     kind: Literal["webhook"]
@@ -57,7 +59,7 @@ class Webhook(Shape):
     """Whether a newer change takes the place of the one that waits."""
 
 
-class Github(Shape):
+class Github(Bounded):
     """A GitHub App."""
 
     kind: Literal["github"]

@@ -41,6 +41,13 @@ class Override(Shape):
     """Within how long somebody else has to review it; after that nothing else can be overridden
     until they do. By default 24h."""
 
+    step_up: bool | None = None
+    """Who overrides signs it with their own security key, on our page and not in Slack. By default
+    so where `step_up` is configured."""
+    per_month: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """So many overrides in a month (of UTC) are enough: each after them takes a second person, who
+    confirms it. By default none does unless `second` says so."""
+
     @model_validator(mode="after")
     def _names_somebody(self) -> Override:
         if not (self.people or self.groups):

@@ -14,6 +14,7 @@ from bot.config.times import Clock, ClockOrNo, Day, Duration, Hours, Moment, Tim
 from bot.config.values import EnvName, Id, Text, refusal
 
 Level = Text
+Asks = Annotated[int, Field(ge=1, le=100)]
 LEVELS = ("junior", "mid", "senior", "staff", "principal")
 
 
@@ -48,6 +49,9 @@ class Person(Shape):
     calendar: Id | None = None
     """One of `calendars`: the days on which they work, and their hours and time zone where they
     have none of their own."""
+    attention: Asks | None = None
+    """How often they are asked in a day of theirs, where others can be asked as well; by default
+    what `policy.attention` says."""
 
 
 class Group(Shape):

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from bot.config import values
 from bot.config.shape_oidc import Oidc
-from bot.config.shape_parts import Shape
+from bot.config.shape_reach import Bounded
 from bot.config.values import EnvName
 
 Environment = Annotated[
@@ -18,7 +18,7 @@ Environment = Annotated[
 ]
 
 
-class OnPlatform(Shape):
+class OnPlatform(Bounded):
     """What all kinds of platforms have. Keys that end with `_env` name variables, never values."""
 
     token_env: EnvName | None = None

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from bot.config import patterns
 from bot.config.patterns import Pattern, Share
 from bot.config.shape_parts import Listed, Shape, Some
-from bot.config.shape_people import Level
+from bot.config.shape_people import Asks, Level
 from bot.config.times import Claim, Grace
 from bot.config.values import Id, OneOrMany, Text, refusal
 
@@ -153,6 +153,13 @@ class RuleGroup(Shape):
     rules: Annotated[tuple[Rule, ...], Field(min_length=1), Listed]
 
 
+class Attention(Shape):
+    """How much anybody is to look at."""
+
+    per_day: Asks
+    """How often a person is asked in a day of theirs, where others can be asked as well."""
+
+
 class Policy(Shape):
     """All rules that match combine to the strictest; where none does, one senior is asked."""
 
@@ -169,6 +176,8 @@ class Policy(Shape):
     at all, 5m at most."""
     claim: Claim = timedelta(minutes=30)
     """How long somebody who is on it is shown to be; by default 30m."""
+    attention: Attention | None = None
+    """By default people are asked as often as it is their turn."""
     rules: Annotated[tuple[Rule, ...], Listed] | None = None
     """Without any, here or in groups: AI-assisted production changes by anyone below senior."""
     groups: Annotated[tuple[RuleGroup, ...], Listed] = ()

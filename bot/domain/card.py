@@ -104,7 +104,7 @@ def card_of(
         approve_reason=requirement.approve_reason,
         checklist=requirement.checklist,
         settling=signoff.settling is not None,
-        renewable=signoff.status is Status.EXPIRED and not signoff.renewed_as,
+        renewable=signoff.is_over and not signoff.renewed_as,
         claimed_by_reader=not final and _is_on_it(signoff, reader),
         reviewed=not final and _reviewed(signoff, reader),
         had_part=not reader or reader in signoff.contributors.people,

@@ -1,8 +1,9 @@
 """Which reviews may a new revision keep? Those of the identical change, where no more is asked.
 
 Identical means the same diff to the same places against its base: a rebase, or a merge of the
-base. Never to another environment, never what was cast more than a day ago, and only approvals
-of people who, as the chat said lately, still are members.
+base. Never to another environment, never what was cast more than a day ago, never what a security
+key signed (it signed one revision), and only approvals of people who, as the chat said lately, still
+are members.
 """
 
 from __future__ import annotations
@@ -18,7 +19,16 @@ from bot.domain.provenance import Statement
 from bot.domain.quorum import is_in_form
 from bot.domain.risk import Risk
 from bot.domain.risk.diffs import whole_digest
-from bot.domain.signoff import Carried, Requirement, Review, Signoff, Since, Status, Verdict
+from bot.domain.signoff import (
+    BY_KEY,
+    Carried,
+    Requirement,
+    Review,
+    Signoff,
+    Since,
+    Status,
+    Verdict,
+)
 from bot.domain.spans import harmless
 
 KEPT_FOR = timedelta(days=1)
@@ -113,6 +123,8 @@ def _may_stay(review: Review, before: Signoff) -> bool:
         review.verdict is Verdict.APPROVE
         and review.revision == before.change.revision
         and review.policy_digest == before.requirement.policy_digest
+        and review.assertion is None
+        and review.proved != BY_KEY
     )
 
 

@@ -84,5 +84,13 @@ def names_environment(when: When, environment: str) -> bool:
     )
 
 
+def spells_environment(when: When, environment: str) -> bool:
+    """Whether it names this one in so many words, at any depth: no glob fits what somebody invents."""
+    nested = (*when.all, *when.any)
+    return environment.lower() in {name.lower() for name in when.environment} or any(
+        spells_environment(inner, environment) for inner in nested
+    )
+
+
 def asks_about_environment(when: When) -> bool:
     return bool(when.environment) or any(map(asks_about_environment, (*when.all, *when.any)))

@@ -13,7 +13,6 @@ from bot.domain.contributors import with_earlier
 from bot.domain.evidence.findings import Finding
 from bot.domain.people import Contributors
 from bot.domain.provenance import STATEMENT, Provenance, Statement, strongest
-from bot.domain.signoff import SetAside
 
 TOLD_AT_MOST = 20
 
@@ -35,7 +34,6 @@ class Dossier:
     findings: tuple[Finding, ...] = ()
     contributors: Contributors = field(default_factory=Contributors)
     statements: tuple[Statement, ...] = ()
-    set_aside: tuple[SetAside, ...] = ()
     draw: int | None = None
     told: tuple[Told, ...] = ()
 
@@ -93,12 +91,10 @@ def told(dossier: Dossier, entry: Told) -> Dossier:
     return replace(dossier, told=(*dossier.told, entry)[-TOLD_AT_MOST:])
 
 
-def said(
-    dossier: Dossier, statements: Iterable[Statement], set_aside: Iterable[SetAside]
-) -> Dossier:
-    """With what people said of it; each once."""
-    return replace(
-        dossier,
-        statements=tuple(dict.fromkeys((*dossier.statements, *statements))),
-        set_aside=tuple(dict.fromkeys((*dossier.set_aside, *set_aside))),
-    )
+def said(dossier: Dossier, statements: Iterable[Statement]) -> Dossier:
+    """With what people said of it; each once.
+
+    Which evidence somebody set aside is not kept: that was said of what they looked at, and where it
+    was to go. The next revision may hold anything.
+    """
+    return replace(dossier, statements=tuple(dict.fromkeys((*dossier.statements, *statements))))

@@ -47,6 +47,13 @@ class ShowWaiting:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeBack:
+    """The override has ended, so the check that it had let go on says so: it may be merged later yet."""
+
+    kind: Literal["take_back"] = "take_back"
+
+
+@dataclass(frozen=True, slots=True)
 class Attest:
     """Sign and keep a statement of the decision."""
 
@@ -71,7 +78,7 @@ class Publish:
     kind: Literal["publish"] = "publish"
 
 
-Promise = TellPipeline | ShowWaiting | Attest | Publish
+Promise = TellPipeline | ShowWaiting | TakeBack | Attest | Publish
 """Each is carried out once, from the outbox. The others are about what people see: whatever is
 shown is made true again until it is."""
 

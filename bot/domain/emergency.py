@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.domain.override import Override, OverrideReview, OverrideWanted
+from bot.domain.overriding import is_by_key
 from bot.domain.people import Roster
 from bot.domain.signoff import Signoff
-from bot.domain.spans import Moment, Ours, Span, Theirs, harmless
+from bot.domain.spans import Link, Moment, Ours, Span, Theirs, harmless
 from bot.domain.wording import place_of, quoted
 
 INCIDENT_SHOWN = 80
+
+STRANGER = "Somebody whom the roster does not know had a part in this change, so it takes two."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +40,14 @@ def override_wanted(signoff: Signoff, roster: Roster) -> tuple[Span, ...]:
         return ()
     lead = f"{roster.name(asked.by)} asked to override it in an emergency, for "
     confirm = Ours("; somebody else who may has to confirm it by ")
-    return (Ours(lead), _incident(asked), confirm, Moment(asked.until), *quoted(asked.reason))
+    return (
+        Ours(lead),
+        _incident(asked),
+        confirm,
+        Moment(asked.until),
+        *_how_many(asked.nth, 0),
+        *quoted(asked.reason),
+    )
 
 
 def emergency_of(signoff: Signoff, id: str, roster: Roster) -> Emergency | None:
@@ -57,7 +67,9 @@ def emergency_of(signoff: Signoff, id: str, roster: Roster) -> Emergency | None:
     return Emergency(id=id, version=signoff.version, lead=lead, spans=said)
 
 
-def emergency_wanted_of(signoff: Signoff, id: str, roster: Roster) -> Emergency | None:
+def emergency_wanted_of(
+    signoff: Signoff, id: str, roster: Roster, public_url: str = ""
+) -> Emergency | None:
     """That somebody wants to override, and who may has to confirm it; or what came of that."""
     asked = signoff.override_asked
     if asked is None:
@@ -66,8 +78,10 @@ def emergency_wanted_of(signoff: Signoff, id: str, roster: Roster) -> Emergency 
     if signoff.status.is_final:
         over = (Ours("This is decided, so nothing is to be confirmed any more."),)
         return Emergency(id=id, version=signoff.version, lead=lead, spans=over)
-    how = Ours(f"\n• To confirm: /signoff override confirm {signoff.id}")
-    said = (*override_wanted(signoff, roster), how)
+    page = override_page(public_url, signoff.id)
+    command = Ours(f"/signoff override confirm {signoff.id}")
+    how = Link(text=page, url=page) if is_by_key(asked.shown) and public_url else command
+    said = (*override_wanted(signoff, roster), Ours("\n• To confirm: "), how)
     return Emergency(id=id, version=signoff.version, lead=lead, spans=said)
 
 
@@ -95,6 +109,27 @@ def _good_for(it: Override, roster: Roster) -> Iterator[Span]:
     if it.second:
         yield Ours(f", confirmed by {roster.name(it.second)}")
     yield from (Ours("; good until "), Moment(it.until))
+    if it.ended:
+        yield Ours(", so it is not merged any more")
+    yield from _how_many(it.nth, it.per_month)
+
+
+def _how_many(nth: int, meant: int) -> Iterator[Span]:
+    """From the second of a month on; beyond what was `meant` to be enough, that too."""
+    if nth > 1:
+        beyond = f", and {meant} were meant to be enough" if 0 < meant < nth else ""
+        yield Ours(f"; the {ordinal(nth)} of this month{beyond}")
+
+
+def ordinal(number: int) -> str:
+    """As in 1st, 2nd, 3rd, 4th, 11th."""
+    teens = number % 100 in (11, 12, 13)
+    return f"{number}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
+
+
+def override_page(public_url: str, signoff_id: str) -> str:
+    """Where somebody overrides who signs that with their key; and where Slack is not needed."""
+    return f"{public_url}/override/{signoff_id}"
 
 
 def _reviewed(it: Override, roster: Roster) -> tuple[Span, ...]:

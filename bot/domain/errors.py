@@ -173,6 +173,14 @@ class NoOverrideAsked(Refusal):
     """Nobody has asked to override this lately. Ask for it first, and then somebody else confirms it."""
 
 
+class OverrideByKey(Refusal):
+    """Overriding takes a fresh sign-in and your security key here, so nothing was done yet."""
+
+
+class AskerLeft(Refusal):
+    """Whoever asked for it is no full member of this workspace any more, so it is not done."""
+
+
 class OverrideUnreviewed(Refusal):
     """The override of {signoff} should have been reviewed by now and was not, so nothing else is overridden until it is."""
 
@@ -211,6 +219,10 @@ class ChatUnreachable(Refusal):
 
 class Busy(Refusal):
     """There is too much at once, so nothing was recorded. Press again in a moment."""
+
+
+class TooManyWait(Refusal):
+    """{most} changes of {repository} wait for a signature already, and no more may. Nothing was recorded: decide or withdraw some, and try again."""
 
 
 class NotStored(Refusal):

@@ -11,6 +11,7 @@ HOUSE = "@house"
 
 
 How = Literal["own-key", "administrator", "operator"]
+Deed = Literal["deployed", "merged"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ class PasskeyAdded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasskeyRemoved:
-    """It decides nothing any more; `by` is the person themselves, or "operator"."""
+    """It decides nothing any more, or never did; `by` is the person themselves, or "operator"."""
 
     person: str
     credential: str
@@ -52,4 +53,58 @@ class KeyUsed:
     kind: Literal["key_used"] = "key_used"
 
 
-HouseEvent = PasskeyAdded | PasskeyRemoved | KeyUsed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasedEntry:
+    """Entry `seq` was written with the hash `leaf`, which stays; its bytes hash to `now`."""
+
+    seq: int
+    leaf: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasedAttestation:
+    """What was signed of a decision named somebody, and is gone; `digest` is its SHA-256."""
+
+    signoff_id: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """Somebody's names were taken out of entries of before: `pseudonym` stands there now.
+
+    `what`: whose, without naming them. Whoever only has the database cannot say so: all but `by`
+    and `why` is what `signature` (base64) is of, made with the key that signs attestations.
+    """
+
+    what: str
+    pseudonym: str
+    why: str
+    by: str
+    entries: tuple[ErasedEntry, ...]
+    attestations: tuple[ErasedAttestation, ...]
+    at: datetime
+    signature: str = ""
+    kind: Literal["erased"] = "erased"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unasked:
+    """Something was deployed or merged, and nobody had been asked whether it may be.
+
+    `key` is the pipeline's own name of it, or empty; `what` and `environment` as far as it told.
+    `named`: a rule was about that environment by its name.
+    """
+
+    connection: str
+    key: str
+    what: str
+    environment: str
+    deed: Deed
+    named: bool
+    at: datetime
+    kind: Literal["unasked"] = "unasked"
+
+
+HouseEvent = PasskeyAdded | PasskeyRemoved | KeyUsed | Erased | Unasked

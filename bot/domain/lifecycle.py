@@ -20,6 +20,7 @@ from bot.domain.effects import (
     Remind,
     ShowCard,
     ShowWaiting,
+    TakeBack,
     TellPipeline,
 )
 from bot.domain.errors import AlreadyRenewed, NotExpired, NothingToTakeBack, TooLate
@@ -181,7 +182,7 @@ def _override(signoff: Signoff, event: _Emergency) -> Step:
         return Step(replace(signoff, override_asked=event.wanted), (ShowCard(),))
     it = event.override
     check_may_override(signoff, it, event.standings, event.rules)
-    begun = replace(it, reviewed=None, reminded=0)
+    begun = replace(it, reviewed=None, reminded=0, ended=False)
     ended = replace(signoff, override=begun, ended_by=it.by, ended_why=it.reason)
     return _end(ended, Status.OVERRIDDEN, event)
 
@@ -193,13 +194,19 @@ def _review_override(signoff: Signoff, event: OverrideReviewed) -> Step:
 
 
 def _time_passes(before: Signoff, after: Signoff, event: DeadlinePassed) -> Step:
-    """`after` is one event further than `before`. Of what is over only an override that nobody has
-    reviewed is due, and that is said again.
+    """`after` is one event further than `before`. Of what is over only an override is due: it ends,
+    and that nobody has reviewed it is said again.
     """
-    it = before.override
-    if it and it.next_due and it.next_due <= event.at:
-        return Step(replace(after, override=reminded(it, event.at)), (ShowCard(),))
-    return _pass_deadlines(after, event) if _is_due(before, event) else Step(before)
+    if not before.override:
+        return _pass_deadlines(after, event) if _is_due(before, event) else Step(before)
+    it, effects = before.override, list[Effect]([ShowCard()])
+    if before.has_ended(event.at) and not it.ended:
+        it = replace(it, ended=True)
+        effects.append(TakeBack())
+    if it.next_due and it.next_due <= event.at:
+        it = reminded(it, event.at)
+    changed = it != before.override
+    return Step(replace(after, override=it), tuple(effects)) if changed else Step(before)
 
 
 def _judge_anew(signoff: Signoff, event: _Judged) -> Step:
@@ -285,7 +292,7 @@ def _still_settling(signoff: Signoff, event: ReviewTakenBack) -> Settling | None
 
 
 def _renew(signoff: Signoff, event: Renewed) -> Step:
-    if signoff.status is not Status.EXPIRED:
+    if signoff.status is not Status.EXPIRED and not signoff.has_ended(event.at):
         raise NotExpired(status=signoff.status.value.replace("_", " "))
     if event.by:
         check_took_part(signoff, event.by)

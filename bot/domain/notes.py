@@ -100,6 +100,15 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Witness:
+    """A signed checkpoint of the audit trail, word for word, for people to keep."""
+
+    id: str
+    lead: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
     """What an operator has to mend, in our words."""
 
@@ -107,7 +116,7 @@ class Alarm:
     text: str
 
 
-Note = Question | Asking | Reply | Listing | Alarm | Emergency
+Note = Question | Asking | Reply | Listing | Alarm | Emergency | Witness
 
 
 def question_of(signoff: Signoff, roster: Roster) -> Question:

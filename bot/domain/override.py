@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.domain.proving import TYPED, Shown
+
 LASTS_AT_MOST = timedelta(hours=1)
 """Whoever configures more is refused, and so is whatever lasts longer."""
 
@@ -20,7 +22,8 @@ class OverrideRules:
     """Who may: these people, and members of these groups. Empty: nobody.
 
     `channel` is told of each. `second`: somebody else confirms it. It `lasts` so long; within
-    `review_within` somebody else says whether it was fine.
+    `review_within` somebody else says whether it was fine. `step_up`: their own security key signs
+    it. From the one after `per_month` on a second person is needed, whatever else is; 0: never.
     """
 
     people: frozenset[str] = frozenset()
@@ -29,6 +32,8 @@ class OverrideRules:
     second: bool = False
     lasts: timedelta = LASTS_AT_MOST
     review_within: timedelta = timedelta(days=1)
+    step_up: bool = False
+    per_month: int = 0
 
 
 NOBODY_MAY = OverrideRules()
@@ -36,13 +41,18 @@ NOBODY_MAY = OverrideRules()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverrideWanted:
-    """Somebody asked to override, and a second person may confirm it until then."""
+    """Somebody asked to override, and a second person may confirm it until then.
+
+    It would be the `nth` of its month; 0: nobody counted.
+    """
 
     by: str
     reason: str
     incident: str
     at: datetime
     until: datetime
+    shown: Shown = TYPED
+    nth: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +69,9 @@ class OverrideReview:
 class Override:
     """`by` let it go on, and `second` confirmed that, if anybody had to. It is good `until` then.
 
-    `reminded` counts how often it was said since `review_by` that nobody has reviewed it.
+    `shown` and `second_shown` are how they showed that it is they. It is the `nth` of its month, of
+    which `per_month` were meant to be enough. `reminded` counts how often it was said since
+    `review_by` that nobody has reviewed it. `ended`: the check that it had let go on is taken back.
     """
 
     by: str
@@ -69,8 +81,13 @@ class Override:
     until: datetime
     review_by: datetime
     second: str = ""
+    shown: Shown = TYPED
+    second_shown: Shown | None = None
+    nth: int = 0
+    per_month: int = 0
     reviewed: OverrideReview | None = None
     reminded: int = 0
+    ended: bool = False
 
     @property
     def next_due(self) -> datetime | None:

@@ -17,6 +17,7 @@ from bot.domain.errors import (
     NotAllowedToOverride,
     NotOverridden,
     OverrideAskedAlready,
+    OverrideByKey,
     OverrideReviewedAlready,
     OwnOverride,
     TooLate,
@@ -31,6 +32,8 @@ from bot.domain.override import (
     OverrideWanted,
 )
 from bot.domain.people import Standing
+from bot.domain.provenance import BY_AI, AiStatus
+from bot.domain.proving import BY_KEY, Shown
 from bot.domain.quorum import check_says_why, is_eligible
 from bot.domain.signoff import Signoff, Status
 
@@ -49,24 +52,47 @@ def may_override(standing: Standing | None, rules: OverrideRules) -> bool:
     return standing.person in rules.people or not rules.groups.isdisjoint(standing.groups)
 
 
-def wanted_of(by: str, reason: str, incident: str, at: datetime) -> OverrideWanted:
+def takes_two(rules: OverrideRules, nth: int, signoff: Signoff) -> bool:
+    """Whether it needs a second person, as the `nth` override of a month: beyond the budget each does,
+    and so does what somebody unknown had a part in. They could override their own work.
+    """
+    return rules.second or 0 < rules.per_month < nth or has_stranger(signoff)
+
+
+def has_stranger(signoff: Signoff) -> bool:
+    """Whether somebody had a part who could be anybody in the roster under another name."""
+    status, known = signoff.provenance.status, signoff.contributors
+    unknown = bool(known.unknown) and status is not AiStatus.AUTOMATION
+    return unknown or (status in BY_AI and not known.people)
+
+
+def is_by_key(shown: Shown | None) -> bool:
+    """Whether their own key signed it: who only says so has none."""
+    return shown is not None and shown.how == BY_KEY and shown.assertion is not None
+
+
+def wanted_of(
+    by: str, reason: str, incident: str, at: datetime, shown: Shown, nth: int
+) -> OverrideWanted:
     """What somebody asks, until a second person confirms it."""
     until = at + CONFIRM_WITHIN
-    return OverrideWanted(by=by, reason=reason, incident=incident, at=at, until=until)
+    return OverrideWanted(
+        by=by, reason=reason, incident=incident, at=at, until=until, shown=shown, nth=nth
+    )
 
 
-def override_of(
-    by: str, reason: str, incident: str, rules: OverrideRules, at: datetime, second: str = ""
-) -> Override:
-    """The override as it begins at this moment."""
+def override_of(wanted: OverrideWanted, rules: OverrideRules) -> Override:
+    """What somebody asks, as it begins at that moment."""
     return Override(
-        by=by,
-        reason=reason,
-        incident=incident,
-        at=at,
-        until=at + rules.lasts,
-        review_by=at + rules.review_within,
-        second=second,
+        by=wanted.by,
+        reason=wanted.reason,
+        incident=wanted.incident,
+        at=wanted.at,
+        until=wanted.at + rules.lasts,
+        review_by=wanted.at + rules.review_within,
+        shown=wanted.shown,
+        nth=wanted.nth,
+        per_month=rules.per_month,
     )
 
 
@@ -76,8 +102,9 @@ def check_may_ask(
     """Raise the Refusal that says why this person may not ask a second one to confirm."""
     _check_in_time(signoff, wanted.at)
     _check_may(wanted.by, [standing] if standing else [], rules)
+    _check_shown(wanted.shown, rules)
     _check_account(wanted.incident, wanted.reason)
-    if not rules.second or wanted.until - wanted.at > CONFIRM_WITHIN:
+    if not takes_two(rules, wanted.nth, signoff) or wanted.until - wanted.at > CONFIRM_WITHIN:
         raise ValueError(f"{signoff.id} is overridden at once, or confirmed in time")
     asked = signoff.override_asked
     if asked and asked.until > wanted.at:
@@ -94,10 +121,11 @@ def check_may_override(
     _check_in_time(signoff, override.at)
     standings = list(standings)
     _check_may(override.by, standings, rules)
-    if rules.second or override.second:
+    if takes_two(rules, override.nth, signoff) or override.second:
         _check_second(signoff, override, standings, rules)
     elif override.by in signoff.contributors.people:
         raise OwnOverride
+    _check_shown(override.shown, rules)
     _check_account(override.incident, override.reason)
     if override.until - override.at > min(rules.lasts, LASTS_AT_MOST):
         raise ValueError(f"the override of {signoff.id} would last too long")
@@ -109,15 +137,17 @@ def _check_second(
     asked = signoff.override_asked
     if asked is None or asked.until <= override.at:
         raise NoOverrideAsked
-    if (asked.by, asked.reason, asked.incident) != (
+    if (asked.by, asked.reason, asked.incident, asked.shown) != (
         override.by,
         override.reason,
         override.incident,
+        override.shown,
     ):
         raise ValueError(f"that is not what was asked of {signoff.id}")
     _check_may(override.second, standings, rules)
     if override.second == override.by or override.second in signoff.contributors.people:
         raise OwnOverride
+    _check_shown(override.second_shown, rules)
 
 
 def check_may_review_override(
@@ -169,6 +199,11 @@ def _check_may(person: str, standings: Iterable[Standing], rules: OverrideRules)
     mine = next((it for it in standings if it.person == person), None)
     if not may_override(mine, rules):
         raise NotAllowedToOverride
+
+
+def _check_shown(shown: Shown | None, rules: OverrideRules) -> None:
+    if rules.step_up and not is_by_key(shown):
+        raise OverrideByKey
 
 
 def _check_account(incident: str, reason: str) -> None:

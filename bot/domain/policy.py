@@ -9,11 +9,17 @@ from enum import StrEnum
 
 from bot.domain.asks import strictest
 from bot.domain.circles import CODEOWNERS, OWNERS, circles
-from bot.domain.conditions import LevelRange, When, asks_about_environment, names_environment
+from bot.domain.conditions import (
+    LevelRange,
+    When,
+    asks_about_environment,
+    names_environment,
+    spells_environment,
+)
 from bot.domain.explanation import Answer, RuleAnswer
 from bot.domain.facts import Facts
 from bot.domain.predicates import judge
-from bot.domain.provenance import AiStatus, because
+from bot.domain.provenance import BY_AI, AiStatus, because
 from bot.domain.risk import RiskTier
 from bot.domain.signoff import Ask, Declaration, Requirement
 from bot.domain.sla import Sla, deadlines
@@ -80,6 +86,10 @@ class Policy:
         """Whether a rule of ours is about this environment by its name."""
         return any(names_environment(rule.when, environment) for rule in self.rules)
 
+    def spells(self, environment: str) -> bool:
+        """Whether one names it in so many words, and not by a glob alone."""
+        return any(spells_environment(rule.when, environment) for rule in self.rules)
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -120,7 +130,6 @@ ASKS_AT_MOST = 100
 NOBODY_CAN = Ask(approvals=1, level=DEFAULT.require.level, groups=frozenset())
 """Stands for what cannot be told: nobody meets it, so nothing is approved beside it."""
 
-_BY_AI = (AiStatus.ASSISTED, AiStatus.CONTRADICTED)
 _CHECKED = (RiskTier.HIGH, RiskTier.CRITICAL)
 
 
@@ -288,7 +297,7 @@ def _strangers(facts: Facts) -> Iterator[str]:
     automatic = facts.provenance.status is AiStatus.AUTOMATION
     if facts.contributors.unknown and not automatic:
         yield f"somebody who had a part is not in the roster, {one_more}"
-    elif facts.provenance.status in _BY_AI and not facts.contributors.people:
+    elif facts.provenance.status in BY_AI and not facts.contributors.people:
         yield f"it is AI-assisted, and nobody we know is named with it, {one_more}"
 
 

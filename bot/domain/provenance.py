@@ -51,6 +51,10 @@ class AiStatus(StrEnum):
     AUTOMATION = "automation"
 
 
+BY_AI = (AiStatus.ASSISTED, AiStatus.CONTRADICTED)
+"""AI helped, whatever else was said."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
     """What a person answered when we asked them whether AI helped."""

@@ -197,12 +197,27 @@ def missing(signoff: Signoff) -> str:
     return f"{left} more approval{'s' if left > 1 else ''} needed."
 
 
+def is_met_by(requirement: Requirement, standings: Iterable[Standing]) -> bool:
+    """Whether these could approve it, all together, before anybody else joins its circles."""
+    people = {standing.person: standing for standing in standings}.values()
+    return all(
+        sum(_measures_up(requirement, ask, ask.groups, it) for it in people) >= ask.approvals
+        for ask in requirement.asks
+    )
+
+
 def _fits(signoff: Signoff, ask: Ask, standing: Standing) -> bool:
-    levels = signoff.requirement.levels
+    return _measures_up(signoff.requirement, ask, _groups(signoff, ask), standing)
+
+
+def _measures_up(
+    requirement: Requirement, ask: Ask, groups: frozenset[str], standing: Standing
+) -> bool:
+    levels = requirement.levels
     if standing.level not in levels or ask.level not in levels:
         return False
     high_enough = levels.index(standing.level) >= levels.index(ask.level)
-    within = standing.person in ask.people or bool(standing.groups & _groups(signoff, ask))
+    within = standing.person in ask.people or bool(standing.groups & groups)
     return high_enough and within
 
 

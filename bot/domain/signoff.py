@@ -10,6 +10,10 @@ from bot.domain.change import Change
 from bot.domain.override import Override, OverrideWanted
 from bot.domain.people import Contributors
 from bot.domain.provenance import AiStatus, Provenance, Statement
+from bot.domain.proving import BY_CLICK as BY_CLICK
+from bot.domain.proving import BY_FORM as BY_FORM
+from bot.domain.proving import BY_KEY as BY_KEY
+from bot.domain.proving import Assertion as Assertion
 from bot.domain.risk import Risk
 
 
@@ -137,32 +141,13 @@ class Carried:
     policy_digest: str
 
 
-BY_CLICK, BY_FORM, BY_KEY = "slack-click", "slack-form", "web-oidc+webauthn"
-"""How somebody showed that it is they who decide."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assertion:
-    """What somebody's own security key signed, so that anybody can check it again without us.
-
-    `statement` is the text of what they decided (RFC 8785), whose SHA-256 was the challenge; the
-    others are WebAuthn's, in base64url: `public_key` as COSE has it.
-    """
-
-    credential: str
-    public_key: str
-    statement: str
-    client_data: str
-    authenticator_data: str
-    signature: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
     """One person's verdict, cast on one revision under one policy.
 
     `carried` is where it was cast, if that was on an earlier revision of the identical change.
     `proved` says how they showed that it is they, and `level` what they were at that moment.
+    `looked_at` is when they first opened its evidence; None: nobody saw them do so.
     """
 
     person: str
@@ -176,6 +161,7 @@ class Review:
     proved: str = BY_CLICK
     level: str = ""
     assertion: Assertion | None = None
+    looked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,8 +299,25 @@ class Signoff:
 
     @property
     def bypassed(self) -> bool:
-        """Whether it was shipped although nobody had let it go on."""
-        return self.shipment is not None and self.shipment.succeeded and not self.status.proceed
+        """Whether it was shipped although nobody had let it go on by then."""
+        it = self.shipment
+        return it is not None and it.succeeded and not self.proceeds(it.at)
+
+    def proceeds(self, at: datetime) -> bool:
+        """Whether it may go on at that moment."""
+        return self.status.proceed and not self.has_ended(at)
+
+    def has_ended(self, at: datetime) -> bool:
+        """Whether an override is over that let a merge go on: its check would stay for ever. A run
+        went on at once, and nothing is taken back from it.
+        """
+        return self.override is not None and self.change.by_lineage and self.override.until <= at
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it ran out, so that it may be asked for again: its time, or its override's."""
+        ended = self.override is not None and self.override.ended
+        return ended or self.status is Status.EXPIRED
 
     @property
     def abandoned(self) -> bool:
@@ -324,14 +327,22 @@ class Signoff:
     @property
     def next_due(self) -> datetime | None:
         """When time changes it next: a deadline, a claim that lapses, an approval that counts, or
-        an override that nobody reviewed.
+        an override that ends or that nobody reviewed.
         """
         if self.status.is_final:
-            return self.override.next_due if self.override else None
+            return self._override_due
         waiting = [deadline.at for deadline in self.next_deadlines[:1]]
         lapses = [self.claim.until] if self.claim else []
         settles = [self.settling.until] if self.settling else []
         return min((*waiting, *lapses, *settles), default=None)
+
+    @property
+    def _override_due(self) -> datetime | None:
+        it = self.override
+        if it is None:
+            return None
+        ends = it.until if self.change.by_lineage and not it.ended else None
+        return min((at for at in (ends, it.next_due) if at), default=None)
 
     @property
     def next_deadlines(self) -> tuple[Deadline, ...]:

@@ -8,9 +8,13 @@ so there is one answer, whoever was told last.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from bot.domain.change import Change
 from bot.domain.signoff import Signoff, Status
+
+INSTALLATION = "installation_id"
+"""In a return address: as whom we are let in."""
 
 
 def same_place(one: Change, other: Change) -> bool:
@@ -18,39 +22,41 @@ def same_place(one: Change, other: Change) -> bool:
     return one.by_lineage and other.by_lineage and _place(one) == _place(other)
 
 
-def speaker(signoffs: Iterable[Signoff]) -> Signoff | None:
+def speaker(signoffs: Iterable[Signoff], now: datetime) -> Signoff | None:
     """Of those at one place, the oldest first, the one whose answer is the place's.
 
     Of one lineage the newest counts. A no is stronger than a yes, and either than what is open:
-    a stranger who proposes what was approved takes nothing away.
+    a stranger who proposes what was approved takes nothing away. An override that has ended is no
+    yes any more.
     """
     newest = {it.change.lineage: it for it in signoffs}
     by_age = sorted(newest.values(), key=lambda it: it.opened_at, reverse=True)
-    return min(by_age, key=_rank, default=None)
+    return min(by_age, key=lambda it: _rank(it, now), default=None)
 
 
-def standing(change: Change, signoffs: Sequence[Signoff]) -> Signoff | None:
+def standing(change: Change, signoffs: Sequence[Signoff], now: datetime) -> Signoff | None:
     """What was said, or is being asked, of this change already; None: it is to be asked about."""
-    if decided := decided_for(change, signoffs):
+    if decided := decided_for(change, signoffs, now):
         return decided
     mine = newest_of(change.lineage, signoffs)
-    going_on = mine is not None and not is_gone(mine) and _same_branch(change, mine)
-    return mine if going_on else None
+    if mine is None or is_gone(mine) or mine.has_ended(now):
+        return None
+    return mine if _same_branch(change, mine) else None
 
 
-def decided_for(change: Change, signoffs: Iterable[Signoff]) -> Signoff | None:
+def decided_for(change: Change, signoffs: Iterable[Signoff], now: datetime) -> Signoff | None:
     """The yes or no that stands where the change is answered, whoever asked."""
-    found = speaker(signoffs)
-    return found if found and decides(found) and _same_branch(change, found) else None
+    found = speaker(signoffs, now)
+    return found if found and decides(found, now) and _same_branch(change, found) else None
 
 
 def newest_of(lineage: str, signoffs: Sequence[Signoff]) -> Signoff | None:
     return next((it for it in reversed(signoffs) if it.change.lineage == lineage), None)
 
 
-def decides(signoff: Signoff) -> bool:
+def decides(signoff: Signoff, now: datetime) -> bool:
     """Whether it says yes or no to what it is about."""
-    return signoff.status.proceed or signoff.status is Status.REJECTED
+    return signoff.proceeds(now) or signoff.status is Status.REJECTED
 
 
 def is_gone(signoff: Signoff) -> bool:
@@ -58,10 +64,10 @@ def is_gone(signoff: Signoff) -> bool:
     return signoff.abandoned or signoff.status is Status.SUPERSEDED
 
 
-def _rank(signoff: Signoff) -> int:
+def _rank(signoff: Signoff, now: datetime) -> int:
     if signoff.status is Status.REJECTED:
         return 0
-    if signoff.status.proceed:
+    if signoff.proceeds(now):
         return 1
     if not signoff.status.is_final:
         return 2
@@ -74,5 +80,8 @@ def _same_branch(change: Change, signoff: Signoff) -> bool:
 
 
 def _place(change: Change) -> tuple[object, ...]:
+    """How a platform is reached says nothing of where its answer is shown: an app that is installed
+    anew shows it where it did.
+    """
     where = (change.connection, change.repository, change.environment, change.revision)
-    return (*where, dict(change.reply_to))
+    return (*where, {name: it for name, it in change.reply_to.items() if name != INSTALLATION})

@@ -6,7 +6,7 @@ It holds no e-mail address, and of strangers' words only their digests: it is ha
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from bot.domain.change import Change
 from bot.domain.evidence.findings import Finding
 from bot.domain.people import Standing
-from bot.domain.signoff import Ask, Review, Signoff
+from bot.domain.signoff import Ask, Assertion, Review, Signoff
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://countersign.example/attestations/signoff/v0.2"
@@ -48,10 +48,15 @@ Standings = Mapping[Review, Standing]
 
 
 def statement_of(
-    signoff: Signoff, position: Position, until: datetime, standings: Standings
+    signoff: Signoff,
+    position: Position,
+    until: datetime,
+    standings: Standings,
+    deciders: Sequence[str] = (),
 ) -> dict[str, object]:
     """An in-toto Statement v1 about the exact revision that was decided on, good until then.
 
+    `reviews` are all there were; `deciders` those whose word counted when it was decided.
     Only plain JSON values; the subject's digests are `gitCommit` and, where known, the artifact.
     """
     change, requirement = signoff.change, signoff.requirement
@@ -72,15 +77,16 @@ def statement_of(
             "kind": change.kind.value,
             "connection": change.connection,
             "key": change.key,
-            "titleDigest": _digest(change.title),
+            "titleDigest": digest_of(change.title),
             "artifactClaimedBy": change.connection if change.artifact_digest else None,
             "along": list(signoff.along),
             "openedAt": stamp(signoff.opened_at),
             "decidedAt": decided,
+            "decidedBy": list(deciders),
             "notBefore": decided,
             "expiresAt": stamp(until),
             "contributors": sorted(signoff.contributors.people),
-            "unknownContributors": [_veiled(name) for name in signoff.contributors.unknown],
+            "unknownContributors": [veiled(name) for name in signoff.contributors.unknown],
             "ai": _ai(signoff),
             "risk": signoff.risk.tier.value if signoff.risk else "",
             "policyDigest": requirement.policy_digest,
@@ -158,7 +164,7 @@ def _finding(found: Finding) -> dict[str, object]:
         "source": found.source,
         "tool": found.tool,
         "tier": found.tier.value,
-        "textDigest": _digest(found.text),
+        "textDigest": digest_of(found.text),
         "revision": found.revision,
         "present": found.present,
         "setAside": found.set_aside,
@@ -194,14 +200,13 @@ def _review(review: Review, standing: Standing | None) -> dict[str, object]:
         "level": standing.level if standing else review.level,
         "groups": sorted(standing.groups) if standing else [],
         "proved": review.proved,
-        "evidenceOpened": None,
-        "assertion": _assertion(review),
+        "evidenceOpened": stamp(review.looked_at) if review.looked_at else None,
+        "assertion": _assertion(review.assertion),
     }
 
 
-def _assertion(review: Review) -> dict[str, str] | None:
+def _assertion(made: Assertion | None) -> dict[str, str] | None:
     """With it alone anybody can check that they decided this themselves."""
-    made = review.assertion
     if made is None:
         return None
     return {
@@ -225,15 +230,19 @@ def _override(signoff: Signoff) -> dict[str, object] | None:
         "reason": made.reason,
         "until": stamp(made.until),
         "reviewBy": stamp(made.review_by),
+        "proved": made.shown.how,
+        "assertion": _assertion(made.shown.assertion),
+        "secondProved": made.second_shown.how if made.second_shown else "",
+        "secondAssertion": _assertion(made.second_shown.assertion if made.second_shown else None),
     }
 
 
-def _digest(text: str) -> str:
+def digest_of(text: str) -> str:
     """Of words that are a stranger's."""
     return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _veiled(name: str) -> str:
+def veiled(name: str) -> str:
     """Enough to recognise an address by, and too little to write to it."""
     local, at, host = name.rpartition("@")
     return f"{local[:1]}…@{host}" if at else name

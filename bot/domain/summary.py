@@ -14,11 +14,17 @@ SUMMARY_TYPE = "https://slsa.dev/verification_summary/v1"
 
 _VERSION = "1.1"
 _SENIOR = "senior"
+_PLAIN = re.compile("[a-z0-9-]+", re.ASCII)
 
 
 def summary_of(signoff: Signoff, public_url: str, digest: str) -> dict[str, object] | None:
-    """Of what may go on, because it was decided so; `digest` (hex) is of its kept attestation."""
+    """Of what may go on, because it was decided so; `digest` (hex) is of its kept attestation.
+
+    None of an override: it ends by itself, and a summary has no word for an end.
+    """
     if not signoff.status.proceed or signoff.requirement.shadow:
+        return None
+    if signoff.status is Status.OVERRIDDEN:
         return None
     url = public_url.rstrip("/")
     policy = signoff.requirement.policy_digest.removeprefix("sha256:")
@@ -45,17 +51,19 @@ def summary_of(signoff: Signoff, public_url: str, digest: str) -> dict[str, obje
 
 
 def _levels(signoff: Signoff) -> list[str]:
-    """An override vouches for nothing but itself."""
-    environment = re.sub("[^A-Z0-9]", "_", signoff.change.environment.upper())
-    return [f"ORG_SOURCE_ENV_{environment}", *_earned(signoff)]
+    return [*_environment(signoff.change.environment), *_earned(signoff)]
+
+
+def _environment(name: str) -> list[str]:
+    """No two environments have one level: of a name that cannot be spelt so nothing is said."""
+    if not _PLAIN.fullmatch(name):
+        return []
+    return [f"ORG_SOURCE_ENV_{name.upper().replace('-', '_')}"]
 
 
 def _earned(signoff: Signoff) -> list[str]:
-    match signoff.status:
-        case Status.OVERRIDDEN:
-            return ["ORG_SOURCE_BREAK_GLASS"]
-        case Status.NOT_REQUIRED:
-            return ["ORG_SOURCE_POLICY_EXEMPT"]
+    if signoff.status is Status.NOT_REQUIRED:
+        return ["ORG_SOURCE_POLICY_EXEMPT"]
     approved = any(it.verdict is Verdict.APPROVE for it in signoff.reviews)
     levels = signoff.requirement.levels
     senior = any(_is_senior(ask, levels) for ask in signoff.requirement.asks)

@@ -9,13 +9,13 @@ provably does not go along is remembered, until something brings it along that g
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 
 from bot.domain.change import Change, Commit, FileChange, Identity, Kind, Ownership, Scaling
 from bot.domain.dossier import Dossier, grown, joined
-from bot.domain.signoff import Signoff
+from bot.domain.signoff import Signoff, Status
 
 MOST_ALONG, MOST_APART = 200, 1_000
 """Nobody stops as many in a row; what is beyond `along` is remembered, and nothing counts as whole."""
@@ -28,6 +28,14 @@ MERGE = "merge"
 
 LONGEST_MESSAGE = 200
 """Of a commit that goes along. What was found in all of it, and who had a part, is known already."""
+
+
+Stating = Mapping[str, bool]
+"""Connections that state the facts of changes themselves, and whether a job's own token vouches for
+them there. Of all others the facts are fetched.
+"""
+
+NOBODY: Stating = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +78,24 @@ def builds_up(change: Change) -> bool:
     return kind in (Kind.SOFTWARE.value, Kind.INFRASTRUCTURE.value)
 
 
-def left_by(newest: Signoff) -> tuple[str, ...]:
+def is_base(signoff: Signoff, stating: Stating = NOBODY) -> bool:
+    """Whether what comes after it is compared with it, and judged without what it brought along.
+
+    Somebody signed it; or nobody had to, by facts that somebody vouches for: else one lie about a
+    change, such as that it is exempt, hides commits from all that come after it.
+    """
+    if signoff.status is Status.NOT_REQUIRED:
+        by_token = stating.get(signoff.change.connection)
+        return by_token is None or (by_token and signoff.change.run != "")
+    return signoff.status.signed
+
+
+def left_by(newest: Signoff, stating: Stating = NOBODY) -> tuple[str, ...]:
     """What is unshipped after the newest in a line: ids, the newest first."""
-    if newest.status.signed or not builds_up(newest.change):
+    if is_base(newest, stating) or not builds_up(newest.change):
         return newest.apart
+    if newest.status.signed:  # nobody stopped it; it only leaves what was there before
+        return (*newest.along, *newest.apart)
     return (newest.id, *newest.along, *newest.apart)
 
 

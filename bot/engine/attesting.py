@@ -6,26 +6,29 @@ entries, which are covered by a checkpoint, and nothing is signed where what is 
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
-from bot import checkpoint, merkle
+from bot import assertions, checkpoint, merkle
+from bot.domain.deciding import deciders
 from bot.domain.errors import Refusal
 from bot.domain.events import Event, Opened, Reviewed
 from bot.domain.lifecycle import advance, begin
 from bot.domain.people import Standing
+from bot.domain.proving import BY_KEY
 from bot.domain.signoff import Review, Signoff
 from bot.domain.statement import Position, Signed, Standings, statement_of
 from bot.domain.summary import summary_of
+from bot.engine.aside import aside
 from bot.engine.checkpointing import CONTRADICTED, Checkpointing, Contradicted
 from bot.ports import Undelivered, Unreachable
-from storage import attestations, checkpoints, reading, tree
-from storage.attestations import Edited, Told
+from storage import attestations, checkpoints, passkeys, reading, tree
+from storage.attestations import Edited, Forgotten, Told
 from storage.checkpoints import Kept
 from storage.store import Session, Store
 
@@ -40,6 +43,7 @@ class Decided:
     signoff: Signoff
     by: Told
     standings: Standings
+    deciders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +82,11 @@ class Attesting:
             position = await self.store.read(partial(_position, by=decided.by, covering=covering))
         except (Contradicted, tree.Missing) as problem:
             raise Unreachable(str(problem)) from None
+        until = self._until(decided.signoff)
         statement = statement_of(
-            decided.signoff, position, self._until(decided.signoff), decided.standings
+            decided.signoff, position, until, decided.standings, decided.deciders
         )
+        await self._check_keys(signoff_id, statement)
         envelope = await self._signed(statement)
         digest = hashlib.sha256(envelope.encode()).hexdigest()
         summary = summary_of(decided.signoff, self.public_url, digest)
@@ -89,15 +95,37 @@ class Attesting:
     async def _decided(self, signoff_id: str) -> tuple[Decided, Kept | None]:
         try:
             found = await self.store.read(partial(_decided, signoff_id=signoff_id))
+        except Forgotten as gone:  # by the operators themselves: nothing is wrong
+            raise _not_signed(str(gone)) from None
         except Undelivered:
             self._refused.add(signoff_id)
             raise
         self._refused.discard(signoff_id)
         return found
 
+    async def _check_keys(self, signoff_id: str, statement: dict[str, Any]) -> None:
+        """Whatever we say that somebody's own key signed, it did: an entry alone is no signature."""
+        predicate = statement["predicate"]
+        last = {it["person"]: it for it in predicate["reviews"]}
+        signed = [it for it in last.values() if it["verdict"] == "approve" and _says_signed(it)]
+        if not signed and predicate["override"] is None:
+            return
+        known = await self.store.read(passkeys.ever_let_in)
+
+        def theirs(person: str, key: str) -> bool:
+            return (person, passkeys.digest_of(key)) in known
+
+        why = [
+            *assertions.problems(statement, theirs, signed),
+            *assertions.override_problems(statement, theirs),
+        ]
+        if wrong := "; ".join(why):
+            self._refused.add(signoff_id)
+            raise _not_signed(wrong)
+
     async def _signed(self, statement: dict[str, object]) -> str:
         if self.remote:
-            return await asyncio.to_thread(self.sign, statement)
+            return await aside(partial(self.sign, statement))
         return self.sign(statement)
 
     def _until(self, signoff: Signoff) -> datetime:
@@ -115,18 +143,21 @@ def decided_by(told: Sequence[Told]) -> tuple[Decided | None, Signoff]:
     if not told or not isinstance(told[0].event, Opened):
         raise ValueError("its entries do not begin with its opening")
     signoff, standings = begin(told[0].event).signoff, _standings(told[0].event)
-    decided = _if_final(signoff, told[0], standings)
+    decided = _if_final(None, signoff, told[0], standings)
     for entry in told[1:]:
-        signoff = advance(signoff, entry.event).signoff
+        before, signoff = signoff, advance(signoff, entry.event).signoff
         standings |= _standings(entry.event)
-        decided = decided or _if_final(signoff, entry, standings)
+        decided = decided or _if_final(before, signoff, entry, standings)
     return decided, signoff
 
 
-def _if_final(signoff: Signoff, by: Told, standings: Standings) -> Decided | None:
+def _if_final(
+    before: Signoff | None, signoff: Signoff, by: Told, standings: Standings
+) -> Decided | None:
     if not signoff.status.is_final:
         return None
-    return Decided(signoff=signoff, by=by, standings=dict(standings))
+    counted = deciders(before, signoff, by.event)
+    return Decided(signoff=signoff, by=by, standings=dict(standings), deciders=counted)
 
 
 def _standings(event: Event) -> dict[Review, Standing]:
@@ -143,7 +174,9 @@ def _standings(event: Event) -> dict[Review, Standing]:
 
 
 def _decided(session: Session, signoff_id: str) -> tuple[Decided, Kept | None]:
-    """Raises Undelivered where the trail and what is stored differ: then nothing is signed."""
+    """Raises Undelivered where the trail and what is stored differ: then nothing is signed; and
+    Forgotten.
+    """
     try:
         decided, now = decided_by(attestations.told(session, signoff_id))
     except (Edited, Refusal, ValueError, KeyError, TypeError) as problem:
@@ -169,6 +202,10 @@ def _position(session: Session, by: Told, covering: Kept) -> Position:
         checkpoint=covering.note,
         proof=tuple(base64.b64encode(it).decode() for it in path),
     )
+
+
+def _says_signed(review: Mapping[str, Any]) -> bool:
+    return review["proved"] == BY_KEY or review["assertion"] is not None
 
 
 def _not_signed(why: str) -> Undelivered:

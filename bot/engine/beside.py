@@ -34,7 +34,7 @@ class Beside:
     def end(self, session: Session, decided: Signoff) -> tuple[str, ...]:
         """What waits for the same answer gives way to the one that was given."""
         there = reading.at_place(session, decided.change)
-        found = decided_for(decided.change, there)
+        found = decided_for(decided.change, there, moment.now(session))
         if found is None:
             return ()
         waiting = [it for it in there if not it.status.is_final and it.id != found.id]

@@ -94,6 +94,11 @@ class Board:
         """Those with this id or key, or whose id begins so; newest first."""
         return await self.store.read(lambda session: searching.named(session, name))
 
+    async def with_id(self, name: str) -> Sequence[Signoff]:
+        """The one with this id, or those whose id begins so; newest first. Whoever tells us of a
+        change chooses its key, and nobody an id."""
+        return await self.store.read(lambda session: searching.with_id(session, name))
+
     async def pending(self, limit: int = LOOKED_AT) -> Sequence[Signoff]:
         """What waits for a decision, the oldest first: all, or of more the oldest, and as many
         whose deadlines are next.

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TypeVar, assert_never
 
 from bot.clock import Clock
-from bot.domain.effects import Attest, Publish, ShowWaiting, TellPipeline
+from bot.domain.effects import Attest, Publish, ShowWaiting, TakeBack, TellPipeline
 from bot.domain.signoff import Report, Signoff
 from bot.domain.statement import Signed
 from bot.engine.answering import Telling
@@ -86,6 +86,8 @@ class Carrier:
                 await self._tell_pipeline(item, signoff)
             case ShowWaiting():
                 await self._show_waiting(item, signoff)
+            case TakeBack():
+                await self._take_back(item, signoff)
             case Publish() as news:
                 await self._publish(item, signoff, news)
             case Attest():
@@ -95,15 +97,19 @@ class Carrier:
                 assert_never(effect)
 
     async def _tell_pipeline(self, item: Item, signoff: Signoff) -> None:
-        pipeline = self.pipelines.get(signoff.change.connection)
-        if pipeline is None:
-            raise Undelivered(f"no connection {signoff.change.connection} is configured any more")
+        pipeline = self._pipeline_of(signoff)
         _check_lasts(signoff, self.clock())
         spoke = await _in_time(self._answer(pipeline, signoff))
         detail = "" if spoke.id == signoff.id else f"{spoke.id} ({spoke.change.lineage})"
         told = Report(at=self.clock(), accepted=True, detail=detail)
         await self.signoffs.reported(item, told if signoff.change.reply_to else None)
         await self._answered(item)
+
+    def _pipeline_of(self, signoff: Signoff) -> Pipeline:
+        pipeline = self.pipelines.get(signoff.change.connection)
+        if pipeline is None:
+            raise Undelivered(f"no connection {signoff.change.connection} is configured any more")
+        return pipeline
 
     async def _answer(self, pipeline: Pipeline, signoff: Signoff) -> Signoff:
         """Whose answer it was: where several answer at one place, no late one is the last word."""
@@ -129,6 +135,13 @@ class Carrier:
                 raise
             log.warning("the pipeline does not show that it waits: %s", problem)
         await self.store.write(lambda session: outbox.complete(session, item))
+
+    async def _take_back(self, item: Item, signoff: Signoff) -> None:
+        """As often as an answer: until it is told, what was an emergency may be merged at any time."""
+        pipeline = self._pipeline_of(signoff)
+        await _in_time(Telling(self.store).tell(pipeline, signoff))
+        await self.store.write(lambda session: outbox.complete(session, item))
+        await self._answered(item)
 
     async def _publish(self, item: Item, signoff: Signoff, news: Publish) -> None:
         subscriber = self.subscribers.get(news.subscriber)

@@ -60,7 +60,7 @@ class ChangedMinds:
             await Telling(self.signoffs.store).tell(pipeline, found)
 
     async def _to_be_told(self, said: AskedAgain, signoff_id: str) -> Signoff | None:
-        """What speaks where it is answered. What expired is asked again first, if it may be.
+        """What speaks where it is answered. What ran out is asked again first, if it may be.
 
         None: it is none of that connection, repository and revision.
         """
@@ -68,8 +68,8 @@ class ChangedMinds:
         if named is None or not _is_about(said, named):
             log.warning("%s has no signoff %s to be told again", said.connection, signoff_id)
             return None
-        found = await Telling(self.signoffs.store).speaker(named)
-        if found.status is not Status.EXPIRED:
+        found, ended = await Telling(self.signoffs.store).word(named)
+        if found.status is not Status.EXPIRED and not ended:
             return found
         try:
             return await self.signoffs.renew(found)

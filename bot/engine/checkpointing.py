@@ -16,7 +16,8 @@ from functools import partial
 from bot import checkpoint
 from bot.checkpoint import Checkpoint
 from bot.clock import Clock, elapsed
-from bot.ports import Anchor, Closed
+from bot.engine.aside import aside
+from bot.ports import Anchor, Closed, Unreachable
 from storage import checkpoints, tree
 from storage.checkpoints import Kept
 from storage.store import Session, Store
@@ -64,11 +65,14 @@ class Checkpointing:
     apart: float = 0.0
     _newest: Kept | None = None
     _making: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _signing: asyncio.Task[None] | None = None
     _anchoring: asyncio.Task[None] | None = None
     _anchored: dict[str, int] = field(default_factory=dict)
     _failing_since: dict[str, datetime] = field(default_factory=dict)
     _anchor_after: datetime | None = None
     _contradicted: bool = False
+    _edited: bool = False
+    _holding: set[tuple[int, str]] = field(default_factory=set)
     _made_at: float = float("-inf")
 
     def newest(self) -> str:
@@ -79,7 +83,7 @@ class Checkpointing:
         """What an operator has to know."""
         long_ago = self.clock() - WORRYING
         late = any(it <= long_ago for it in self._failing_since.values())
-        found = {CONTRADICTED: self._contradicted, NOT_ANCHORED: late}
+        found = {CONTRADICTED: self._contradicted or self._edited, NOT_ANCHORED: late}
         return [said for said, is_so in found.items() if is_so]
 
     def is_kept(self, anchor: Anchor, size: int) -> None:
@@ -88,7 +92,27 @@ class Checkpointing:
 
     async def against(self, held: Checkpoint) -> str:
         """What speaks against one that was kept elsewhere, and is genuine; empty: nothing."""
-        return await self.store.read(lambda s: checkpoints.against(s, held.size, held.root))
+        return await self._against(held.size, held.root.hex())
+
+    async def look(self) -> None:
+        """At the start: whether each entry is what the newest checkpoint of the database covers.
+
+        Later only tiles are looked at, which takes no time. If not, nothing is signed until another
+        start finds it mended.
+        """
+        newest = await self.store.read(checkpoints.newest)
+        if newest and await self._against(newest.size, newest.root):
+            self._edited = True
+            log.error("nothing is signed: %s", CONTRADICTED)
+
+    async def _against(self, size: int, root: str) -> str:
+        """Every entry is read: once for several anchors that hold the same."""
+        if (size, root) in self._holding:
+            return ""
+        why = await self.store.read(lambda session: checkpoints.against(session, size, root))
+        if not why:
+            self._holding.add((size, root))
+        return why
 
     async def beat(self) -> None:
         """A duty of the heartbeat. Raises what the database says."""
@@ -100,8 +124,24 @@ class Checkpointing:
         self._anchor_newest()
 
     async def _sign_in_time(self, last: int) -> None:
+        """Beside the heartbeat where it takes its time: deadlines shall not wait for it."""
+        if not self.remote:
+            await self._sign(last)
+        elif self._signing is None or self._signing.done():
+            self._signing = asyncio.create_task(self._sign_beside(last), name="signing")
+
+    async def _sign_beside(self, last: int) -> None:
+        """Whoever signs says itself why it did not; another beat tries again."""
+        try:
+            await self._sign(last)
+        except (Closed, Unreachable):
+            return
+        except Exception:  # the database, say
+            log.exception("a checkpoint could not be made")
+
+    async def _sign(self, last: int) -> None:
         """What contradicts is told once, and by `trouble` until it is mended."""
-        known = self._contradicted
+        known = self._contradicted or self._edited
         try:
             await self.covering(last)
         except Contradicted as problem:
@@ -111,7 +151,7 @@ class Checkpointing:
     async def covering(self, seq: int) -> Kept:
         """A checkpoint over this entry, made now if there is none.
 
-        Raises tree.Missing and Contradicted.
+        Raises tree.Missing, Contradicted and Unreachable.
         """
         async with self._making:
             found = await self.store.read(lambda session: checkpoints.covering(session, seq))
@@ -124,9 +164,10 @@ class Checkpointing:
 
     async def finish(self) -> None:
         """What is under way is given up: it is told at the next start."""
-        if self._anchoring is not None:
-            self._anchoring.cancel()
-            await asyncio.gather(self._anchoring, return_exceptions=True)
+        under_way = [it for it in (self._signing, self._anchoring) if it is not None]
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
 
     async def _make(self, seq: int) -> Kept:
         last, newest = await self.store.read(_position)
@@ -145,6 +186,8 @@ class Checkpointing:
 
     async def _check_still(self) -> None:
         """What we vouched for must be there: whoever changed it shall not get it signed anew."""
+        if self._edited:
+            raise Contradicted(CONTRADICTED)
         if (known := self._newest) is None:
             return
         try:
@@ -156,9 +199,8 @@ class Checkpointing:
             raise Contradicted(CONTRADICTED)
 
     async def _signed(self, said: str, origin: str) -> str:
-        if not self.remote:
-            return checkpoint.signed(said, origin, self.public, self.sign)
-        return await asyncio.to_thread(checkpoint.signed, said, origin, self.public, self.sign)
+        make = partial(checkpoint.signed, said, origin, self.public, self.sign)
+        return await aside(make) if self.remote else make()
 
     def _know(self, kept: Kept | None) -> None:
         if kept and (self._newest is None or kept.size > self._newest.size):

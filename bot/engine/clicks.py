@@ -46,7 +46,7 @@ from bot.engine.keeping import Keeper
 from bot.engine.rulebook import Rulebook
 from bot.engine.stepping_up import Used, use
 from bot.ports import CardRef
-from storage import dossiers, inbox, moment, recording, surfaces
+from storage import dossiers, glances, inbox, moment, recording, surfaces
 from storage.store import Session
 
 CLICKS = "clicks"
@@ -105,7 +105,8 @@ class Clicks:
             reviewers = (*(p for p in earlier if p not in click.absent), review.person)
             standings = self.rulebook.standings(reviewers)
             levels = [it.level for it in standings if it.person == review.person]
-            said = replace(review, level="".join(levels))
+            looked_at = glances.first(session, signoff.id, review.person)
+            said = replace(review, level="".join(levels), looked_at=looked_at)
             return Reviewed(review=said, standings=standings)
 
         return self.once(session, click, review.at, happening)
@@ -224,14 +225,14 @@ class Clicks:
             return outcome
         change = outcome.change
         known = dossiers.of(session, change)
-        dossiers.keep(session, change, said(known, outcome.statements, outcome.set_aside))
+        dossiers.keep(session, change, said(known, outcome.statements))
         recording.judged(session, outcome.id, "")
         return self.keeper.catch_up(session, outcome, at)
 
     def _keep(self, session: Session, signoff: Signoff, statement: Statement) -> None:
         if statement.person in signoff.contributors.people:
             known = dossiers.of(session, signoff.change)
-            dossiers.keep(session, signoff.change, said(known, (statement,), ()))
+            dossiers.keep(session, signoff.change, said(known, (statement,)))
 
     def _try(self, session: Session, signoff: Signoff, event: Event) -> Signoff | Refusal:
         try:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from bot.clock import Clock
 from bot.domain.change import Change
+from bot.domain.errors import TooManyWait
 from bot.engine.bell import Bell
 from bot.engine.changed_minds import ChangedMinds
 from bot.engine.opening import KeyReused, Opening
@@ -38,6 +39,9 @@ from storage.inbox import Waiting
 from storage.store import Session, Store
 
 AT_ONCE = 8
+
+UNTIL_THERE_IS_ROOM = timedelta(minutes=10)
+"""For what comes of a repository of which too many wait: people have to decide something first."""
 
 LEASE = timedelta(minutes=2)
 """How long another process leaves to us what we read: longer than any reading takes."""
@@ -87,8 +91,7 @@ class Intake:
             case Change():
                 return await self.signoffs.open(read)
             case tuple():
-                for change in read:
-                    await self._open_one_of(change)
+                await self._open_all(read)
             case Sighting():
                 await self.signoffs.see(read)
             case Landing():
@@ -114,12 +117,21 @@ class Intake:
                 await minds.tell_again(pipeline, read)
         return None
 
-    async def _open_one_of(self, change: Change) -> None:
-        """One that was told before must not hold up the others."""
-        try:
-            await self.signoffs.open(change)
-        except KeyReused as known:
-            log.info("%s is already open as %s", change.key, known.signoff.id)
+    async def _open_all(self, changes: Iterable[Change]) -> None:
+        """One that was told before, or that has to wait for room, must not hold up the others.
+
+        Raises TooManyWait at the end.
+        """
+        crowded = None
+        for change in changes:
+            try:
+                await self.signoffs.open(change)
+            except KeyReused as known:
+                log.info("%s is already open as %s", change.key, known.signoff.id)
+            except TooManyWait as too_many:
+                crowded = too_many
+        if crowded:
+            raise crowded
 
     async def prepare(self) -> None:
         """Where no other process lives, nothing is being read."""
@@ -189,7 +201,7 @@ class Intake:
         except KeyReused as known:
             log.info("%s is already open as %s", message.message_id, known.signoff.id)
             await self.store.write(partial(inbox.finish, message=message))
-        except (Undelivered, Unreachable) as problem:
+        except (Undelivered, Unreachable, TooManyWait) as problem:
             await self._put_off(message, problem)
         except Closed:
             raise
@@ -199,8 +211,11 @@ class Intake:
         else:
             await self.store.write(partial(inbox.finish, message=message))
 
-    async def _put_off(self, message: Waiting, problem: Undelivered | Unreachable) -> None:
+    async def _put_off(
+        self, message: Waiting, problem: Undelivered | Unreachable | TooManyWait
+    ) -> None:
         asked = problem.retry_after if isinstance(problem, Undelivered) else None
+        asked = UNTIL_THERE_IS_ROOM if isinstance(problem, TooManyWait) else asked
         final = isinstance(problem, Undelivered) and problem.final
         now = self.clock()
         at = self.patience.next_try(message.attempts, message.received_at, now, asked)

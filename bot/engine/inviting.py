@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.domain.asking.budgets import NO_BUDGETS, Budgets, day_begins
 from bot.domain.asking.choosing import Choice, Leave, Load, Seen, Situation
 from bot.domain.asking.inviting import choices, familiar, rotas_of
 from bot.domain.change import Change
@@ -27,6 +28,7 @@ Wishes = Mapping[str, Preferences]
 class Inviting:
     roster: Roster
     circumstances: Circumstances
+    budgets: Budgets = NO_BUDGETS
 
     def first(
         self,
@@ -111,7 +113,8 @@ class Inviting:
         said: Wishes,
     ) -> Situation:
         ends = [deadline.at for deadline in requirement.deadlines]
-        load = invitations.load(session, at - LATELY, self._in_question(requirement))
+        people = self._in_question(requirement)
+        load = invitations.load(session, at - LATELY, people)
         away = leaves.at(session, at)
         return Situation(
             at=at,
@@ -121,4 +124,13 @@ class Inviting:
             seen=self._seen(said, at),
             on_call=self.circumstances.on_call(at, rotas_of(requirement, self.roster)),
             familiar=familiar(change, self.roster),
+            today=self._today(session, people, at),
+            budgets=self.budgets,
         )
+
+    def _today(self, session: Session, people: Iterable[str], at: datetime) -> Mapping[str, int]:
+        """How often those were asked today who may not be asked without end; each by their own day."""
+        known = self.roster.people
+        limited = (id for id in people if id in known and self.budgets.of(id) is not None)
+        begins = {id: day_begins(known[id], at) for id in limited}
+        return invitations.since(session, begins) if begins else {}

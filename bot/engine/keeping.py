@@ -9,11 +9,20 @@ from datetime import datetime
 from bot.domain.asking.choosing import Seen
 from bot.domain.effects import ShowCard
 from bot.domain.errors import Outdated, UnknownSignoff
-from bot.domain.events import DeadlinePassed, Event, Reassessed, Released, Reported, Settled
+from bot.domain.events import (
+    DeadlinePassed,
+    Event,
+    Reassessed,
+    Released,
+    Reported,
+    Settled,
+    Superseded,
+)
 from bot.domain.ladder import Climb, climb, due, passed, planned_anew
 from bot.domain.lifecycle import advance
 from bot.domain.people import Standing
-from bot.domain.signoff import Asked, DeadlineKind, Report, Signoff
+from bot.domain.signoff import Asked, DeadlineKind, Report, Signoff, Status
+from bot.domain.speaking import decided_for
 from bot.engine.circumstances import GOOD_FOR
 from bot.engine.inviting import Inviting
 from bot.engine.publishing import SILENT, Publishing
@@ -90,7 +99,7 @@ class Keeper:
         anew = reading.judged_by(session, signoff.id) != self.rulebook.digest
         signoff = self._judged(session, signoff, now) if anew else signoff
         was_due = bool(due(signoff, now))
-        for happens in (self._settled, self._lapsed, self._passed):
+        for happens in (self._outvoted, self._settled, self._lapsed, self._passed):
             if not signoff.status.is_final and (happened := happens(session, signoff, now)):
                 signoff = self.record(session, signoff, happened)
         return self.stood_in(session, signoff, now) if was_due or anew else signoff
@@ -113,6 +122,14 @@ class Keeper:
         if judged_by:
             self.showing.follow(session, signoff, (ShowCard(),), now)
         return signoff
+
+    def _outvoted(self, session: Session, signoff: Signoff, now: datetime) -> Superseded | None:
+        """A no to the same commit is its answer as well: no later yes of anybody stands beside it."""
+        there = reading.at_place(session, signoff.change)
+        found = decided_for(signoff.change, there, now)
+        if found is None or found.status is not Status.REJECTED:
+            return None
+        return Superseded(by=found.id, at=now)
 
     def _settled(self, session: Session, signoff: Signoff, now: datetime) -> Settled | None:
         """An approval in time counts, however late we look at it."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -13,7 +14,14 @@ from bot.domain import dossier as dossier_of
 from bot.domain.carrying import carried, restated, since
 from bot.domain.change import Change
 from bot.domain.dossier import Dossier, Told
-from bot.domain.errors import NewerWaits, NewerWentOn, NotTold, Outdated, Refusal
+from bot.domain.errors import (
+    NewerWaits,
+    NewerWentOn,
+    NotTold,
+    Outdated,
+    Refusal,
+    TooManyWait,
+)
 from bot.domain.events import Opened, Renewed
 from bot.domain.facts import NEVER_DRAWN
 from bot.domain.lifecycle import begin
@@ -21,16 +29,20 @@ from bot.domain.quorum import asks_nobody
 from bot.domain.risk.diffs import whole_digest
 from bot.domain.signoff import Signoff, Status
 from bot.domain.speaking import decided_for, standing
-from bot.domain.unshipped import together
+from bot.domain.unshipped import Stating, line_of, together
 from bot.engine.beside import Beside
 from bot.engine.circumstances import Circumstances
 from bot.engine.inviting import Inviting
 from bot.engine.keeping import Keeper
 from bot.engine.knowing import Known, known
 from bot.engine.rulebook import Rulebook
-from storage import dossiers, moment, reading, recording
+from storage import crowding, dossiers, moment, places, reading, recording
 from storage.documents import digest_of_change
 from storage.store import Session
+
+log = logging.getLogger(__name__)
+
+NO_LIMIT = 1_000_000
 
 LONG_TEXT = 20_000
 """Characters; a longer text is judged in a thread of its own."""
@@ -79,6 +91,8 @@ class Opener:
     clock: Clock
     new_id: Callable[[], str]
     new_draw: Callable[[], int]
+    most: int = NO_LIMIT
+    stating: Stating = field(default_factory=dict)
 
     @property
     def beside(self) -> Beside:
@@ -124,7 +138,7 @@ class Opener:
         now = moment.now(session)
         older = () if keep_older else before.older
         superseded = self.beside.supersede(session, change, older, event.signoff_id)
-        is_known = known(session, change, keep_older=keep_older)
+        is_known = known(session, change, keep_older=keep_older, stating=self.stating)
         late = abs(now - event.at) > A_MOMENT
         if late or not is_known.same_as(judged_with):  # or another revision was pushed meanwhile
             draw = event.draw if is_known.dossier.draw is None else is_known.dossier.draw
@@ -150,11 +164,13 @@ class Opener:
             self.keeper.record(session, expired, event)
         except Refusal as refusal:
             return refusal
-        is_known = known(session, expired.change, keep_older=True)
+        is_known = known(session, expired.change, keep_older=True, stating=self.stating)
         dossier = _all_known(is_known.everything, expired)
         if expired.along:
             dossier = dossier_of.grown(dossier, expired.provenance, expired.contributors)
-        judged = self.rulebook.judge(renewal.new_id, expired.change, at, dossier, expired.draw)
+        judged = self.rulebook.judge(
+            renewal.new_id, expired.change, at, dossier, expired.draw, expired.set_aside
+        )
         mine = (expired.id, *expired.along)
         left = (*is_known.unshipped.ids, *is_known.unshipped.apart)
         opened = replace(
@@ -181,8 +197,9 @@ class Opener:
     ) -> Opening | None:
         """Where it was said or is being asked already, by whomever; `others` wait there."""
         change = event.change
-        there = reading.at_place(session, change)
-        found = standing(change, there) if as_it_is else decided_for(change, there)
+        there, now = reading.at_place(session, change), moment.now(session)
+        look = standing if as_it_is else decided_for
+        found = look(change, there, now)
         if found is None:
             return None
         self.beside.learn(session, event)  # who proposes it has a part in it from now on
@@ -200,17 +217,44 @@ class Opener:
         return replace(event, along=unshipped.ids, apart=unshipped.apart)
 
     def _begin(self, session: Session, event: Opened, dossier: Dossier, told_as: str) -> Signoff:
-        """Write the new signoff, and what its dossier learns from it. Raises Outdated."""
+        """Write the new signoff, and what its dossier learns from it. Raises Outdated, TooManyWait."""
         if not self.keeper.is_current(session):
             raise Outdated
         event = self._after(session, event, dossier)
         event = self._with_invitations(session, event)
         step = begin(event)
+        if not step.signoff.status.is_final:
+            self._check_room(session, event.change)
         self._remember(session, event, dossier)
-        recording.insert(session, event, step, judged_by=self.rulebook.digest, told_as=told_as)
+        recording.insert(
+            session,
+            event,
+            step,
+            judged_by=self.rulebook.digest,
+            told_as=told_as,
+            stating=self.stating,
+        )
         self.keeper.showing.follow(session, step.signoff, step.effects, event.at)
         self.keeper.publishing.follow(session, event, step.signoff)
         return step.signoff
+
+    def _check_room(self, session: Session, change: Change) -> None:
+        """What it superseded has made room by now. Raises TooManyWait, and nothing is recorded."""
+        if crowding.waiting_at_most(session, change, self.most) < self.most:
+            return
+        if not self._has_held_place(session, change):
+            log.warning("%s of %s wait, so no more are taken", self.most, change.repository)
+            raise TooManyWait(most=str(self.most), repository=change.repository)
+
+    def _has_held_place(self, session: Session, change: Change) -> bool:
+        """Beyond those there are half as many places for each environment that nobody invents: a
+        rule spells it, or something went on there. So what fills all others keeps no fix waiting.
+        """
+        spelt = self.rulebook.policy.spells(change.environment)
+        if not spelt and not places.went_on(session, change.connection, line_of(change)):
+            return False
+        held = self.most // 2
+        return crowding.waiting_there_at_most(session, change, held) < held
 
     def _after(self, session: Session, event: Opened, dossier: Dossier) -> Opened:
         """With what the revision before it leaves to it, if there was one."""
@@ -264,7 +308,7 @@ class Opener:
         )
         seen = dossier_of.grown(dossier, event.provenance, event.contributors)
         drawn = replace(seen, draw=event.draw if event.draw != NEVER_DRAWN else seen.draw)
-        said = dossier_of.said(drawn, event.statements, event.set_aside)
+        said = dossier_of.said(drawn, event.statements)
         dossiers.keep(session, change, dossier_of.told(said, entry))
         if change.by_lineage:
             self.beside.share(session, event)
@@ -290,7 +334,6 @@ def _all_known(dossier: Dossier, expired: Signoff) -> Dossier:
     return replace(
         dossier,
         statements=tuple(dict.fromkeys((*dossier.statements, *expired.statements))),
-        set_aside=tuple(dict.fromkeys((*dossier.set_aside, *expired.set_aside))),
         contributors=replace(dossier.contributors, people=people),
     )
 

@@ -9,18 +9,24 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from bot import logs
-from bot.domain.errors import NoOverrideAsked, Outdated, OverrideUnreviewed, Refusal
-from bot.domain.events import Event, Overridden, OverrideAsked, OverrideReviewed
-from bot.domain.override import OverrideReview, OverrideRules
-from bot.domain.overriding import override_of, wanted_of
+from bot.domain.errors import Outdated, Refusal, StaleRevision
+from bot.domain.events import Event, OverrideReviewed
+from bot.domain.override import OverrideReview, OverrideRules, OverrideWanted
+from bot.domain.override_attempt import Attempt
+from bot.domain.proving import BY_COMMAND, Shown
 from bot.domain.signoff import Signoff
-from bot.engine.clicks import Click, Clicks
+from bot.engine.clicks import Click, Clicks, Proof
+from bot.engine.stepping_up import use
 from storage import moment, overrides
 from storage.store import Session
 
 log = logging.getLogger(__name__)
+
+TYPED = Proof(how=BY_COMMAND)
+"""A command of the chat proves a session there, and nothing more."""
 
 
 def tell_of_override(signoff: Signoff) -> Signoff:
@@ -44,35 +50,25 @@ class Overriding:
     def rules(self) -> OverrideRules:
         return self.clicks.rulebook.overrides
 
-    def ask(self, session: Session, click: Click, incident: str, reason: str) -> Signoff | Refusal:
+    def ask(
+        self, session: Session, click: Click, incident: str, reason: str, proof: Proof
+    ) -> Signoff | Refusal:
         """It goes on at once; or, where it takes two, once somebody else has confirmed it."""
         at = moment.now(session)
 
         def happening(signoff: Signoff) -> Event:
-            self._check_none_is_overdue(session, at)
-            standing = self.clicks.standing(click.person)
-            if self.rules.second:
-                wanted = wanted_of(click.person, reason, incident, at)
-                return OverrideAsked(wanted=wanted, standing=standing, rules=self.rules)
-            override = override_of(click.person, reason, incident, self.rules, at)
-            return Overridden(override=override, standings=(standing,), rules=self.rules)
+            return self._attempt(session, click, at, proof).ask(signoff, incident, reason)
 
         return self._once(session, click, at, happening)
 
-    def confirm(self, session: Session, click: Click) -> Signoff | Refusal:
-        """Somebody else has asked for it."""
+    def confirm(
+        self, session: Session, click: Click, wanted: OverrideWanted | None, proof: Proof
+    ) -> Signoff | Refusal:
+        """Somebody else has asked for it: for exactly this, if it is known what they read."""
         at = moment.now(session)
 
         def happening(signoff: Signoff) -> Event:
-            self._check_none_is_overdue(session, at)
-            asked = signoff.override_asked
-            if asked is None:
-                raise NoOverrideAsked
-            override = override_of(
-                asked.by, asked.reason, asked.incident, self.rules, at, second=click.person
-            )
-            standings = self.clicks.rulebook.standings((asked.by, click.person))
-            return Overridden(override=override, standings=standings, rules=self.rules)
+            return self._attempt(session, click, at, proof).confirm(signoff, wanted)
 
         return self._once(session, click, at, happening)
 
@@ -99,11 +95,27 @@ class Overriding:
         def current(signoff: Signoff) -> Event:
             if not self.clicks.keeper.is_current(session):
                 raise Outdated
+            if click.revision != signoff.change.revision:
+                raise StaleRevision
             return happening(signoff)
 
         return self.clicks.once(session, click, at, current)
 
-    def _check_none_is_overdue(self, session: Session, at: datetime) -> None:
-        """What was done in an emergency is looked at before the next one."""
-        if late := overrides.overdue(session, at):
-            raise OverrideUnreviewed(signoff=late.id)
+    def _attempt(self, session: Session, click: Click, at: datetime, proof: Proof) -> Attempt:
+        late = overrides.overdue(session, at)
+        return Attempt(
+            person=click.person,
+            at=at,
+            nth=overrides.this_month(session, at) + 1,
+            late=late.id if late else "",
+            rules=self.rules,
+            show=partial(_used, session, proof),
+            standings=self.clicks.rulebook.standings,
+        )
+
+
+def _used(session: Session, proof: Proof) -> Shown:
+    """How they showed that it is they. Raises KeyRefused for a key that is theirs no more."""
+    if proof.used and (refusal := use(session, proof.used)):
+        raise refusal
+    return Shown(how=proof.how, assertion=proof.assertion)

@@ -13,6 +13,7 @@ from bot.domain.notes import (
     Listing,
     ListingKind,
     Note,
+    Witness,
     asking_of,
     listing_of,
     makers,
@@ -23,10 +24,11 @@ from bot.domain.people import Roster
 from bot.domain.signoff import Signoff, Status
 from bot.domain.spans import harmless
 from bot.engine import showing
-from bot.engine.stepping_up import KEY_REMOVED
+from bot.engine.stepping_up import KEY_REMOVED, KEY_WAITS, Passkey, State, several_wait
+from bot.engine.witnessing import witness_of
 from storage import listings, passkeys, reading, reconciling, surfaces
 from storage.store import Session
-from storage.surfaces import PASSKEY, WARNING, Hung
+from storage.surfaces import CHECKPOINT, PASSKEY, WARNING, Hung
 
 Piece = Card | Note
 
@@ -46,6 +48,8 @@ class Pieces:
             return _alarm(session, row)
         if row.subject == PASSKEY:
             return self._about_key(session, row)
+        if row.subject == CHECKPOINT:
+            return witness_of(session, row)
         if sent := listings.get(session, row.subject):
             listing = self._listing(session, sent)
             return listing if row.begun or any(line.open for line in listing.lines) else None
@@ -59,6 +63,8 @@ class Pieces:
         if key is None:
             return None
         name = harmless(key.label, 60)
+        if sort == KEY_WAITS:
+            return _waiting_key(session, key, row)
         if sort == KEY_REMOVED:
             return Alarm(id=row.name, text=f"Your security key “{name}” was removed. {_NOT_YOU}")
         by = "you" if key.by == key.person else self.roster.name(key.by)
@@ -104,7 +110,7 @@ class Pieces:
         asked = signoff.override_asked
         if asked is None or number != str(showing.number_of(asked.at)):
             return None
-        wanted = emergency_wanted_of(signoff, id, self.roster)
+        wanted = emergency_wanted_of(signoff, id, self.roster, self.public_url)
         return wanted if row.begun or not signoff.status.is_final else None
 
     def _inquiry(self, signoff: Signoff, sort: str, number: int, row: Hung) -> Note | None:
@@ -123,17 +129,31 @@ class Pieces:
 
 def digest(piece: Piece) -> str:
     """The same for what looks the same: its version alone changes nothing that is seen."""
-    same = piece if isinstance(piece, Listing | Alarm) else replace(piece, version=0)
+    same = piece if isinstance(piece, Listing | Alarm | Witness) else replace(piece, version=0)
     return hashlib.sha256(repr(same).encode(errors="backslashreplace")).hexdigest()
 
 
+def _waiting_key(session: Session, key: Passkey, row: Hung) -> Alarm | None:
+    """So that the owner hears of it before it decides. What waits no more is told of otherwise."""
+    if key.state is not State.WAITING and not row.begun:
+        return None
+    name = harmless(key.label, 60)
+    said = (
+        f"A security key, “{name}”, was registered in your name; its letters are {key.fingerprint}."
+    )
+    more = _MORE_WAIT if several_wait(passkeys.of(session, key.person)) else ""
+    return Alarm(id=row.name, text=f"{said}{more} {_NOT_YOU}")
+
+
+_MORE_WAIT = " More than one of yours waits to be let in: remove those that are not in your hand."
 _NOT_YOU = "If that was not you, tell whoever runs Countersign at once."
 _ONE_TOO_MANY = "This card hung here twice. The other one counts; this one is not kept up any more."
 
 
 def _bypassed(signoff: Signoff) -> str:
+    though = "its override had ended" if signoff.override else "nobody had let it go on"
     return (
-        f"{signoff.id} was {signoff.change.deed} though nobody had let it go on. "
+        f"{signoff.id} was {signoff.change.deed} though {though}. "
         "Somebody went around the gate, or the pipeline does not wait for it."
     )
 

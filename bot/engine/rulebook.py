@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.config.conventions import standard
 from bot.config.digests import digest_of
+from bot.domain.asking.budgets import NO_BUDGETS, Budgets
 from bot.domain.change import Change
 from bot.domain.dossier import EMPTY, Dossier, grown
 from bot.domain.errors import (
@@ -43,9 +44,9 @@ from bot.domain.quorum import (
     tally,
 )
 from bot.domain.risk import RiskRules
-from bot.domain.signoff import Signoff, Status, Verdict
+from bot.domain.signoff import SetAside, Signoff, Status, Verdict
 
-JUDGING = "2"
+JUDGING = "3"
 """How we judge by all this. Raised with every change of it: what is pending, and was judged by an
 older Countersign, is then judged anew.
 """
@@ -73,6 +74,7 @@ class Rulebook:
     fallback_channel: str = ""
     config_digest: str = ""
     overrides: OverrideRules = NOBODY_MAY
+    budgets: Budgets = NO_BUDGETS
     digest: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -88,6 +90,13 @@ class Rulebook:
         if self.overrides != NOBODY_MAY:
             said["overrides"] = self.overrides
         object.__setattr__(self, "digest", digest_of(said))
+
+    @property
+    def channels(self) -> list[str]:
+        """All that the config names."""
+        groups = (group.channel for group in self.roster.groups.values())
+        named = (*groups, self.fallback_channel, self.overrides.channel)
+        return list(dict.fromkeys(channel for channel in named if channel))
 
     @property
     def rules(self) -> Rules:
@@ -106,9 +115,10 @@ class Rulebook:
         at: datetime,
         dossier: Dossier = EMPTY,
         draw: int = NEVER_DRAWN,
+        set_aside: tuple[SetAside, ...] = (),
     ) -> Opened:
         """The opening of a signoff: evidence, contributors, risk, and what policy asks."""
-        judged = judge(self.rules, change, at, dossier=dossier, draw=draw)
+        judged = judge(self.rules, change, at, dossier=dossier, set_aside=set_aside, draw=draw)
         return Opened(
             signoff_id=signoff_id,
             change=change,
@@ -118,7 +128,7 @@ class Rulebook:
             risk=judged.facts.risk,
             draw=draw,
             statements=dossier.statements,
-            set_aside=dossier.set_aside,
+            set_aside=set_aside,
             at=at,
         )
 

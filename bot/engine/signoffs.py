@@ -16,9 +16,11 @@ from bot.domain.dossier import EMPTY, Dossier
 from bot.domain.errors import Busy, Refusal
 from bot.domain.events import Shipped, Withdrawn
 from bot.domain.facts import NEVER_DRAWN
+from bot.domain.globs import name_fits
+from bot.domain.override import OverrideWanted
 from bot.domain.provenance import Statement
 from bot.domain.signoff import Report, Review, SetAside, Shipment, Signoff, Verdict
-from bot.domain.unshipped import named_line
+from bot.domain.unshipped import Stating, named_line
 from bot.engine.ailments import ailment_of
 from bot.engine.bell import Bell
 from bot.engine.circumstances import Circumstances
@@ -26,14 +28,14 @@ from bot.engine.clicks import PRESSED, Click, Clicks, Proof
 from bot.engine.inviting import Inviting
 from bot.engine.keeping import Keeper
 from bot.engine.knowing import Known, known
-from bot.engine.opening import Opener, Opening, Renewal
-from bot.engine.overriding import Overriding, tell_of_override
+from bot.engine.opening import NO_LIMIT, Opener, Opening, Renewal
+from bot.engine.overriding import TYPED, Overriding, tell_of_override
 from bot.engine.patience import is_due
 from bot.engine.publishing import SILENT, Publishing
 from bot.engine.rulebook import Rulebook
 from bot.engine.showing import Showing
-from bot.engine.unasked import note_merged, tell_of_unasked
-from bot.ports import Abandoned, Landing, Merged, Sighting
+from bot.engine.unasked import is_old, note_again, note_merged, note_unasked
+from bot.ports import Abandoned, Invalid, Landing, Merged, Problem, Sighting
 from storage import dossiers, moment, outbox, places, reading, rulebooks
 from storage.statements import attempt
 from storage.store import Apart, Session, Store
@@ -61,8 +63,9 @@ def _draw() -> int:
 @dataclass(slots=True, kw_only=True)
 class Signoffs:
     """`keep_older` are connections whose newer changes do not supersede older ones, and `accounts` say
-    whose people each of them speaks of; `stuck` are
-    signoffs that time or policy could not be applied to: they do not hold up the others.
+    whose people each of them speaks of, and `reach` of which repositories it may; `stating` are those
+    that state facts themselves; so many may wait `pending_per_repository`; `stuck` are signoffs that
+    time or policy could not be applied to: they do not hold up the others.
     """
 
     store: Store
@@ -73,20 +76,24 @@ class Signoffs:
     circumstances: Circumstances
     keep_older: frozenset[str] = field(default_factory=frozenset)
     accounts: Mapping[str, Accounts] = field(default_factory=dict)
+    reach: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    stating: Stating = field(default_factory=dict)
     new_draw: Callable[[], int] = _draw
     publishing: Publishing = SILENT
+    pending_per_repository: int = NO_LIMIT
     stuck: set[str] = field(default_factory=set)
     _stayed: datetime | None = None
     _forgave: datetime | None = None
 
     async def open(self, change: Change, *, as_it_is: bool = False) -> Opening:
         """Start a signoff; a change told twice is the one already open. `as_it_is`: it was looked at
-        just now, so whatever else is asked of it is of the past. Raises KeyReused.
+        just now, so whatever else is asked of it is of the past. Raises KeyReused and Invalid.
         """
+        self._check_reach(change)
         change = self._spoken(change)
         keep_older = change.connection in self.keep_older
         is_known = await self.store.read(
-            lambda session: known(session, change, keep_older=keep_older)
+            lambda session: known(session, change, keep_older=keep_older, stating=self.stating)
         )
         event = await self._opener.judge(change, is_known)
         opening = await self.store.write(
@@ -114,7 +121,8 @@ class Signoffs:
         return await self.store.read(lambda session: places.went_on(session, connection, line))
 
     async def see(self, sighting: Sighting) -> None:
-        """Remember what a revision shows, and let what waits for its change know of it."""
+        """Remember what a revision shows, and let what waits for its change know of it. Invalid."""
+        self._check_reach(sighting.change)
         change = self._spoken(sighting.change)
         event = await self._opener.judge(change, Known(await self._dossier(change)))
         touched = await self.store.write(lambda session: self._opener.see(session, event))
@@ -155,7 +163,7 @@ class Signoffs:
         self.bell.ring(*ended)
 
     async def shipped(self, landing: Landing) -> None:
-        """The pipeline told what came of a change that was let go on; of others only the log says."""
+        """The pipeline told what came of a change; of one that nobody was asked about the trail says so."""
         known = await self.store.write(lambda session: self._shipped(session, landing))
         if known:
             self.bell.ring(known)
@@ -239,19 +247,25 @@ class Signoffs:
 
         return await self._settle(unit, click)
 
-    async def override(self, click: Click, incident: str, reason: str) -> Signoff:
+    async def override(
+        self, click: Click, incident: str, reason: str, proof: Proof = TYPED
+    ) -> Signoff:
         """Let it go on in an emergency; where that takes two, ask a second person to confirm it."""
 
         def unit(session: Session) -> Signoff | Refusal:
-            return self._overriding.ask(session, click, incident, reason)
+            return self._overriding.ask(session, click, incident, reason, proof)
 
         return tell_of_override(await self._settle(unit, click))
 
-    async def confirm_override(self, click: Click) -> Signoff:
-        """A second person does."""
-        return tell_of_override(
-            await self._settle(lambda s: self._overriding.confirm(s, click), click)
-        )
+    async def confirm_override(
+        self, click: Click, wanted: OverrideWanted | None = None, proof: Proof = TYPED
+    ) -> Signoff:
+        """A second person does, who has read what is `wanted`."""
+
+        def unit(session: Session) -> Signoff | Refusal:
+            return self._overriding.confirm(session, click, wanted, proof)
+
+        return tell_of_override(await self._settle(unit, click))
 
     async def review_override(self, click: Click, note: str, *, fine: bool) -> Signoff:
         """Somebody who had no part in it says afterwards whether that was fine."""
@@ -296,7 +310,7 @@ class Signoffs:
 
     @property
     def inviting(self) -> Inviting:
-        return Inviting(self.rulebook.roster, self.circumstances)
+        return Inviting(self.rulebook.roster, self.circumstances, self.rulebook.budgets)
 
     @property
     def showing(self) -> Showing:
@@ -330,6 +344,8 @@ class Signoffs:
             clock=self.clock,
             new_id=self.new_id,
             new_draw=self.new_draw,
+            most=self.pending_per_repository,
+            stating=self.stating,
         )
 
     async def _dossier(self, change: Change) -> Dossier:
@@ -382,6 +398,13 @@ class Signoffs:
                 self.stuck.add(signoff_id)
         return found
 
+    def _check_reach(self, change: Change) -> None:
+        """Raises Invalid for another's repository: whoever may ask for one may not ask for all."""
+        reach = self.reach.get(change.connection)
+        if reach and not name_fits(change.repository, reach, certain=True):
+            log.warning("%s spoke of a repository that is not its own", change.connection)
+            raise Invalid(Problem("data.repository", f"is none that {change.connection} speaks of"))
+
     def _spoken(self, change: Change) -> Change:
         return spoken(change, self.accounts.get(change.connection, Accounts()))
 
@@ -402,9 +425,12 @@ class Signoffs:
         shipment = Shipment(at=at, succeeded=landing.succeeded, detail=landing.detail)
         signoff = reading.by_key(session, landing.connection, landing.key) if landing.key else None
         if signoff is None:
-            tell_of_unasked(landing, self.rulebook)
+            note_unasked(session, landing, at, self.rulebook)
             return ""
-        if _is_known(shipment, signoff):
+        if is_old(session, signoff, shipment, self.stating):
+            if not note_again(session, signoff, at, self.rulebook):
+                return ""
+        elif _is_known(shipment, signoff):
             return ""
         if not signoff.status.proceed:
             if not landing.succeeded:

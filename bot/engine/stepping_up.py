@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -25,7 +25,7 @@ LEAVING_FOR = timedelta(minutes=10)
 
 KEYS_AT_MOST = 10
 
-KEY_ADDED, KEY_REMOVED = "passkey-added", "passkey-removed"
+KEY_ADDED, KEY_REMOVED, KEY_WAITS = "passkey-added", "passkey-removed", "passkey-waits"
 """What a message to its owner is called by."""
 
 OPERATOR = "operator"
@@ -118,6 +118,8 @@ class SteppingUp:
                 return KnownKey()
             if used:
                 self._tell(session, _let_in(session, key.id, key.person, "own-key"), KEY_ADDED)
+            else:
+                self._tell(session, key, KEY_WAITS)
             return passkeys.get(session, key.id) or key
 
         return await self._done(unit)
@@ -170,13 +172,22 @@ class SteppingUp:
         await self.store.write(lambda s: visits.put(s, visit, moment.now(s)))
 
 
+def several_wait(keys: Sequence[Passkey]) -> frozenset[str]:
+    """Whose: of these keys one person has more than one that waits, and perhaps not all are theirs."""
+    counted = Counter(key.person for key in keys if key.state is State.WAITING)
+    return frozenset(person for person, count in counted.items() if count > 1)
+
+
 def use(session: Session, used: Used) -> Refusal | None:
     """A key that was removed meanwhile decides nothing, nor one that counts as a copy would.
 
-    One that does not count says nought for ever.
+    One that does not count says nought for ever. Nor does one that is only in its table.
     """
     key = passkeys.get(session, used.credential)
     if key is None or key.person != used.person or key.state is not State.ACTIVE:
+        return KeyRefused()
+    if not passkeys.is_let_in(session, key):
+        log.error("nothing in the trail lets security key %s of %s decide", key.id, key.person)
         return KeyRefused()
     if used.sign_count <= key.sign_count and (used.sign_count or key.sign_count):
         log.error("security key %s of %s may have been copied", key.id, key.person)
@@ -202,10 +213,10 @@ def take_away_by_hand(session: Session, id: str) -> Passkey | Refusal:
 
 
 def revoke(session: Session, key: Passkey, by: str) -> Passkey:
+    """Of one that waited as well: somebody may have put another in its place."""
     passkeys.become(session, key.id, State.REVOKED, by)
-    if key.state is State.ACTIVE:  # of one that never decided anything there is nothing to tell
-        gone = PasskeyRemoved(person=key.person, credential=key.id, by=by, at=moment.now(session))
-        audit.append_house(session, gone)
+    gone = PasskeyRemoved(person=key.person, credential=key.id, by=by, at=moment.now(session))
+    audit.append_house(session, gone)
     return replace(key, state=State.REVOKED, by=by)
 
 
@@ -214,11 +225,10 @@ def _let_in(session: Session, id: str, by: str, how: How) -> Passkey:
     key = passkeys.get(session, id)
     if key is None:
         raise LookupError(id)
-    digest = hashlib.sha256(key.public_key.encode()).hexdigest()
     come = PasskeyAdded(
         person=key.person,
         credential=id,
-        key_digest=f"sha256:{digest}",
+        key_digest=passkeys.digest_of(key.public_key),
         by=by,
         how=how,
         at=moment.now(session),

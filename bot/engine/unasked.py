@@ -2,29 +2,86 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from bot.domain.events import Shipped, Withdrawn
-from bot.domain.signoff import Shipment, Signoff
+from bot.domain.house_events import HOUSE, Unasked
+from bot.domain.signoff import Shipment, Signoff, Status
 from bot.domain.speaking import speaker
+from bot.domain.unshipped import NOBODY, Stating, is_base, line_of
 from bot.engine.keeping import Keeper
 from bot.engine.rulebook import Rulebook
 from bot.ports import Landing, Merged
-from storage import moment, reading
+from storage import audit, inbox, moment, places, reading
 from storage.store import Session
 
 MERGED = "It was merged"
 AROUND = "It was merged without a sign-off"
 
+TOLD_WITHIN = timedelta(minutes=10)
+"""Of a merge we are told a little later: what was merged under an override in its last minute was."""
+
 log = logging.getLogger(__name__)
 
 
-def tell_of_unasked(landing: Landing, rulebook: Rulebook) -> None:
-    """There is no signoff to hang an alarm at, and none is made up."""
-    if landing.succeeded and landing.what:
-        _tell(landing.connection, f"deployed {landing.what}", landing.environment, rulebook)
+def note_unasked(session: Session, landing: Landing, at: datetime, rulebook: Rulebook) -> None:
+    """There is no signoff to hang an alarm at, and none is made up; the trail says so."""
+    if not (landing.succeeded and (landing.what or landing.key)):
+        return
+    unasked = Unasked(
+        connection=landing.connection,
+        key=landing.key,
+        what=landing.what,
+        environment=landing.environment,
+        deed="deployed",
+        named=rulebook.policy.names(landing.environment),
+        at=at,
+    )
+    if _keep(session, unasked, landing.key) and landing.what:
+        _tell(unasked)
+
+
+def is_old(
+    session: Session, signoff: Signoff, shipment: Shipment, stating: Stating = NOBODY
+) -> bool:
+    """Whether what was deployed before is deployed once more, after another revision was let go on:
+    one approval brings no old version back.
+    """
+    before = signoff.shipment
+    if not (signoff.status.proceed and shipment.succeeded and before and before.succeeded):
+        return False
+    if signoff.status is Status.NOT_REQUIRED and not is_base(signoff, stating):
+        return False  # nobody approved it, and nothing is compared with it
+    newer = _newer(session, signoff)
+    return bool(newer) and newer != signoff.change.revision
+
+
+def note_again(session: Session, signoff: Signoff, at: datetime, rulebook: Rulebook) -> bool:
+    """As if nobody had been asked, for nobody was: not about this time. Once for each newer one."""
+    change, newer = signoff.change, _newer(session, signoff)
+    known = f"{signoff.id}, which was deployed before and is older than {newer}, let it go on"
+    unasked = Unasked(
+        connection=change.connection,
+        key=change.key,
+        what=f"{change.revision} of {change.repository} again; only {known}",
+        environment=change.environment,
+        deed="deployed",
+        named=rulebook.policy.names(change.environment),
+        at=at,
+    )
+    if not _keep(session, unasked, "\0".join((change.key, "again", newer))):
+        return False
+    _tell(unasked)
+    return True
+
+
+def _newer(session: Session, signoff: Signoff) -> str:
+    """What was let go on last where it went."""
+    return places.went_on(session, signoff.change.connection, line_of(signoff.change))
 
 
 def note_merged(session: Session, keeper: Keeper, said: Merged) -> tuple[str, ...]:
@@ -37,10 +94,11 @@ def note_merged(session: Session, keeper: Keeper, said: Merged) -> tuple[str, ..
         [keeper.catch_up(session, it, at) for it in _told_of(session, said, revision)]
         for revision in said.revisions
     ]
-    allowed = any(found.status.proceed for it in told if (found := speaker(it)))
+    then = at - TOLD_WITHIN
+    allowed = any(found.proceeds(then) for it in told if (found := speaker(it, then)))
     everyone = sorted((it for found in told for it in found), key=lambda it: it.opened_at)
     if not everyone:
-        _tell(work.connection, f"merged {said.what}", work.environment, keeper.rulebook)
+        _note_merged_unasked(session, said, at, keeper.rulebook)
     touched = {} if allowed else dict.fromkeys(_hung_out(session, keeper, everyone, said))
     for found in reading.pending_of(session, work):
         if work.names(found.change):
@@ -50,6 +108,31 @@ def note_merged(session: Session, keeper: Keeper, said: Merged) -> tuple[str, ..
                 keeper.record(session, signoff, Withdrawn(by="", reason=why, at=at))
             touched[found.id] = None
     return tuple(touched)
+
+
+def _note_merged_unasked(session: Session, said: Merged, at: datetime, rulebook: Rulebook) -> None:
+    work = said.work
+    unasked = Unasked(
+        connection=work.connection,
+        key=work.lineage,
+        what=said.what,
+        environment=work.environment,
+        deed="merged",
+        named=rulebook.policy.names(work.environment),
+        at=at,
+    )
+    if _keep(session, unasked, "\0".join((work.repository, said.branch, *said.revisions))):
+        _tell(unasked)
+
+
+def _keep(session: Session, unasked: Unasked, name: str) -> bool:
+    """Once, however often its platform tells us; what has no name of its own is another each time."""
+    parts = (unasked.connection, unasked.deed, unasked.environment, name)
+    known = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    if name and not inbox.admit(session, HOUSE, f"unasked {known}", unasked.at):
+        return False
+    audit.append_house(session, unasked)
+    return True
 
 
 def _told_of(session: Session, said: Merged, revision: str) -> Sequence[Signoff]:
@@ -67,18 +150,20 @@ def _hung_out(
     if signoff is None or signoff.bypassed:
         return ()
     by = f"merged by {said.by}" if said.by else ""
-    log.error("%s was merged, though it is %s", signoff.id, signoff.status)
+    is_so = "overridden no more" if signoff.override else signoff.status
+    log.error("%s was merged, though it is %s", signoff.id, is_so)
     shipment = Shipment(at=moment.now(session), succeeded=True, detail=by)
     keeper.record(session, signoff, Shipped(shipment=shipment))
     return (signoff.id,)
 
 
-def _tell(connection: str, done: str, environment: str, rulebook: Rulebook) -> None:
-    if rulebook.policy.names(environment):
+def _tell(unasked: Unasked) -> None:
+    done = f"{unasked.deed} {unasked.what}"
+    if unasked.named:
         log.error(
             "%s %s, which rules name, and nobody was asked: is its gate switched on there?",
-            connection,
+            unasked.connection,
             done,
         )
     else:
-        log.warning("%s %s, and nobody was asked", connection, done)
+        log.warning("%s %s, and nobody was asked", unasked.connection, done)

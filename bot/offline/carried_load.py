@@ -34,6 +34,17 @@ class CarriedLoad:
         people = self._open.keys() | self._week.keys()
         return {id: Load(open=self._open[id], week=self._week[id]) for id in people}
 
+    def since(self, begins: Mapping[str, datetime]) -> Mapping[str, int]:
+        """How often each of these people was asked since their own moment, within the last days."""
+        earliest = min(begins.values(), default=None)
+        found = Counter[str]()
+        for at, person in reversed(self._since):
+            if earliest is None or at < earliest:
+                break
+            if person in begins and at >= begins[person]:
+                found[person] += 1
+        return found
+
     def add(self, people: Iterable[str], at: datetime, until: datetime) -> None:
         """They are asked `at` this moment, and it waits for them `until` that one."""
         for person in people:

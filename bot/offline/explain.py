@@ -20,7 +20,7 @@ from bot.domain.change import Change
 from bot.domain.judging import judge
 from bot.domain.owners import Dialect, parse
 from bot.offline import files
-from bot.offline.inviting import NOTHING_KNOWN, inviting_by, unread_rotas
+from bot.offline.inviting import NOTHING_KNOWN, inviting_by, uncounted, unread_rotas
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
@@ -48,7 +48,7 @@ def _explained(arguments: argparse.Namespace) -> Explained:
     requirement = judged.judgement.requirement
     choices = inviting_by(config).choices(judged, at)
     if choices:
-        notes += [NOTHING_KNOWN, unread_rotas(config, requirement)]
+        notes += [NOTHING_KNOWN, unread_rotas(config, requirement), uncounted(config.budgets)]
     return Explained(
         change=change,
         at=at,

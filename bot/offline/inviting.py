@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.config import Config
+from bot.domain.asking.budgets import NO_BUDGETS, Budgets, day_begins
 from bot.domain.asking.choosing import Choice, Load, Situation
 from bot.domain.asking.inviting import choices, familiar, rotas_of
 from bot.domain.asking.rota import Rota, everybody_on_call
@@ -29,9 +30,14 @@ class Inviting:
 
     roster: Roster
     rotas: Mapping[str, Rota] = field(default_factory=dict)
+    budgets: Budgets = NO_BUDGETS
 
     def choices(
-        self, judged: Judged, at: datetime, load: Mapping[str, Load] | None = None
+        self,
+        judged: Judged,
+        at: datetime,
+        load: Mapping[str, Load] | None = None,
+        today: Mapping[str, int] | None = None,
     ) -> tuple[Choice, ...]:
         """One for each ask that wants an approval, in their order."""
         found = choices(
@@ -39,11 +45,13 @@ class Inviting:
             judged.facts.change,
             judged.facts.contributors,
             self.roster,
-            self._situation(judged, at, load or {}),
+            self._situation(judged, at, load or {}, today or {}),
         )
         return tuple(found)
 
-    def _situation(self, judged: Judged, at: datetime, load: Mapping[str, Load]) -> Situation:
+    def _situation(
+        self, judged: Judged, at: datetime, load: Mapping[str, Load], today: Mapping[str, int]
+    ) -> Situation:
         requirement = judged.judgement.requirement
         named = rotas_of(requirement, self.roster)
         known = [self.rotas[name] for name in named if name in self.rotas]
@@ -53,12 +61,20 @@ class Inviting:
             load=load,
             on_call=everybody_on_call(known, at),
             familiar=familiar(judged.facts.change, self.roster),
+            today=today,
+            budgets=self.budgets,
         )
+
+    def begins(self, at: datetime) -> Mapping[str, datetime]:
+        """When the day began of each who may not be asked without end."""
+        people = self.roster.people.values()
+        limited = (it for it in people if self.budgets.of(it.id) is not None)
+        return {it.id: day_begins(it, at) for it in limited}
 
 
 def inviting_by(config: Config) -> Inviting:
     written = {name: rota for name, rota in config.rotas.items() if isinstance(rota, Rota)}
-    return Inviting(roster=config.roster, rotas=written)
+    return Inviting(roster=config.roster, rotas=written, budgets=config.budgets)
 
 
 def unread_rotas(config: Config, requirement: Requirement) -> str:
@@ -66,6 +82,16 @@ def unread_rotas(config: Config, requirement: Requirement) -> str:
     named = rotas_of(requirement, config.roster)
     unread = [name for name in named if not isinstance(config.rotas.get(name), Rota)]
     return f"who is on call is not fetched here: {', '.join(unread)}" if unread else ""
+
+
+def uncounted(budgets: Budgets) -> str:
+    """A sentence about how often anybody may be asked in a day, if that is limited."""
+    if budgets == NO_BUDGETS:
+        return ""
+    return (
+        "who has been asked as often today as policy.attention and people say is passed over, "
+        "where others can be asked: how often that was is not known here"
+    )
 
 
 def wanted(requirement: Requirement) -> tuple[Ask, ...]:

@@ -11,7 +11,7 @@ from bot.engine.postroom import Outbox, Parcel, Place
 
 _PLACES = ("DESTINATION", "WAITING", "PARKED", "STATE")
 _PARCELS = ("ID", "STATE", "SIGNOFF", "DESTINATION", "WHAT", "SINCE", "TRIES", "LAST ERROR")
-_SORTS = {"tell_pipeline": "tell", "attest": "attest"}
+_SORTS = {"tell_pipeline": "tell", "take_back": "take back"}
 
 
 def described(found: Outbox, now: datetime, width: int) -> Iterator[str]:

@@ -16,6 +16,7 @@ from bot.cli import terminal
 from bot.cli.reports import Assumptions, Simulated
 from bot.clock import system_clock
 from bot.config import Config
+from bot.domain.asking.budgets import NO_BUDGETS
 from bot.domain.asking.rota import Rota
 from bot.domain.change import Change
 from bot.domain.owners import LOCATIONS, CodeOwners, Dialect, parse, policies_at
@@ -97,6 +98,8 @@ def _simulated(
         files.rules_of(candidate) if candidate else None,
         rotas=inviting_by(config).rotas,
         candidate_rotas=inviting_by(candidate).rotas if candidate else {},
+        budgets=config.budgets,
+        candidate_budgets=candidate.budgets if candidate else NO_BUDGETS,
         assumptions=Assumptions(minutes_per_review=_minutes(arguments.minutes_per_review)),
         since=since,
         until=until,

@@ -14,6 +14,7 @@ from hashlib import sha256
 
 from bot.cli.explaining import asked_for
 from bot.cli.reports import Assumptions, Shift, Shifted, Simulated
+from bot.domain.asking.budgets import NO_BUDGETS, Budgets, had
 from bot.domain.asking.rota import Rota
 from bot.domain.change import Change
 from bot.domain.judging import Judged, Rules, judge
@@ -48,6 +49,8 @@ def simulate(
     *,
     rotas: Mapping[str, Rota] = _NO_ROTAS,
     candidate_rotas: Mapping[str, Rota] = _NO_ROTAS,
+    budgets: Budgets = NO_BUDGETS,
+    candidate_budgets: Budgets = NO_BUDGETS,
     assumptions: Assumptions = _USUAL,
     since: datetime | None = None,
     until: datetime | None = None,
@@ -57,8 +60,10 @@ def simulate(
     ordered = sorted(changes, key=lambda past: past.at)
     if not ordered:
         return None
-    now = _policed(today, rotas, assumptions)
-    then = _policed(candidate, candidate_rotas, assumptions) if candidate else None
+    now = _policed(today, rotas, assumptions, budgets)
+    then = None
+    if candidate:
+        then = _policed(candidate, candidate_rotas, assumptions, candidate_budgets)
     strangers, shifts = Counter[str](), Counter[Shift]()
     examples = list[Shifted]()
     for past in ordered:
@@ -78,7 +83,7 @@ def simulate(
         shifts={shift: shifts[shift] for shift in Shift if shifts[shift]},
         examples=tuple(sorted(examples, key=lambda it: list(Shift).index(it.shift))),
         strangers=tuple(strangers.most_common()),
-        notes=tuple(notes),
+        notes=(*notes, *_spared(now, ""), *(_spared(then, "with the candidate, ") if then else ())),
     )
 
 
@@ -91,6 +96,7 @@ class _Policed:
     answering: Answering
     counting: Counting
     load: CarriedLoad = field(default_factory=CarriedLoad)
+    spared: int = 0
 
     def ask(self, past: Timed) -> Judged:
         judged = judge(self.rules, past.change, past.at, draw=_lot(past.change))
@@ -98,7 +104,13 @@ class _Policed:
         asks = wanted(requirement)
         self.counting.seen(judged)
         if asks:
-            choices = self.inviting.choices(judged, past.at, self.load.at(past.at))
+            load, had_today = self.load.at(past.at), self._asked_today(past.at)
+            choices = self.inviting.choices(judged, past.at, load, had_today)
+            self.spared += sum(
+                it.why == had(had_today.get(it.person, 0))
+                for choice in choices
+                for it in choice.passed_over
+            )
             people = {it.person for choice in choices for it in choice.asked}
             enough = self.answering.enough(asks, people, past.at)
             expires = max((it.at for it in requirement.deadlines), default=past.at)
@@ -112,14 +124,29 @@ class _Policed:
             )
         return judged
 
+    def _asked_today(self, at: datetime) -> Mapping[str, int]:
+        return self.load.since(self.inviting.begins(at))
 
-def _policed(rules: Rules, rotas: Mapping[str, Rota], assumptions: Assumptions) -> _Policed:
+
+def _policed(
+    rules: Rules,
+    rotas: Mapping[str, Rota],
+    assumptions: Assumptions,
+    budgets: Budgets = NO_BUDGETS,
+) -> _Policed:
     return _Policed(
         rules=rules,
-        inviting=Inviting(roster=rules.roster, rotas=rotas),
+        inviting=Inviting(roster=rules.roster, rotas=rotas, budgets=budgets),
         answering=Answering(roster=rules.roster, reaction=assumptions.reaction),
         counting=Counting(policy=rules.policy),
     )
+
+
+def _spared(policed: _Policed, whose: str) -> tuple[str, ...]:
+    """How often the attention budget made a difference."""
+    times = "once" if policed.spared == 1 else f"{policed.spared} times"
+    said = f"{whose}somebody was passed over {times}, having been asked enough that day"
+    return (said,) if policed.spared else ()
 
 
 def _lot(change: Change) -> int:

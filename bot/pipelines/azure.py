@@ -27,7 +27,7 @@ from bot.pipelines.gated import Place
 from bot.pipelines.parts import Parts
 from bot.pipelines.platform import Platform, Refused, bearer, path
 from bot.pipelines.problems import valid
-from bot.pipelines.sealing import seal, unseal
+from bot.pipelines.sealing import seal, unseal_with_any
 from bot.pipelines.signatures import verify_secret
 from bot.pipelines.stated import StatedChange
 from bot.pipelines.stated_words import FORMATS
@@ -95,11 +95,11 @@ class AzurePipeline:
 
     name: str
     platform: Platform
-    secret: bytes = field(repr=False)
+    secrets: tuple[bytes, ...] = field(repr=False)
     link_prefix: str
 
     def __post_init__(self) -> None:
-        if not self.secret:
+        if not self.secrets or not all(self.secrets):
             raise ValueError(f"connection {self.name} has no secret")
 
     @property
@@ -112,7 +112,7 @@ class AzurePipeline:
         return False
 
     def verify(self, delivery: Delivery) -> str:
-        verify_secret(self.secret, SECRET, delivery.headers.get(SECRET, ""))
+        verify_secret(self.secrets, SECRET, delivery.headers.get(SECRET, ""))
         named = (delivery.headers.get(name.lower(), "") for name in _names(AzurePlace))
         return _digest(*named)
 
@@ -132,7 +132,7 @@ class AzurePipeline:
         """Each check asks for itself: one of a stage that is run again says the same, elsewhere."""
         place = headers.place()
         key = f"{change.key}/{_digest(*place.words())}"
-        sealed = seal(self.secret, headers.token.encode(), self.name, key, *place.words())
+        sealed = seal(self.secrets[0], headers.token.encode(), self.name, key, *place.words())
         return replace(change, key=key, reply_to=_written(place) | {"sealed": sealed})
 
     async def report(self, signoff: Signoff) -> None:
@@ -144,7 +144,7 @@ class AzurePipeline:
             detail = "its return address names no check of Azure DevOps"
             raise Undelivered(detail, final=True) from error
         about = (self.name, signoff.change.key, *at.words())
-        token = unseal(self.secret, sealed, *about).decode()
+        token = unseal_with_any(self.secrets, sealed, *about).decode()
         await self._complete(at, token, succeeded=signoff.status.proceed)
 
     async def _complete(self, at: AzurePlace, token: str, *, succeeded: bool) -> None:
@@ -183,6 +183,6 @@ def make(parts: Parts) -> AzurePipeline:
     return AzurePipeline(
         name=parts.name,
         platform=parts.platform("Azure DevOps", {}),
-        secret=parts.secrets["header_secret"].encode(),
+        secrets=parts.keys("header_secret"),
         link_prefix=parts.link_prefix or parts.url,
     )

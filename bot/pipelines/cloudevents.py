@@ -17,7 +17,7 @@ from bot.domain.effects import Publish
 from bot.domain.signoff import Signoff, Status
 from bot.pipelines.answers import GONE, judge
 from bot.pipelines.result import result, stamp
-from bot.pipelines.signatures import sign
+from bot.pipelines.signatures import sign_with_each
 from bot.ports import Request, Send, Undelivered
 
 CONTENT_TYPE = "application/cloudevents+json"
@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True, kw_only=True)
 class EventSubscriber:
-    """Fulfils `bot.ports.Subscriber`; `key` signs what `url` is sent.
+    """Fulfils `bot.ports.Subscriber`; each of `keys` signs what `url` is sent.
 
     Who answers 410 wants nothing more, as Standard Webhooks has it: nothing is sent there before the
     next start, with which the config is read again, and what would have been is parked.
@@ -50,7 +50,7 @@ class EventSubscriber:
 
     name: str
     url: str
-    key: bytes = field(repr=False)
+    keys: tuple[bytes, ...] = field(repr=False)
     public_url: str
     clock: Clock
     send: Send
@@ -61,7 +61,7 @@ class EventSubscriber:
             raise Undelivered(STOPPED, final=True)
         id = f"evt_{signoff.id}_{news.number}_{news.news}"
         body, now = rfc8785.dumps(self._event(id, signoff, news)), self.clock()
-        headers = {"content-type": CONTENT_TYPE, **sign(self.key, id, now, body)}
+        headers = {"content-type": CONTENT_TYPE, **sign_with_each(self.keys, id, now, body)}
         answer = await self.send(Request(method="POST", url=self.url, headers=headers, body=body))
         if answer.status == GONE:
             self._stop()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from secrets import token_bytes
-from typing import Annotated, Any, Generic, Protocol, TypeVar
+from typing import Annotated, Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo
 
@@ -96,6 +96,14 @@ class Gate(Protocol[At_contra]):
         """End it, or have it fail, whichever the platform knows."""
 
 
+@runtime_checkable
+class MergeGate(Protocol[At_contra]):
+    """A gate before a merge: what it let go on may wait there for long, and can be stopped yet."""
+
+    async def take_back(self, signoff: Signoff, at: At_contra) -> None:
+        """Its override has ended. Raises Undelivered or Unreachable."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatedPipeline:
     """Fulfils `bot.ports.Pipeline`: `door` reads what is announced, `gate` takes the answer.
@@ -130,6 +138,16 @@ class GatedPipeline:
         return self._within_reach(self.door.read_data(data))
 
     async def report(self, signoff: Signoff) -> None:
+        answer = self.gate.proceed if signoff.status.proceed else self.gate.stop
+        await answer(signoff, self._place(signoff))
+
+    async def take_back(self, signoff: Signoff) -> None:
+        """Where a merge waits; a run that was let go on is on its way."""
+        if isinstance(self.gate, MergeGate):
+            await self.gate.take_back(signoff, self._place(signoff))
+
+    def _place(self, signoff: Signoff) -> Place:
+        """Raises Undelivered where its return address names none that it may answer."""
         try:
             at = self.gate.place.model_validate(dict(signoff.change.reply_to))
         except ValidationError as error:
@@ -139,8 +157,7 @@ class GatedPipeline:
         if not self._reaches(at):
             detail = f"its gate is not among the places of {self.door.name}"
             raise Undelivered(detail, final=True)
-        answer = self.gate.proceed if signoff.status.proceed else self.gate.stop
-        await answer(signoff, at)
+        return at
 
     def _within_reach(self, change: Change) -> Change:
         if not self._reaches(self.gate.place.model_validate(dict(change.reply_to))):
@@ -153,11 +170,11 @@ class GatedPipeline:
 
 def gated(parts: Parts, gate: Gate[Any]) -> GatedPipeline:
     """A pipeline of this connection: announced under its `secret`, answered at this gate."""
-    secret = parts.secrets.get("secret")
+    announced = tuple(map(secret_key, parts.proofs("secret")))
     door = WebhookPipeline(
         name=parts.name,
         # Where there is none, one that nobody knows: an empty key could be guessed.
-        secrets=(token_bytes(32) if secret is None else secret_key(secret),),
+        secrets=announced or (token_bytes(32),),
         clock=parts.clock,
         send=parts.send,
         public_url=parts.public_url,
@@ -165,4 +182,4 @@ def gated(parts: Parts, gate: Gate[Any]) -> GatedPipeline:
         stated=gate.stated,
     )
     places = parts.lists.get("places", ())
-    return GatedPipeline(door=door, gate=gate, places=places, signed=secret is not None)
+    return GatedPipeline(door=door, gate=gate, places=places, signed=bool(announced))

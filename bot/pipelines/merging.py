@@ -15,7 +15,7 @@ from bot.domain.change import Change, Commit, FileChange, Identity, Work
 from bot.domain.risk.diffs import inspect
 from bot.domain.signoff import Signoff
 from bot.pipelines.platform import Answer, Platform
-from bot.pipelines.sentence import sentence, waits
+from bot.pipelines.sentence import ended, sentence, waits
 from bot.pipelines.told import first_line, is_revision
 from bot.ports import Abandoned, Merged, Undelivered
 
@@ -88,13 +88,13 @@ class Forge(ABC):
 
     name: str
     platform: Platform
-    secret: bytes = field(repr=False)
+    secrets: tuple[bytes, ...] = field(repr=False)
     status: str
     environment: str
     words: ClassVar[Words]
 
     def __post_init__(self) -> None:
-        if not self.secret:
+        if not self.secrets or not all(self.secrets):
             raise ValueError(f"connection {self.name} has no secret")
 
     @property
@@ -112,6 +112,9 @@ class Forge(ABC):
     async def report(self, signoff: Signoff) -> None:
         state = self.words.yes if signoff.status.proceed else self.words.no
         await self._set(signoff, state, sentence(signoff, LONGEST_WORD))
+
+    async def take_back(self, signoff: Signoff) -> None:
+        await self._set(signoff, self.words.no, ended(signoff, LONGEST_WORD))
 
     @abstractmethod
     async def _set(self, signoff: Signoff, state: str, why: str) -> None:

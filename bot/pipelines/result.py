@@ -47,6 +47,7 @@ def _decision(signoff: Signoff) -> dict[str, object]:
     change, requirement = signoff.change, signoff.requirement
     return {
         "id": signoff.id,
+        "connection": change.connection,
         "key": change.key,
         "repository": change.repository,
         "revision": change.revision,

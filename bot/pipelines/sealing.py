@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from contextlib import suppress
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
@@ -36,6 +38,15 @@ def unseal(secret: bytes, sealed: str, *about: str) -> bytes:
             "what was kept is not what was sealed",
             final=True,
         ) from error
+
+
+def unseal_with_any(secrets: Sequence[bytes], sealed: str, *about: str) -> bytes:
+    """The same with whichever of these it was sealed with. Raises Undelivered, for good."""
+    *first, last = secrets
+    for secret in first:
+        with suppress(Undelivered):
+            return unseal(secret, sealed, *about)
+    return unseal(last, sealed, *about)
 
 
 def _cipher(secret: bytes) -> AESSIV:

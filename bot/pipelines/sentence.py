@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 from bot.domain.signoff import Signoff, Status, Verdict
 from bot.domain.spans import harmless
 
@@ -19,6 +21,9 @@ ENDS = {
 }
 
 
+OVERRIDE_ENDED = "The override has ended"
+
+
 def sentence(signoff: Signoff, at_most: int = LONGEST) -> str:
     """ "Approved by ada, grace (Countersign sgn_…)": how it ended, by whom, why, and its name."""
     by = f" by {who}" if (who := ", ".join(deciders(signoff))) else ""
@@ -31,6 +36,14 @@ def sentence(signoff: Signoff, at_most: int = LONGEST) -> str:
 def waits(signoff: Signoff) -> str:
     """What a platform shows until then."""
     return f"Waits for a sign-off (Countersign {signoff.id})"
+
+
+def ended(signoff: Signoff, at_most: int = LONGEST) -> str:
+    """Of an override that is over: what was let go on by it, and is not merged yet, is not any more."""
+    it = signoff.override
+    at = f" at {it.until.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if it else ""
+    name = f" (Countersign {signoff.id})"
+    return f"{harmless(f'{OVERRIDE_ENDED}{at}: ask again', at_most - len(name))}{name}"
 
 
 def approver(signoff: Signoff) -> str:

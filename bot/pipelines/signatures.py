@@ -49,6 +49,15 @@ def sign(key: bytes, message_id: str, at: datetime, body: bytes) -> dict[str, st
     }
 
 
+def sign_with_each(
+    keys: Sequence[bytes], message_id: str, at: datetime, body: bytes
+) -> dict[str, str]:
+    """The same with several keys, so that whoever has one of them is content."""
+    first, *others = (sign(key, message_id, at, body) for key in keys)
+    more = (it["webhook-signature"] for it in others)
+    return {**first, "webhook-signature": " ".join([first["webhook-signature"], *more])}
+
+
 def verify(keys: tuple[bytes, ...], headers: Mapping[str, str], body: bytes, now: datetime) -> str:
     """The id of an authentic message, signed with any of `keys`.
 
@@ -84,9 +93,9 @@ def verify_hex(
     _judge(header, [_bytes(offered)], expected)
 
 
-def verify_secret(secret: bytes, header: str, offered: str) -> None:
-    """Raises Unauthenticated unless `offered` is the secret itself."""
-    _judge(header, [_bytes(offered)], [secret])
+def verify_secret(secrets: Iterable[bytes], header: str, offered: str) -> None:
+    """Raises Unauthenticated unless `offered` is one of the secrets itself."""
+    _judge(header, [_bytes(offered)], [it for it in secrets if it])
 
 
 def _judge(header: str, offered: Sequence[bytes], expected: Iterable[bytes]) -> None:

@@ -16,7 +16,7 @@ from bot.domain.signoff import Signoff
 from bot.pipelines.answers import judge
 from bot.pipelines.problems import json_object, valid
 from bot.pipelines.result import message
-from bot.pipelines.signatures import sign, verify
+from bot.pipelines.signatures import sign_with_each, verify
 from bot.pipelines.stated import StatedChange, StatedLanding
 from bot.pipelines.stated_words import FORMATS
 from bot.ports import (
@@ -43,8 +43,8 @@ LONG_BODY = 64 * 1024
 class WebhookPipeline:
     """Fulfils `bot.ports.Pipeline`.
 
-    `secrets` are keys (`signatures.secret_key`), the newest first: any of them verifies, the first
-    signs. Results go to addresses under `callback_prefix` only. Addresses of changes under
+    `secrets` are keys (`signatures.secret_key`), the newest first: any of them verifies, and each
+    signs, as the receiver may know but one of them. Results go to addresses under `callback_prefix` only. Addresses of changes under
     `link_prefix` are vouched for, so that cards link to them. `stated` is the shape of `data`.
     """
 
@@ -120,7 +120,7 @@ class WebhookPipeline:
                 f"its callback_url is not under the callback_prefix of {self.name}", final=True
             )
         body, now = message(signoff, self.public_url), self.clock()
-        signed = sign(self.secrets[0], f"msg_{signoff.id}_{signoff.status}", now, body)
+        signed = sign_with_each(self.secrets, f"msg_{signoff.id}_{signoff.status}", now, body)
         headers = {"content-type": "application/json", **signed}
         answer = await self.send(Request(method="POST", url=url, headers=headers, body=body))
         judge(answer, "the callback", now)

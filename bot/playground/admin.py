@@ -58,6 +58,14 @@ class Admin:
     def invite(self, channel: str) -> None:
         self.change_channel(replace(self._channel(channel), bot_is_in=True))
 
+    def share(self, channel: str, *, pending: bool = False) -> None:
+        """With another organisation, by Slack Connect; ``pending``: it was invited."""
+        shared = replace(self._channel(channel), shared=not pending, about_to_be_shared=pending)
+        self.change_channel(shared)
+
+    def unshare(self, channel: str) -> None:
+        self.change_channel(replace(self._channel(channel), shared=False, about_to_be_shared=False))
+
     def drop_channel(self, channel: str) -> None:
         """It is deleted, with all that was said in it: `channel_not_found`."""
         del self._workspace.channels[self._channel(channel).id]

@@ -130,6 +130,10 @@ def _conversations_info(api: WebApi, args: Json) -> Json:
     return {"channel": channel_json(api.channel(args.get("channel")))}
 
 
+def _reading_scope(api: WebApi, args: Json) -> str:
+    return f"{sort_of(api.workspace, args.get('channel'))}:read"
+
+
 def _history_scope(api: WebApi, args: Json) -> str:
     return f"{sort_of(api.workspace, args.get('channel'))}:history"
 
@@ -235,10 +239,10 @@ _METHODS: dict[str, tuple[Method, Scope]] = {
     "chat.postEphemeral": (_post_ephemeral, "chat:write"),
     "chat.getPermalink": (_permalink, ""),
     "conversations.open": (_conversations_open, "im:write"),
-    "conversations.info": (_conversations_info, "channels:read"),
+    "conversations.info": (_conversations_info, _reading_scope),
     "conversations.history": (lambda api, args: history(api.workspace, args), _history_scope),
     "conversations.replies": (lambda api, args: replies(api.workspace, args), _history_scope),
-    "conversations.members": (_conversations_members, "channels:read"),
+    "conversations.members": (_conversations_members, _reading_scope),
     "views.open": (_views_open, ""),
     "views.push": (_views_push, ""),
     "views.update": (_views_update, ""),

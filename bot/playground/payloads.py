@@ -101,6 +101,7 @@ def channel_json(channel: Channel) -> Json:
         "is_private": channel.private,
         "is_shared": channel.shared,
         "is_ext_shared": channel.shared,
+        "is_pending_ext_shared": channel.about_to_be_shared,
         "num_members": len(channel.members),
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from email.utils import formatdate
 from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
@@ -117,10 +118,17 @@ class Playground:
         self._runner: web.AppRunner | None = None
         self._base = ""
 
+        self.ahead = 0.0  # seconds by which the clock is wrong that answers are dated by
+
+    async def _date(self, _: web.Request, response: web.StreamResponse) -> None:
+        now = self.workspace.mint.now() + self.ahead
+        response.headers["Date"] = formatdate(now, usegmt=True)
+
     # Running it
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         app = web.Application(client_max_size=4 << 20)
+        app.on_response_prepare.append(self._date)
         app.router.add_route("*", "/api/{method}", self._door.web_api)
         app.router.add_post("/response/{key:.+}", self._door.response_url)
         app.router.add_get("/socket", self._sockets.handle)

@@ -43,12 +43,15 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """A channel, or with ``direct`` a conversation of the bot with the members."""
+    """A channel, or with ``direct`` a conversation of the bot with the members. ``shared``: with
+    another organisation, which was invited while it is ``about_to_be_shared``.
+    """
 
     id: str
     name: str
     members: tuple[str, ...] = ()
     shared: bool = False
+    about_to_be_shared: bool = False
     archived: bool = False
     direct: bool = False
     private: bool = False

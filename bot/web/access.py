@@ -22,7 +22,7 @@ class Access(StrEnum):
     """It is there only where people step up, and tells nothing of anybody's either."""
 
     PERSON = "a person's own fresh sign-in"
-    """Without it a page is nothing but the way there."""
+    """Without it a page is nothing but the way there. To the API an ID token shows it."""
 
 
 ACCESS: Mapping[tuple[str, str], Access] = {
@@ -33,6 +33,9 @@ ACCESS: Mapping[tuple[str, str], Access] = {
     ("POST", "/api/v1/signoffs/{id}/renew"): Access.TOKEN,
     ("GET", "/api/v1/signoffs/{id}/attestation"): Access.TOKEN,
     ("GET", "/api/v1/signoffs/{id}/explanation"): Access.TOKEN,
+    ("POST", "/api/v1/signoffs/{id}/override"): Access.PERSON,
+    ("POST", "/api/v1/signoffs/{id}/override/confirm"): Access.PERSON,
+    ("POST", "/api/v1/signoffs/{id}/override/review"): Access.PERSON,
     ("GET", "/api/v1/places"): Access.TOKEN,
     ("GET", "/api/v1/checkpoint"): Access.PUBLIC,
     ("GET", "/api/v1/keys"): Access.PUBLIC,
@@ -46,6 +49,9 @@ ACCESS: Mapping[tuple[str, str], Access] = {
     ("GET", "/decide/{id}"): Access.PERSON,
     ("POST", "/decide/{id}/challenge"): Access.PERSON,
     ("POST", "/decide/{id}"): Access.PERSON,
+    ("GET", "/override/{id}"): Access.PERSON,
+    ("POST", "/override/{id}/challenge"): Access.PERSON,
+    ("POST", "/override/{id}"): Access.PERSON,
     ("GET", "/passkeys"): Access.PERSON,
     ("POST", "/passkeys/challenge"): Access.PERSON,
     ("POST", "/passkeys"): Access.PERSON,

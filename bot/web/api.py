@@ -17,7 +17,7 @@ from bot.domain.statement import Signed
 from bot.engine.board import Board
 from bot.engine.opening import Opening
 from bot.engine.signoffs import Signoffs
-from bot.ports import Unauthenticated, Undelivered
+from bot.ports import Unauthenticated, Undelivered, Unreachable
 from bot.web import oidc
 from bot.web.bodies import MIB, Budget, read_body
 from bot.web.evidence import answered, form_of
@@ -25,6 +25,7 @@ from bot.web.hooks import opened
 from bot.web.keyless import Keyless, check_renewal, may_see
 from bot.web.overriding import lasting
 from bot.web.pressure import Pressure
+from bot.web.problems import later
 from bot.web.proofs import Proof, agreed
 from bot.web.rates import Rates
 
@@ -154,6 +155,8 @@ class Api:
             return answered(await self.attested(signoff.id), form)
         except Undelivered as why:
             raise web.HTTPConflict(reason=f"{str(why)[:1].upper()}{str(why)[1:]}.") from None
+        except Unreachable:  # of a key service; an operator sees why
+            return later(503, "It cannot be signed just now; please try again.")
 
     async def explanation(self, request: web.Request) -> web.Response:
         """Every rule with its answer, whom one would ask now and why nobody else."""

@@ -14,7 +14,8 @@ BUNDLE_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 
 _UNKNOWN = "form is one of envelope, bundle, vsa, vsa-bundle."
 _NO_SUMMARY = (
-    "There is no summary of it: nothing was let go on, or it was decided before there were any."
+    "There is no summary of it: nothing was let go on, or it was overridden, which ends, or it was "
+    "decided before there were any."
 )
 
 

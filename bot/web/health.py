@@ -15,15 +15,20 @@ from bot.clock import Clock
 from bot.domain.errors import Outdated
 from bot.engine.ailments import Ailment, ailment_of
 from bot.engine.board import Board
+from bot.engine.clocks import Clocks
 from bot.engine.loads import INSIDE, Load
+from bot.ports import Unauthenticated
 from bot.web.override_metrics import Overrides
 from bot.web.pressure import UNITS
+from bot.web.watchers import EVERYBODY, Watchers
 
 log = logging.getLogger(__name__)
 
 BACKLOG_TOO_LONG = 1000
 SURFACES_TOO_MANY = 5000
 """More than Slack takes in an hour or two; a burst of changes alone is no reason to worry."""
+
+NO_OTHERS = Clocks()
 
 SECONDS = 2
 
@@ -40,22 +45,33 @@ class Health:
     chat_trouble: Callable[[], str]
     stuck: Collection[str] = ()
     trail_trouble: Callable[[], list[str]] = list
+    clocks: Clocks = NO_OTHERS
+    watchers: Watchers = EVERYBODY
+    warnings: Callable[[], list[str]] = list
     _looking: asyncio.Task[list[str]] | None = None
 
     async def alive(self, _: web.Request) -> web.Response:
         return web.json_response({"status": "alive"})
 
-    async def ready(self, _: web.Request) -> web.Response:
-        """503 with the reason while database or Slack do not answer, or too much is waiting."""
+    async def ready(self, request: web.Request) -> web.Response:
+        """503 with the reason while database or Slack do not answer, or too much is waiting; what an
+        operator should look at all the same is a warning. Strangers may be told no reasons.
+        """
         problems = await self._problems()
+        if not self.watchers.include(request):
+            word = "not ready" if problems else "ready"
+            return web.json_response({"status": word}, status=503 if problems else 200)
         status = {"status": "not ready", "problems": problems} if problems else {"status": "ready"}
-        return web.json_response(status, status=503 if problems else 200)
+        warnings = [*self.warnings(), *self.clocks.warnings]
+        warned = {"warnings": warnings} if warnings else {}
+        return web.json_response({**status, **warned}, status=503 if problems else 200)
 
     async def _problems(self) -> list[str]:
         problems = [trouble] if (trouble := self.chat_trouble()) else []
         if self.stuck:
             problems.append(f"{len(self.stuck)} signoffs cannot be handled; see the log")
-        return [*problems, *self.trail_trouble(), *await self._look()]
+        own = [*problems, *self.clocks.problems, *self.trail_trouble()]
+        return [*own, *await self._look()]
 
     async def _look(self) -> list[str]:
         """One look at a time, however many ask: while nothing answers they would pile up."""
@@ -91,8 +107,15 @@ class Health:
 class Metrics:
     """What Prometheus scrapes: counted as it happens, or looked up when asked."""
 
-    def __init__(self, board: Board, clock: Clock, destinations: Iterable[str] = ()) -> None:
-        self._board, self._clock = board, clock
+    def __init__(
+        self,
+        board: Board,
+        clock: Clock,
+        destinations: Iterable[str] = (),
+        clocks: Clocks = NO_OTHERS,
+        watchers: Watchers = EVERYBODY,
+    ) -> None:
+        self._board, self._clock, self._clocks, self._watchers = board, clock, clocks, watchers
         self._destinations = (*destinations, INSIDE)
         self._registry = CollectorRegistry()
         self._requests = Counter(
@@ -128,6 +151,12 @@ class Metrics:
             ("state",),
             registry=self._registry,
         )
+        self._offset = Gauge(
+            "countersign_clock_offset_seconds",
+            "Seconds by which the database's clock, or Slack's, is ahead of ours.",
+            ("clock",),
+            registry=self._registry,
+        )
         self._overrides = Overrides(registry=self._registry)
         self._outbox = Gauge(
             "countersign_outbox",
@@ -153,8 +182,12 @@ class Metrics:
         self._seconds.labels(route).observe(loop.time() - began)
         return response
 
-    async def scrape(self, _: web.Request) -> web.Response:
-        """503 if the database does not answer: a scrape that hangs is worse than none."""
+    async def scrape(self, request: web.Request) -> web.Response:
+        """503 if the database does not answer: a scrape that hangs is worse than none. Raises
+        Unauthenticated.
+        """
+        if not self._watchers.include(request):
+            raise Unauthenticated("no such token")
         try:
             async with asyncio.timeout(SECONDS):
                 pending, oldest = await self._board.waiting()
@@ -171,6 +204,8 @@ class Metrics:
             self._backlog.labels(state).set(count)
         for state in ("wanting", "parked"):
             self._shown.labels(state).set(surfaces.get(state, 0))
+        for name, ahead in self._clocks.offsets.items():
+            self._offset.labels(name).set(ahead)
         self._show(loads)
         self._overrides.show(overrides, now)
         return web.Response(

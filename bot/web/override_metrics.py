@@ -27,11 +27,17 @@ class Overrides(Collector):
             "How long the review of an override is overdue; 0: none is.",
             registry=registry,
         )
+        self._this_month = Gauge(
+            "countersign_overrides_this_month",
+            "Overrides since the month began, in UTC.",
+            registry=registry,
+        )
         registry.register(self)
 
     def show(self, counted: Counted, now: datetime) -> None:
         self._total = counted.total
         self._unreviewed.set(counted.unreviewed)
+        self._this_month.set(counted.this_month)
         since = counted.overdue_since or now
         self._overdue.set((now - since).total_seconds())
 

@@ -9,7 +9,14 @@ from collections.abc import Mapping, Sequence
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.domain.errors import Busy, NotStored, Outdated, PerhapsStored, Refusal
+from bot.domain.errors import (
+    Busy,
+    NotStored,
+    Outdated,
+    PerhapsStored,
+    Refusal,
+    TooManyWait,
+)
 from bot.engine.ailments import Ailment, ailment_of
 from bot.engine.opening import KeyReused
 from bot.ports import Closed, Invalid, Malformed, Problem, Unauthenticated, Unreachable
@@ -25,6 +32,8 @@ _TITLES = {
 """For what aiohttp finds out by itself."""
 
 AGAIN_AFTER = "5"
+NOT_SOON = "600"
+"""Seconds; people have to decide something first."""
 
 _TOLD_ON = ("Allow", "Retry-After")
 """Headers of a refusal that the client can make use of."""
@@ -109,6 +118,8 @@ def _conflict(error: KeyReused | Refusal) -> web.Response:
             return problem(409, "This key was used before for another change.", detail)
         case Busy():
             return later(429, error.sentence)
+        case TooManyWait():
+            return problem(429, error.sentence, headers={"Retry-After": NOT_SOON})
         case Outdated() | NotStored() | PerhapsStored():
             return later(503, error.sentence)
     return problem(409, error.sentence)

@@ -11,6 +11,7 @@ from bot.web.health import Health, Metrics
 from bot.web.hooks import Hooks
 from bot.web.keys import Keys
 from bot.web.openapi import Description
+from bot.web.override_api import OverrideApi
 from bot.web.pages.routes import OwnPages
 from bot.web.problems import own_up, speak_problems
 
@@ -19,6 +20,7 @@ def make_app(
     *,
     hooks: Hooks,
     api: Api,
+    overriding: OverrideApi,
     keys: Keys,
     health: Health,
     metrics: Metrics,
@@ -37,6 +39,10 @@ def make_app(
     app.router.add_post("/api/v1/signoffs/{id}/renew", api.renew)
     app.router.add_get("/api/v1/signoffs/{id}/attestation", api.attestation)
     app.router.add_get("/api/v1/signoffs/{id}/explanation", api.explanation)
+    overrides = "/api/v1/signoffs/{id}/override"
+    app.router.add_post(overrides, overriding.override)
+    app.router.add_post(f"{overrides}/confirm", overriding.confirm)
+    app.router.add_post(f"{overrides}/review", overriding.review)
     app.router.add_get("/api/v1/places", api.place)
     app.router.add_get("/api/v1/checkpoint", api.checkpoint)
     app.router.add_get("/api/v1/keys", keys.get)

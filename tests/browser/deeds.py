@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 from bot.demo import changes
 from bot.demo.scene import Scene
 from tests.clocks import MovableClock
+from tests.web.pages.conftest import let_in
+from tests.web.provider import FakeProvider
 
 if TYPE_CHECKING:
     from playwright.async_api import Locator, Page
@@ -28,6 +30,16 @@ BOLD, QUOTED = r"\*\*([^*]+)\*\*", "“([^”]+)”"
 MARKED = re.compile(r"\*\*|[“”`]")
 
 
+@dataclass(slots=True, kw_only=True)
+class Own:
+    """Our own pages, in a browser that has a security key; `person` is who sits before it."""
+
+    page: Page
+    provider: FakeProvider
+    address: str
+    person: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     page: Page
@@ -35,10 +47,18 @@ class Stage:
     clock: MovableClock
     playwright: Any
     """Its module, which this machine may not have."""
+    own: Own | None = None
 
     @property
     def here(self) -> Locator:
         return self.page.locator(HERE)
+
+    @property
+    def ours(self) -> Own:
+        """Raises LookupError where nobody steps up."""
+        if self.own is None:
+            raise LookupError("this walk has no step-up")
+        return self.own
 
     def button(self, label: str) -> Locator:
         """The newest with this label: a screen reader hears more of it, after a colon."""
@@ -53,6 +73,8 @@ async def be(stage: Stage, name: str) -> None:
     person = stage.page.get_by_role("radio", name=name)
     await person.click()
     await stage.playwright.expect(person).to_be_checked()
+    if stage.own:
+        stage.own.person = name.partition(" ")[0].lower()
 
 
 async def go(stage: Stage, place: str) -> None:
@@ -114,6 +136,11 @@ async def _write(stage: Stage, words: str, field: str) -> None:
 
 
 async def _type(stage: Stage, line: str) -> None:
+    """ID is that of what was asked for last, which one reads on its card."""
+    words = line.split(" ")
+    if "ID" in words:
+        found = await stage.scene.house.board.named(next(reversed(stage.scene.pipeline.runs)))
+        line = " ".join(found[0].id if word == "ID" else word for word in words)
     await stage.page.get_by_label("Message or command").fill(line)
     await stage.page.get_by_role("button", name="Send", exact=True).click()
 
@@ -168,6 +195,44 @@ async def _switch(stage: Stage, what: str, name: str) -> None:
     await stage.page.get_by_role("button", name="Dismiss").click()
 
 
+async def _follow(stage: Stage, label: str) -> None:
+    """What opens elsewhere opens where the key is."""
+    button, link = stage.button(label), stage.here.get_by_role("link", name=label)
+    async with stage.page.context.expect_page() as opened:
+        await button.or_(link).last.click()
+    elsewhere = await opened.value
+    await elsewhere.wait_for_url(re.compile("^http"), wait_until="commit")
+    await stage.ours.page.goto(elsewhere.url)
+    await elsewhere.close()
+
+
+async def _visit(stage: Stage, path: str) -> None:
+    await stage.ours.page.goto(stage.ours.address + path)
+
+
+async def _sign_in(stage: Stage) -> None:
+    page = stage.ours.page
+    stage.ours.provider.sign_in_as(stage.ours.person)
+    await page.get_by_role("link", name="Sign in to").click()
+    await page.click("#ok")
+
+
+async def _press_on_page(stage: Stage, label: str) -> None:
+    await stage.ours.page.get_by_role("button", name=label, exact=True).click()
+
+
+async def _write_on_page(stage: Stage, words: str, field: str) -> None:
+    await stage.ours.page.get_by_label(re.compile(f"^{re.escape(field)}")).fill(words)
+
+
+async def _read_on_page(stage: Stage, words: str) -> None:
+    await stage.playwright.expect(stage.ours.page.locator("main")).to_contain_text(words)
+
+
+async def _let_in(stage: Stage) -> None:
+    await let_in(stage.scene, stage.ours.person)
+
+
 def _field(stage: Stage, label: str) -> Locator:
     return stage.here.get_by_label(re.compile(rf"^{re.escape(label)}( \(optional\))?$"))
 
@@ -197,9 +262,16 @@ DEEDS: dict[str, Deed] = {
     rf"without {BOLD}": _not_offered,
     r"(\d+) (seconds?|minutes?|hours?) later": _later,
     rf"[Ss]witch (on|off) {BOLD}": _switch,
+    rf"[Ff]ollow {BOLD}": _follow,
+    r"[Oo]pen `(/[a-z]+)` in your browser": _visit,
+    r"sign in afresh": _sign_in,
+    rf"[Pp]ress {BOLD} on the page": _press_on_page,
+    rf"[Ww]rite {QUOTED} under {BOLD} on the page": _write_on_page,
+    rf"[Tt]he page says {QUOTED}": _read_on_page,
+    r"[Ww]hoever runs the server lets it in": _let_in,
 }
 
-LOOKS = (_read, _not_read, _pipeline, _offered, _not_offered, _health)
+LOOKS = (_read, _not_read, _pipeline, _offered, _not_offered, _health, _read_on_page)
 """The deeds that change nothing."""
 
 

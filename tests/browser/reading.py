@@ -2,6 +2,7 @@
 
 A heading with a line `<!-- walk: Ada Park, payments-deploys, REFUNDS -->` under it begins a walk:
 who one is, where, and which changes wait. Its steps are the numbered lines up to the next heading.
+`walk with step-up` is where approving takes a security key, `walk with a key` where one has theirs.
 """
 
 from __future__ import annotations
@@ -14,18 +15,19 @@ from pathlib import Path
 DOCUMENT = Path(__file__).parents[2] / "docs" / "using.md"
 
 _HEADING = re.compile(r"^#+ (.+)$")
-_BEGIN = re.compile(r"^<!-- walk: (.+) -->$")
+_BEGIN = re.compile(r"^<!-- walk(?: with (step-up|a key))?: (.+) -->$")
 _STEP = re.compile(r"^\d+\. (.+)$")
 _PICTURE = re.compile(r"\]\(([^)]+\.png)\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walk:
-    """`given`: who one is, the place, and the names of the changes that wait."""
+    """`given`: who one is, the place, and the names of the changes that wait; `equipped` with what."""
 
     title: str
     given: tuple[str, ...]
     steps: tuple[str, ...]
+    equipped: str = ""
 
 
 def walks(text: str) -> list[Walk]:
@@ -33,13 +35,14 @@ def walks(text: str) -> list[Walk]:
     found = []
     for title, lines in _sections(text):
         steps = tuple(_steps(lines))
-        given = next((match[1] for line in lines if (match := _BEGIN.match(line))), "")
+        begins = (match.groups() for line in lines if (match := _BEGIN.match(line)))
+        equipped, given = next(begins, ("", ""))
         if bool(steps) != bool(given):
             missing = "a line that says how its walk begins" if steps else "steps"
             raise ValueError(f"{title!r} lacks {missing}")
         if steps:
             begun = tuple(word.strip() for word in given.split(","))
-            found.append(Walk(title=title, given=begun, steps=steps))
+            found.append(Walk(title=title, given=begun, steps=steps, equipped=equipped or ""))
     return found
 
 

@@ -69,12 +69,17 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda said: wrong.append(said.text) if "Security" in said.text else None)
-    cdp = await context.new_cdp_session(page)
-    await cdp.send("WebAuthn.enable")
-    await cdp.send("WebAuthn.addVirtualAuthenticator", {"options": KEY})
+    await insert_key(page)
     yield page
     await context.close()
     assert wrong == []
+
+
+async def insert_key(page: Page) -> None:
+    """A security key, and a finger that touches it whenever it is asked."""
+    cdp = await page.context.new_cdp_session(page)
+    await cdp.send("WebAuthn.enable")
+    await cdp.send("WebAuthn.addVirtualAuthenticator", {"options": KEY})
 
 
 async def sign_in(page: Page, provider: FakeProvider, person: str) -> None:

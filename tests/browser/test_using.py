@@ -3,16 +3,61 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from bot.demo import changes
-from tests.browser.deeds import DEEDS, LOOKS, Stage, be, deeds_of, do, go
+from bot.demo.scene import FALLBACK_CHANNEL, Scene, playing
+from tests.browser.conftest import EVERY_DAY
+from tests.browser.deeds import DEEDS, LOOKS, Own, Stage, be, deeds_of, do, go
 from tests.browser.reading import DOCUMENT, Walk, pictures, walks
+from tests.browser.test_step_up import home, insert_key, with_a_key
+from tests.clocks import QUICKLY, MovableClock
+from tests.web.pages.conftest import stepped_up
+from tests.web.provider import SECRET, FakeProvider
 
+MAY_OVERRIDE = f"\noverride: {{people: [pat], channel: {FALLBACK_CHANNEL}}}\n"
 TEXT = DOCUMENT.read_text()
 WALKS = walks(TEXT)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def provider(clock: MovableClock) -> AsyncIterator[FakeProvider]:
+    provider = FakeProvider(clock)
+    await provider.start()
+    yield provider
+    await provider.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def scene(
+    tmp_path: Path, clock: MovableClock, walk: Walk, provider: FakeProvider
+) -> AsyncIterator[Scene]:
+    """Somebody may override; where one is equipped for it, approving and that take a key."""
+    config = EVERY_DAY + MAY_OVERRIDE
+    if walk.equipped:
+        config = stepped_up(config, provider.url)
+    environ = {"OIDC_SECRET": SECRET} if walk.equipped else {}
+    async with playing(
+        tmp_path, clock=clock, config=config, environ=environ, patience=QUICKLY
+    ) as scene:
+        provider.redirect_uri = f"{home(scene)}/signed-in"
+        yield scene
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def stage(stage: Stage, walk: Walk, provider: FakeProvider) -> AsyncIterator[Stage]:
+    """With a second tab for our own pages, where that is needed."""
+    if not walk.equipped:
+        yield stage
+        return
+    page = await stage.page.context.new_page()
+    await insert_key(page)
+    yield replace(stage, own=Own(page=page, provider=provider, address=home(stage.scene)))
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -37,6 +82,10 @@ async def _begin(walk: Walk, stage: Stage) -> None:
         await stage.scene.shown(await stage.scene.send(getattr(changes, name)))
     await be(stage, person)
     await go(stage, place)
+    if walk.equipped == "a key":
+        own = stage.ours
+        await with_a_key(own.page, stage.scene, own.provider, own.person)
+        await own.page.context.clear_cookies()
 
 
 # The document itself.

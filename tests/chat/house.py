@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.chat.slack.room import SlackRoom
+from bot.domain.asking.budgets import NO_BUDGETS, Budgets
 from bot.domain.change import Change
 from bot.domain.override import NOBODY_MAY, OverrideRules
 from bot.domain.people import Roster
@@ -143,6 +144,7 @@ async def a_house(
     keep_older: frozenset[str] = frozenset(),
     pace: Pace = AT_ONCE,
     overrides: OverrideRules = NOBODY_MAY,
+    budgets: Budgets = NO_BUDGETS,
 ) -> AsyncIterator[House]:
     clock, bell = FakeClock(), Bell()
     slack = Playground(
@@ -156,7 +158,11 @@ async def a_house(
     )
     store = Store(f"sqlite:///{path / 'house.db'}", clock=clock)
     rulebook = Rulebook(
-        roster, policy or a_policy(), fallback_channel=fallback, overrides=overrides
+        roster,
+        policy or a_policy(),
+        fallback_channel=fallback,
+        overrides=overrides,
+        budgets=budgets,
     )
     circumstances = Circumstances(roster=roster, clock=clock)
     signoffs = Signoffs(

@@ -13,7 +13,9 @@ from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.slack.api import SlackApi
+from bot.chat.slack.channels import Channels
 from bot.chat.slack.client import SlackChat
+from bot.chat.slack.errands import Errands
 from bot.chat.slack.identity import Identity
 from bot.chat.slack.presence import Lookout
 from bot.domain.card import Card, card_of
@@ -61,7 +63,9 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 def chat_at(url: str, http: aiohttp.ClientSession) -> SlackChat:
     web = AsyncWebClient(token=BOT_TOKEN, base_url=url, session=http, retry_handlers=[])
     api = SlackApi(web)
-    return SlackChat(api, Lookout(api=api, identity=Identity(api), clock=lambda: NOW))
+    lookout = Lookout(api=api, identity=Identity(api), clock=lambda: NOW)
+    channels = Channels(api=api, clock=lambda: NOW, errands=Errands())
+    return SlackChat(api, lookout, channels=channels)
 
 
 @pytest.fixture
@@ -100,7 +104,7 @@ async def test_a_card_is_posted_once_and_then_changed_where_it_hangs(
     [message] = slack.messages("C0PAY")
     assert (message.channel, message.ts) == (ref.channel, ref.message)
     assert message.text.startswith("Approved: ")
-    posted = slack.calls[0][1]
+    posted = next(said for method, said in slack.calls if method == "chat.postMessage")
     assert posted["unfurl_links"] is False
     assert posted["unfurl_media"] is False
 

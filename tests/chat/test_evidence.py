@@ -95,9 +95,15 @@ def test_what_was_set_aside_says_by_whom_and_why() -> None:
     aside = SetAside(finding=wrong.id, by="ada", at=NOW, reason="a quote")
     lost = replace(aside, finding="f" * 32, reason="no longer kept")
     text = said(a_doubtful(wrong, set_aside=(aside, lost)))
-    first, second = "so it does not count: “a quote”", "so it does not count: “no longer kept”"
-    assert f"Set aside by Ada 2026-11-23 10:00 UTC, {first}" in text
-    assert second in text.partition("Set aside, and not kept")[2]
+    assert "Set aside by Ada 2026-11-23 10:00 UTC: “a quote”" in text
+    assert ": “no longer kept”" in text.partition("Set aside, and not kept")[2]
+    assert "still counts" not in text
+
+
+def test_what_too_few_set_aside_says_that_it_still_counts() -> None:
+    found = a_finding(1, "x")
+    aside = SetAside(finding=found.id, by="ada", at=NOW, reason="a quote")
+    assert "“a quote”. It still counts" in said(a_doubtful(found, set_aside=(aside,)))
 
 
 @pytest.mark.parametrize("char", ["x", "&", "🙈"])

@@ -21,6 +21,7 @@ from bot.domain.notes import (
     Alarm,
     ListingKind,
     Note,
+    Witness,
     asking_of,
     listing_of,
     question_of,
@@ -140,6 +141,7 @@ def _notes(signoff: Signoff) -> list[Note]:
         *(listing_of("lst_1", kind, listed, ROSTER, NOW, more=400) for kind in ListingKind),
         listing_of("lst_2", ListingKind.REMINDER, [], ROSTER, NOW),
         Alarm(id="w1", text=LONG),
+        Witness(id="c1", lead="The audit trail as of now.", note=LONG[:2000]),
     ]
 
 

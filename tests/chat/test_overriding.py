@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.domain.override import OverrideRules
-from bot.domain.signoff import Status
+from bot.domain.signoff import Signoff, Status
 from bot.playground.workspace import Channel
-from tests.builders import PLATFORM, hours
+from tests.builders import PLATFORM, hours, sha
 from tests.chat.asking import said
 from tests.chat.house import CHANNEL, EVERYBODY, PAT, House, a_house, words_in
 from tests.chat.house import PLATFORM as PLATFORM_CHANNEL
@@ -50,6 +51,88 @@ async def test_one_command_and_it_goes_on(night: House) -> None:
     await night.settle()
     (told,) = night.pipeline.told
     assert told.status is Status.OVERRIDDEN
+
+
+# Whoever tells us of a change chooses its key.
+
+
+async def called(night: House, id: str, **facts: Any) -> Signoff:
+    """A sign-off with this id."""
+    night.signoffs.new_id = lambda: id
+    return await night.ask(**facts)
+
+
+@pytest.fixture
+async def steered(night: House) -> tuple[House, Signoff, Signoff]:
+    """The fix, and a change whose key is how people write the fix's ID."""
+    fix = await called(night, "sgn_4xk2aaaa")
+    evil = await called(
+        night,
+        "sgn_evil",
+        author="kim",
+        key="4xk2",
+        repository="acme/payments-evil",
+        revision=sha("e"),
+    )
+    assert fix.id == "sgn_4xk2aaaa"
+    return night, fix, evil
+
+
+@pytest.mark.parametrize("name", ["4xk2", "4XK2", "sgn_4xk2", "4xk2aaaa", "sgn_4xk2aaaa"])
+async def test_no_key_steers_an_override_onto_another_change(
+    steered: tuple[House, Signoff, Signoff], name: str
+) -> None:
+    night, fix, evil = steered
+    await said(night, "U0PAT", f"override {name} INC-7 checkout is down")
+    assert (await night.now(evil)).status is Status.PENDING
+    assert (await night.now(fix)).status is Status.OVERRIDDEN
+
+
+@pytest.mark.parametrize("key", ["4xk2aaaa", "sgn_4xk2aaaa", "4XK2AAAA"])
+async def test_a_whole_id_wins_over_a_key_that_is_the_same(night: House, key: str) -> None:
+    fix = await called(night, "sgn_4xk2aaaa")
+    evil = await called(
+        night, "sgn_evil", author="kim", key=key, repository="acme/payments-evil", revision=sha("e")
+    )
+    await said(night, "U0ADA", "claim 4xk2aaaa")
+    assert (await night.now(fix)).claim
+    await said(night, "U0PAT", "override 4xk2aaaa INC-7 checkout is down")
+    now = await night.now(evil)
+    assert (now.status, now.claim) == (Status.PENDING, None)
+    assert (await night.now(fix)).status is Status.OVERRIDDEN
+
+
+async def test_what_only_a_key_names_is_neither_overridden_confirmed_nor_reviewed(
+    night: House,
+) -> None:
+    signoff = await night.ask(key="deploy-12")
+    for words in (
+        "override deploy-12 INC-7 checkout is down",
+        "override confirm deploy-12",
+        "override review deploy-12 fine it was right",
+    ):
+        assert "A key is not enough here" in await said(night, "U0PAT", words)
+    assert (await night.now(signoff)).status is Status.PENDING
+    assert "deploy-12" in await said(night, "U0ADA", "status deploy-12")
+
+
+async def test_where_two_ids_begin_so_it_asks_which(night: House) -> None:
+    for id, repository in (("sgn_4xk2a", "acme/one"), ("sgn_4xk2b", "acme/two")):
+        await called(night, id, key=f"{repository}/12", repository=repository)
+    answer = await said(night, "U0PAT", "override 4xk2 INC-7 checkout is down")
+    for shown in ("2 sign-offs are called so", "sgn_4xk2a", "sgn_4xk2b"):
+        assert shown in answer
+    assert len(await night.board.pending()) == 2
+
+
+async def test_to_claim_it_asks_which_where_a_key_and_an_id_begin_so(
+    steered: tuple[House, Signoff, Signoff],
+) -> None:
+    night, fix, evil = steered
+    answer = await said(night, "U0ADA", "claim 4xk2")
+    assert "2 sign-offs are called so" in answer
+    assert (fix.id in answer, evil.id in answer) == (True, True)
+    assert [(await night.now(it)).claim for it in (fix, evil)] == [None, None]
 
 
 async def test_the_security_channel_and_the_owners_read_of_it(night: House) -> None:
@@ -132,6 +215,31 @@ async def test_a_second_person_confirms_it(two: House) -> None:
     assert (await two.now(signoff)).status is Status.OVERRIDDEN
     asked = [m for m in two.slack.messages("C0SEC") if "asks to override" in m.text]
     assert "nothing is to be confirmed any more" in words_in(asked[0].blocks)
+
+
+async def test_beyond_the_budget_it_takes_two_and_says_why(tmp_path: Path) -> None:
+    rules = replace(ALONE, people=frozenset({"pat", "ruth"}), per_month=1)
+    async with a_house(tmp_path, channels=CHANNELS, overrides=rules) as house:
+        await house.ask()
+        assert (await said(house, "U0PAT", COMMAND)).startswith("Overridden")
+        await house.ask(key="2", environment="staging")
+        answer = await said(house, "U0PAT", COMMAND.replace("override 1", "override 2"))
+        assert answer.startswith("Not yet: somebody else who may has to confirm it by")
+        assert "It would be the 2nd of this month, and after 1 it takes two." in answer
+        assert (await said(house, "U0RUTH", "override confirm 2")).startswith("Overridden")
+
+
+async def test_where_a_key_is_asked_for_they_are_led_to_the_page(tmp_path: Path) -> None:
+    """Whoever may not is told so, and not sent to sign in for nothing."""
+    rules = replace(ALONE, step_up=True)
+    async with a_house(tmp_path, channels=CHANNELS, overrides=rules) as house:
+        signoff = await house.ask()
+        for words in ("override 1", COMMAND):
+            answer = await said(house, "U0PAT", words)
+            assert "your security key here, so nothing was done yet" in answer
+            assert "Override at Countersign…" in answer
+        assert "You are not among those" in await said(house, "U0ADA", COMMAND)
+        assert await house.now(signoff) == signoff
 
 
 async def test_who_asked_and_left_slack_since_is_not_confirmed(two: House) -> None:

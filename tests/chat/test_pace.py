@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from bot.chat.slack.client import PACE
 from bot.domain.change import Commit
 from bot.domain.signoff import Signoff, Verdict
@@ -50,6 +52,7 @@ def hung(house: House, channel: str = "C0PAY") -> list[str]:
     return [about["event_payload"]["mark"].split()[1] for about in metadata]
 
 
+@pytest.mark.timeout(180)
 async def test_five_hundred_opened_in_a_minute_all_hang_the_most_urgent_first(
     tmp_path: Path,
 ) -> None:

@@ -12,7 +12,9 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.slack.api import SlackApi
+from bot.chat.slack.channels import Channels
 from bot.chat.slack.client import SlackChat
+from bot.chat.slack.errands import Errands
 from bot.chat.slack.identity import Identity
 from bot.chat.slack.presence import ACTIVE_FOR, ASKED_AT_A_TIME, Lookout
 from bot.domain.asking.choosing import Seen
@@ -57,7 +59,8 @@ async def looking(slack: Playground, clock: FakeClock) -> AsyncIterator[Looking]
             )
             api = SlackApi(web)
             lookout = Lookout(api=api, identity=Identity(api), clock=clock, pause=pause)
-            return SlackChat(api, lookout)
+            channels = Channels(api=api, clock=clock, errands=Errands())
+            return SlackChat(api, lookout, channels=channels)
 
         yield make
 

@@ -16,6 +16,7 @@ from bot.domain.notes import (
     Asking,
     ListingKind,
     Note,
+    Witness,
     asking_of,
     listing_of,
     question_of,
@@ -122,6 +123,18 @@ def test_what_can_not_be_changed_any_more_is_corrected_without_a_button() -> Non
     )
     asking = pieces()["asking"]
     assert pressable(correction(asking, rendered(asking, CHANNEL)).blocks) == []
+
+
+NOTE = "sign.acme.example/audit\n4800\nA=\n\n— sign.acme.example/audit B=\n"
+
+
+def test_a_checkpoint_is_shown_word_for_word_to_be_copied() -> None:
+    shown = rendered(Witness(id="x", lead="As of now.", note=NOTE), CHANNEL)
+    report = judge_blocks(shown.blocks)
+    assert (report.problems, report.mentions) == ([], [])
+    [said] = [it for it in everything(shown.blocks) if it.get("type") == "rich_text_preformatted"]
+    assert said["elements"] == [{"type": "text", "text": NOTE}]
+    assert (shown.text, pressable(shown.blocks)) == ("As of now.", [])
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -25,6 +25,7 @@ from bot.domain.events import (
 from bot.domain.override import NOBODY_MAY, OverrideReview
 from bot.domain.overriding import override_of, wanted_of
 from bot.domain.provenance import Statement
+from bot.domain.proving import TYPED
 from bot.domain.signoff import Asked, Carried, SetAside, Shipment
 from tests.builders import (
     NOW,
@@ -46,6 +47,8 @@ from tests.chat.house import words_in
 from tests.domain.test_progress import CLAIMED, answers, asks, passed
 
 SET_ASIDE = SetAside(finding="f" * 32, by="ada", at=SOON, reason="<!here> a quotation")
+
+WANTED = wanted_of("pat", "all is down", "INC-7", SOON, TYPED, 1)
 
 
 def declared(assisted: bool) -> Declared:
@@ -98,7 +101,7 @@ EVENTS: list[tuple[Event, str]] = [
     (withdrawn(by=""), "Withdrawn by the pipeline: “not today”"),
     (
         OverrideAsked(
-            wanted=wanted_of("pat", "all is down", "INC-7", SOON),
+            wanted=WANTED,
             standing=standing("pat"),
             rules=NOBODY_MAY,
         ),
@@ -106,7 +109,7 @@ EVENTS: list[tuple[Event, str]] = [
     ),
     (
         Overridden(
-            override=override_of("pat", "all is down", "INC-7", NOBODY_MAY, SOON),
+            override=override_of(WANTED, NOBODY_MAY),
             standings=(),
             rules=NOBODY_MAY,
         ),
@@ -114,7 +117,7 @@ EVENTS: list[tuple[Event, str]] = [
     ),
     (
         Overridden(
-            override=override_of("pat", "<!here>", "INC-7", NOBODY_MAY, SOON, second="ruth"),
+            override=replace(override_of(WANTED, NOBODY_MAY), reason="<!here>", second="ruth"),
             standings=(),
             rules=NOBODY_MAY,
         ),

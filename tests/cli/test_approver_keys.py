@@ -8,14 +8,18 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import rfc8785
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
+from fido2 import cbor
+from fido2.cose import RS256
 
 from bot.cli import approver_keys
 from tests import attested
@@ -30,17 +34,24 @@ AUDIENCE = "https://sign.acme.example"
 HERS = ec.generate_private_key(ec.SECP256R1())
 HIS = ec.generate_private_key(ec.SECP256R1())
 MODERN = Ed25519PrivateKey.generate()
-Secret = ec.EllipticCurvePrivateKey | Ed25519PrivateKey
+WINDOWS = rsa.generate_private_key(65537, 2048)
+Secret = ec.EllipticCurvePrivateKey | Ed25519PrivateKey | rsa.RSAPrivateKey
 
 
 def b64(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
+def without(name: str) -> Told:
+    return {known: it for known, it in decision().items() if known != name}
+
+
 def cose(key: Secret) -> str:
     """As a browser hands it over at registration."""
     if isinstance(key, Ed25519PrivateKey):
         return b64(bytes.fromhex("a4010103272006215820") + key.public_key().public_bytes_raw())
+    if isinstance(key, rsa.RSAPrivateKey):
+        return b64(cbor.encode(dict(RS256.from_cryptography_key(key.public_key()))))
     at = key.public_key().public_numbers()
     x, y = at.x.to_bytes(32, "big"), at.y.to_bytes(32, "big")
     return b64(bytes.fromhex("a5010203262001215820") + x + bytes.fromhex("225820") + y)
@@ -62,8 +73,21 @@ def decision() -> Told:
         "checklist": [],
         "person": "ada",
         "nonce": "0" * 32,
-        "at": "2026-11-22T10:00:00Z",
+        "at": moment(timedelta(0)),
     }
+
+
+def moment(after: timedelta) -> str:
+    """As the page writes it, so long after what `review` says."""
+    said = datetime.fromisoformat(review(None)["at"]) + after
+    return f"{said:%Y-%m-%dT%H:%M:%S.000Z}"
+
+
+def long_ago(**facts: object) -> Told:
+    """All of it was so then: an old approval that is made good again."""
+    at = datetime.now(UTC).replace(microsecond=0) - timedelta(days=121)  # noqa: TID251
+    told = decision() | {"at": f"{at:%Y-%m-%dT%H:%M:%SZ}"}
+    return review(assertion(decided=told), at=attested.stamp(at), **facts)
 
 
 def assertion(
@@ -91,6 +115,8 @@ def assertion(
     message = device + hashlib.sha256(data).digest()
     if isinstance(key, Ed25519PrivateKey):
         signature = key.sign(message)
+    elif isinstance(key, rsa.RSAPrivateKey):
+        signature = key.sign(message, PKCS1v15(), SHA256())
     else:
         signature = key.sign(message, ec.ECDSA(SHA256()))
     return {
@@ -110,7 +136,11 @@ def review(asserted: object, **facts: object) -> Told:
 
 def verified(folder: Path, *reviews: Told, keys: object = None, **facts: object) -> int:
     file = folder / "approvers.json"
-    told = {"ada": [cose(HERS), cose(MODERN)], "bob": [cose(HIS)]} if keys is None else keys
+    told = (
+        {"ada": [cose(HERS), cose(MODERN)], "bob": [cose(HIS), cose(WINDOWS)]}
+        if keys is None
+        else keys
+    )
     file.write_text(told if isinstance(told, str) else json.dumps(told))
     it = said(reviews=list(reviews), **facts)(made(FINE["as it is"]))
     return verify(it, folder, "--approver-keys", str(file))
@@ -119,6 +149,18 @@ def verified(folder: Path, *reviews: Told, keys: object = None, **facts: object)
 def test_an_approval_by_ones_own_key_is_one(tmp_path: Path) -> None:
     assert verified(tmp_path, review(assertion())) == 0
     assert verified(tmp_path, review(assertion(MODERN))) == 0
+    his = review(assertion(WINDOWS, decision() | {"person": "bob"}), person="bob")
+    assert verified(tmp_path, his) == 0
+    shown = assertion(decided=decision() | {"at": moment(timedelta(minutes=-5))})
+    assert verified(tmp_path, review(shown)) == 0
+
+
+def test_of_each_person_the_last_word_counts(tmp_path: Path) -> None:
+    """Who clicked, and was asked for more when the policy changed."""
+    click, key = review(None, proved="slack-click"), review(assertion())
+    assert verified(tmp_path, click, key) == 0
+    assert verified(tmp_path, key, click) == 1
+    assert verified(tmp_path, key, {**click, "person": "bob"}) == 1
 
 
 @pytest.mark.parametrize(
@@ -157,7 +199,23 @@ def test_an_approval_by_ones_own_key_is_one(tmp_path: Path) -> None:
                 "revision": "0" * 40,
                 "artifact": "sha256:0",
                 "policyDigest": "sha256:0",
+                "tree": "f" * 40,
             }.items()
+        ),
+        *(
+            (review(assertion(decided=decision() | {"at": at})), why)
+            for at, why in {
+                "2019-01-01T00:00:00Z": "at another moment",
+                moment(timedelta(minutes=-7)): "at another moment",
+                moment(timedelta(minutes=1)): "at another moment",
+                "yesterday": "when they decided",
+                "2026-13-22T10:00:00Z": "when they decided",
+            }.items()
+        ),
+        (long_ago(), "too long ago"),
+        *(
+            (review(assertion(decided=without(name))), why)
+            for name, why in (("at", "when they decided"), ("nonce", "signed once"), ("tree", "another tree"))
         ),
         (review(assertion(decided=decision() | {"audience": "https://[x"})), "on which site"),
         (review(assertion(decided=decision() | {"audience": "https://evil.example"})), "another page"),
@@ -171,7 +229,7 @@ def test_an_approval_by_ones_own_key_is_one(tmp_path: Path) -> None:
 def test_an_approval_with_one_thing_wrong_is_not_theirs(
     bent: Told, why: str, tmp_path: Path, capsys: Captured
 ) -> None:
-    assert verified(tmp_path, review(assertion()), bent) == 1
+    assert verified(tmp_path, bent) == 1
     assert why in capsys.readouterr().err
 
 

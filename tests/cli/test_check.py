@@ -16,8 +16,8 @@ groups:
   payments: {members: [ada, jun], owns: [acme/pay-*]}
   everyone: {members: [ada]}
 connections:
-  ci: {kind: webhook, secret_env: CI_SECRET, callback_prefix: "https://ci.acme.example/"}
-  poll: {kind: webhook, secret_env: POLL_SECRET}
+  ci: {kind: webhook, secret_env: CI_SECRET, callback_prefix: "https://ci.acme.example/", repositories: acme/*}
+  poll: {kind: webhook, secret_env: POLL_SECRET, repositories: [acme/ledger, acme/pay-*]}
   github: {kind: github, app_id: 1234, private_key_env: APP_KEY, webhook_secret_env: HOOK_SECRET}
 slas:
   quick: {remind: [15m, 1h30m], escalate: never, expire: 2d}
@@ -37,8 +37,8 @@ def test_it_says_who_which_doors_and_which_rules() -> None:
         "  payments: ada, jun; answers for acme/pay-*",
         "  everyone: ada; answers for every repository nobody claims",
         "connections  3",
-        "  ci: webhook, reports to https://ci.acme.example/",
-        "  poll: webhook, reports to nowhere; pipelines ask",
+        "  ci: webhook, reports to https://ci.acme.example/; speaks of acme/*",
+        "  poll: webhook, reports to nowhere; pipelines ask; speaks of acme/ledger, acme/pay-*",
         "  github: github, reports to https://github.com",
         "slas         2",
         "  quick: remind 15m, 1h30m; escalate never; expire 2d",
@@ -48,6 +48,8 @@ def test_it_says_who_which_doors_and_which_rules() -> None:
         "  Humans: nobody has to sign",
         "step-up      nobody: a press in Slack is enough to approve",
         "override     nobody may",
+        "evidence     good for 1d; who had a part is kept for 13mo; no checkpoint is kept elsewhere, "
+        "so nobody could tell an old copy of the database",
         f"policy       {loaded.policy.digest}",
         "note: rules that let changes pass without a signature: Humans",
     ]
@@ -80,9 +82,21 @@ def test_it_says_the_same_to_programs() -> None:
         "rule_groups": {},
         "step_up": None,
         "override": None,
+        "evidence": {"valid_for_seconds": 86_400, "retain_days": 403, "anchors": 0},
         "notes": ["rules that let changes pass without a signature: Humans"],
         "warnings": [],
     }
+
+
+def test_it_says_where_an_old_copy_of_the_database_would_be_noticed() -> None:
+    kept = (
+        "evidence: {valid_for: 90m, retain: 6mo, anchors: [{directory: /mnt/a}, {git: /mnt/b}]}\n"
+    )
+    loaded = config.load(TEXT + kept)
+    line = "evidence     good for 1h30m; who had a part is kept for 6mo; checkpoints are kept in 2 places"
+    assert line in check.describe(loaded).splitlines()
+    facts = {"valid_for_seconds": 5_400, "retain_days": 186, "anchors": 2}
+    assert check.as_json(loaded)["evidence"] == facts
 
 
 def test_shadow_mode_cannot_be_overlooked() -> None:
@@ -242,6 +256,39 @@ def test_owners_who_could_not_even_meet_the_default_are_noted() -> None:
 def test_a_gate_whose_places_nobody_bounded_is_noted(gate: str, open_to_all: bool) -> None:
     sound = TEXT.replace("approvals: 0", "approvals: 1")
     more = f"  gate: {{{gate}, secret_env: GATE_SECRET, api_token_env: GATE_TOKEN}}\nslas:\n"
-    (note, *_) = [*check.notes(config.load(sound.replace("slas:\n", more))), ""]
     told = "who may announce may name any place of the platform: gate; say places"
-    assert note == (told if open_to_all else "")
+    assert (told in check.notes(config.load(sound.replace("slas:\n", more)))) == open_to_all
+
+
+BOUND = "secret_env: SANDBOX_SECRET, repositories: acme/sandbox-*"
+
+
+@pytest.mark.parametrize(
+    ("other", "is_wide"),
+    [
+        ("kind: webhook, secret_env: SANDBOX_SECRET", True),
+        (f"kind: webhook, {BOUND}", False),
+        ("kind: terraform, token_env: SANDBOX_SECRET, api_token_env: GATE_TOKEN", True),
+        (f"kind: terraform, api_token_env: GATE_TOKEN, {BOUND}", False),
+        ("kind: github, app_id: '7', private_key_env: GATE_KEY, webhook_secret_env: SANDBOX_SECRET", False),
+    ],
+)  # fmt: skip
+def test_who_may_speak_of_the_repositories_of_others_is_noted(other: str, is_wide: bool) -> None:
+    sound = TEXT.replace("approvals: 0", "approvals: 1")
+    loaded = config.load(sound.replace("slas:\n", f"  sandbox-ci: {{{other}}}\nslas:\n"))
+    told = "may announce changes of any repository, also those of other connections: sandbox-ci; say repositories"
+    assert check.notes(loaded) == ([told] if is_wide else [])
+    bound = loaded.connections["sandbox-ci"].repositories == ("acme/sandbox-*",)
+    assert ("; speaks of acme/sandbox-*" in check.describe(loaded)) == bound
+
+
+def test_who_is_alone_may_speak_of_all() -> None:
+    ci = "  ci: {kind: webhook, secret_env: CI_SECRET}\n"
+    people = (
+        "people: {ada: {name: Ada, level: senior, slack: U0ADA}}\ngroups: {all: {members: ada}}"
+    )
+    alone = f"{people}\nconnections:\n{ci}"
+    assert not [it for it in check.notes(config.load(alone)) if "repositories" in it]
+    two = f"{alone}{ci.replace('  ci', '  poll').replace('CI_', 'POLL_')}"
+    (note,) = [it for it in check.notes(config.load(two)) if "say repositories" in it]
+    assert note.endswith("ci, poll; say repositories")

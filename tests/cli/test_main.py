@@ -147,6 +147,7 @@ def test_the_code_behind_each_command_is_named() -> None:
         "roster import": "bot.cli.roster:propose",
         "request": "bot.cli.requesting:run",
         "wait": "bot.cli.waiting:run",
+        "status": "bot.cli.standing:run",
         "verify": "bot.cli.verifying:run",
         "explain": "bot.offline.explain:run",
         "policy test": "bot.offline.policy_test:run",
@@ -155,6 +156,8 @@ def test_the_code_behind_each_command_is_named() -> None:
         "keys": "bot.keys:run",
         "passkeys": "bot.passkeys:run",
         "audit verify": "bot.auditing:verify",
+        "erase": "bot.erasing:run",
+        "export": "bot.exporting:run",
         "migrate": "bot.upkeep:migrate",
         "backup": "bot.upkeep:backup",
     }

@@ -65,6 +65,46 @@ def test_what_is_checked_out_is_what_ships(tmp_path: Path) -> None:
     assert verify(bent, tmp_path, "--git", str(repository.path), leave="--revision") == 0
 
 
+EMPTY = ("--repository", "--revision", "--environment", "--artifact", "--connection", "--key", "--approver-keys",
+         "--checkpoint", "--at", "--git")  # fmt: skip
+
+
+@pytest.mark.parametrize("flag", EMPTY)
+@pytest.mark.parametrize("value", ["", " "])
+def test_an_empty_word_is_a_mistake_of_who_asks(
+    flag: str, value: str, tmp_path: Path, capsys: Captured
+) -> None:
+    """An unset variable leaves no check out, and none to what a job's CI says."""
+    it = made(FINE["as it is"])
+    assert verify(it, tmp_path, **GITHUB) == 0
+    with pytest.raises(SystemExit) as left:
+        verify(it, tmp_path, flag, value, **GITHUB)
+    assert left.value.code == 2
+    assert f"argument {flag}: is empty" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("names", ["payments-ci,", ",payments-ci", "payments-ci,,ledger-ci"])
+def test_no_connection_is_called_nothing(names: str, tmp_path: Path) -> None:
+    it = made(FINE["asked by whom it may be"])
+    assert verify(it, tmp_path, "--connection", "ledger-ci") == 0
+    with pytest.raises(SystemExit):
+        verify(replace(it, connections=names), tmp_path)
+
+
+@pytest.mark.parametrize("flag", ["--repository", "--revision", "--environment"])
+def test_of_two_cis_none_is_believed(flag: str, tmp_path: Path, capsys: Captured) -> None:
+    """A GitLab job whose variables say that it is GitHub's: whoever wrote them says what ships."""
+    it = made(FINE["as it is"])
+    gitlab = {"GITLAB_CI": "true", "CI_PROJECT_PATH": REPOSITORY, "CI_COMMIT_SHA": REVISION}
+    gitlab |= {"CI_ENVIRONMENT_NAME": ENVIRONMENT}
+    assert verify(it, tmp_path, leave=flag, **gitlab) == 0
+    both = {**gitlab, **GITHUB}
+    assert verify(it, tmp_path, **both) == 0
+    capsys.readouterr()
+    assert verify(it, tmp_path, leave=flag, **both) == 2
+    assert f"GITHUB_ACTIONS and GITLAB_CI are set: say {flag}" in capsys.readouterr().err
+
+
 # Keys, files and checkpoints.
 
 

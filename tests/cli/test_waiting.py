@@ -120,6 +120,25 @@ def test_a_yes_for_another_environment_does_not_count(fake: Fake, capsys: Captur
     assert "about another environment: staging, not production" in capsys.readouterr().err
 
 
+def test_of_two_cis_none_says_what_was_asked_about(fake: Fake, capsys: Captured) -> None:
+    fake.answer(HERE, *[signoff("approved", environment="staging")] * 2)
+    gitlab = {"GITLAB_CI": "true", "CI_ENVIRONMENT_NAME": "staging"}
+    assert wait(fake, **gitlab) == 0
+    both = {**gitlab, "GITHUB_ACTIONS": "true"}
+    assert wait(fake, "--environment", "staging", **both) == 0
+    capsys.readouterr()
+    assert wait(fake, **both) == 1
+    assert "GITHUB_ACTIONS and GITLAB_CI are set: say --environment" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("flag", ["--environment", "--repository", "--revision", "--attestation"])
+def test_an_empty_word_is_a_mistake(flag: str, fake: Fake, capsys: Captured) -> None:
+    with pytest.raises(SystemExit) as left:
+        wait(fake, flag, "")
+    assert left.value.code == 2
+    assert f"argument {flag}: is empty" in capsys.readouterr().err
+
+
 def test_a_yes_for_another_repository_does_not_count(
     fake: Fake, tmp_path: Path, capsys: Captured
 ) -> None:

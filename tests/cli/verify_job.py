@@ -21,6 +21,8 @@ BARE = (
     "sys.exit(f'loaded what is not there: {foreign}' if foreign else code)"
 )
 
+_OPTIONAL = ("--artifact", "--connection")
+
 
 def parsed(*words: str) -> Any:
     parser = argparse.ArgumentParser(allow_abbrev=False)
@@ -36,8 +38,10 @@ def verify(it: Deploy, folder: Path, *more: str, leave: str = "", **environ: str
         "--revision": it.revision,
         "--environment": it.environment,
         "--artifact": it.artifact,
+        "--connection": it.connections,
         "--git": str(folder),
     }
-    words = [word for flag, value in flags.items() if flag != leave for word in (flag, value)]
+    said = {flag: value for flag, value in flags.items() if value or flag not in _OPTIONAL}
+    words = [word for flag, value in said.items() if flag != leave for word in (flag, value)]
     arguments = parsed(str(file), "--key", str(key), *words, *more)
     return verifying.run(arguments, environ, lambda: it.now)

@@ -14,12 +14,15 @@ from bot.agent.trail import place_of
 from bot.agent.vouching import Wanted
 from bot.domain import statement
 from bot.domain.evidence.findings import Finding, Tier
+from bot.domain.override import Override
 from bot.domain.people import Contributors
 from bot.domain.provenance import AiStatus, Provenance
+from bot.domain.proving import BY_KEY, BY_SIGN_IN, Shown
 from bot.domain.signoff import Signoff
 from tests import attested
 from tests.builders import (
     AN_ASSERTION,
+    NOW,
     PAYMENTS,
     SOON,
     a_change,
@@ -154,6 +157,13 @@ def test_who_approved_as_what_and_how_they_proved_it() -> None:
     }
 
 
+def test_when_they_opened_the_evidence_or_that_nobody_saw_them() -> None:
+    opened = a_review("ada", looked_at=SOON)
+    for review, said in ((opened, statement.stamp(SOON)), (replace(opened, looked_at=None), None)):
+        (told,) = a_statement(replace(approved(), reviews=(review,)))["predicate"]["reviews"]
+        assert told["evidenceOpened"] == said
+
+
 def test_of_whom_no_standing_is_known_the_level_is_what_the_review_says() -> None:
     (told,) = a_statement(approved())["predicate"]["reviews"]
     assert (told["groups"], told["assertion"]) == ([], None)
@@ -164,6 +174,17 @@ def test_what_was_asked_for_and_what_goes_along() -> None:
     assert told["asks"] == [{"approvals": 1, "level": "senior", "groups": [PAYMENTS], "people": []}]
     assert told["along"] == ["sgn_0"]
     assert told["override"] is None
+
+
+def test_what_was_signed_to_override_it_is_in_it() -> None:
+    at = NOW
+    by_key = Shown(how=BY_KEY, assertion=AN_ASSERTION)
+    made = Override(by="pat", reason="it is down", incident="INC-7", at=at, until=at, review_by=at,
+                    second="ruth", shown=by_key, second_shown=Shown(how=BY_SIGN_IN))  # fmt: skip
+    told = a_statement(replace(approved(), override=made))["predicate"]["override"]
+    assert (told["by"], told["proved"], told["second"]) == ("pat", "web-oidc+webauthn", "ruth")
+    assert told["assertion"]["signature"] == AN_ASSERTION.signature
+    assert (told["secondProved"], told["secondAssertion"]) == ("web-oidc", None)
 
 
 def test_no_address_and_no_stranger_s_words_are_in_it() -> None:

@@ -74,9 +74,9 @@ def test_shadow_mode_summarises_nothing() -> None:
     assert told(replace(approved(), requirement=requirement)) is None
 
 
-def test_an_override_vouches_for_nothing_else() -> None:
-    signoff = replace(approved(), status=Status.OVERRIDDEN)
-    assert levels(signoff) == ["ORG_SOURCE_ENV_PRODUCTION", "ORG_SOURCE_BREAK_GLASS"]
+def test_of_an_override_there_is_none_since_it_could_not_say_that_it_ends() -> None:
+    assert told(approved()) is not None
+    assert told(replace(approved(), status=Status.OVERRIDDEN)) is None
 
 
 def test_what_nobody_had_to_sign_is_exempt() -> None:
@@ -96,9 +96,22 @@ def test_where_nobody_is_called_senior_nobody_is() -> None:
     assert "ORG_SOURCE_SENIOR_SIGNOFF" not in levels(replace(approved(), requirement=renamed))
 
 
-def test_an_environment_is_spelt_so_that_tools_take_it() -> None:
-    signoff = approved(change=replace(CHANGE, environment="prod-eu/1"))
-    assert levels(signoff)[0] == "ORG_SOURCE_ENV_PROD_EU_1"
+@pytest.mark.parametrize("name", ["production", "prod-eu-1", "7"])
+def test_an_environment_is_spelt_so_that_tools_take_it(name: str) -> None:
+    signoff = approved(change=replace(CHANGE, environment=name))
+    assert levels(signoff)[0] == f"ORG_SOURCE_ENV_{name.upper().replace('-', '_')}"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["prod.eu", "prod_eu", "prod/eu", "prod eu", "Prod-eu", "PRODUCTION", "product\u0131on",
+     "production\n", "\u0660", ""],
+)  # fmt: skip
+def test_no_two_environments_have_one_level(name: str) -> None:
+    """What would be spelt like another is not said at all."""
+    signoff = approved(change=replace(CHANGE, environment=name))
+    assert not [it for it in levels(signoff) if it.startswith("ORG_SOURCE_ENV_")]
+    assert "ORG_SOURCE_SENIOR_SIGNOFF" in levels(signoff)
 
 
 def test_no_level_is_one_of_slsa_s_own() -> None:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+from bot.domain.asking.budgets import NO_BUDGETS, Budgets
 from bot.domain.asking.choosing import Seen
 from bot.domain.card import Card
 from bot.domain.notes import Note
@@ -80,6 +81,8 @@ class FakePipeline:
     shown: list[tuple[str, str]] = field(default_factory=list)
     """Signoffs that it was to show waiting, with their status."""
     cannot_show: Exception | None = None
+    taken_back: list[str] = field(default_factory=list)
+    """Signoffs whose override has ended."""
     says: dict[bytes, Told | Exception] = field(default_factory=dict)
     """What a delivery with this body turns out to be."""
     then_says: deque[tuple[bytes, Told | Exception]] = field(default_factory=deque)
@@ -105,6 +108,11 @@ class FakePipeline:
         self.shown.append((signoff.id, signoff.status.value))
         if self.cannot_show:
             raise self.cannot_show
+
+    async def take_back(self, signoff: Signoff) -> None:
+        if self.answers and (problem := self.answers.popleft()):
+            raise problem
+        self.taken_back.append(signoff.id)
 
     async def report(self, signoff: Signoff) -> None:
         told = (message_id(signoff), signoff.status.value)
@@ -260,10 +268,15 @@ def furnish(
     keep_older: frozenset[str] = frozenset(),
     fallback: str = "",
     overrides: OverrideRules = NOBODY_MAY,
+    budgets: Budgets = NO_BUDGETS,
 ) -> House:
     """Every part, as the composition root makes them; retries come after exactly half the wait."""
     rulebook = Rulebook(
-        roster, policy or a_policy(), fallback_channel=fallback, overrides=overrides
+        roster,
+        policy or a_policy(),
+        fallback_channel=fallback,
+        overrides=overrides,
+        budgets=budgets,
     )
     bell = bell or Bell()
     chat = chat or FakeChat()

@@ -17,16 +17,33 @@ from bot import signing
 from bot.agent import trail, vouching
 from bot.agent.vouching import Wanted
 from bot.domain.override import Override
-from bot.domain.signoff import Signoff
-from bot.engine.attesting import Attesting
+from bot.domain.signoff import Ask, Signoff
+from bot.domain.statement import statement_of
+from bot.engine.attesting import Attesting, decided_by
 from bot.engine.checkpointing import Checkpointing
 from bot.ports import Undelivered, Unreachable
 from bot.signing import Signer
 from storage import attestations, audit, checkpoints
+from storage.attestations import Told
 from storage.audit import leaf_of
 from storage.store import Session
-from tests.builders import PAYMENTS, a_change, hours, minutes, sha
+from tests.builders import (
+    NOW,
+    PAYMENTS,
+    ROSTER,
+    a_change,
+    a_person,
+    a_requirement,
+    approves,
+    hours,
+    minutes,
+    opened,
+    out_of_groups,
+    sha,
+    with_person,
+)
 from tests.engine.house import House
+from tests.statements import POSITION
 from tests.storage.disarming import disarmed
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
@@ -312,3 +329,26 @@ def _in_entries(session: Session, old: str, new: str, *, hashed: bool) -> None:
         )
         changed += 1
     assert changed
+
+
+@pytest.mark.parametrize("left", [True, False])
+def test_only_those_whose_approval_counted_decided(left: bool) -> None:
+    """Of all reviews, as they count at that moment; who left their group before stands among them."""
+    ask = Ask(approvals=2, level="senior", groups=frozenset({PAYMENTS}))
+    there = with_person(ROSTER, a_person("lin"), PAYMENTS)
+    now = out_of_groups(there, "ada") if left else there
+    events = (
+        opened(requirement=a_requirement(ask)),
+        approves("ada", roster=there),
+        approves("grace", roster=now),
+        *([approves("lin", roster=now)] if left else []),
+    )
+    told = [Told(seq, f"{seq:064x}", event) for seq, event in enumerate(events, 1)]
+    decided, _ = decided_by(told)
+    assert decided
+    statement: Any = statement_of(
+        decided.signoff, POSITION, NOW + DAY, decided.standings, decided.deciders
+    )
+    said = statement["predicate"]
+    assert said["decidedBy"] == (["grace", "lin"] if left else ["ada", "grace"])
+    assert "ada" in {it["person"] for it in said["reviews"]}

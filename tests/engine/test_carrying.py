@@ -13,8 +13,10 @@ from bot.domain.change import Change, Check, Commit, FileChange, Resource, Scali
 from bot.domain.conditions import When
 from bot.domain.policy import Policy
 from bot.domain.provenance import AiStatus
-from bot.domain.signoff import Signoff, Status, Verdict
+from bot.domain.signoff import BY_KEY, Signoff, Status, Verdict
+from bot.engine.clicks import PRESSED, Proof
 from tests.builders import (
+    AN_ASSERTION,
     ROSTER,
     a_change,
     a_click,
@@ -88,6 +90,24 @@ async def test_nothing_is_carried_back_to_what_was_asked_before_it(tmp_path: Pat
         await house.review(second, "ada")
         again = (await house.signoffs.open(revision("a", key="once more"))).signoff
         assert (again.status, again.reviews) == (Status.PENDING, ())
+
+
+@pytest.mark.parametrize("by_key", [True, False])
+async def test_what_a_key_signed_stays_with_what_it_signed(tmp_path: Path, *, by_key: bool) -> None:
+    """Though the new revision asks for none: it would stand there as signed by a key."""
+    policy = a_policy(
+        a_rule(approvals=2), a_rule("urgent", when=When(branch=("hot",)), step_up=by_key)
+    )
+    proof = Proof(how=BY_KEY, assertion=AN_ASSERTION) if by_key else PRESSED
+    async with a_house(tmp_path, policy=policy, chat=_everybody_there()) as house:
+        await house.circumstances.look()
+        first = (await house.signoffs.open(revision("a", branch="hot"))).signoff
+        click = a_click(first, "ada")
+        first = await house.signoffs.review(click, Verdict.APPROVE, "", (), proof)
+        assert [it.proved for it in first.reviews] == [proof.how]
+        again = (await house.signoffs.open(revision("b", branch="cool"))).signoff
+        assert kept(again) == ([] if by_key else [("ada", sha("b"), "sgn_1")])
+        assert await house.board.broken() is None
 
 
 async def test_nothing_is_carried_that_might_still_be_taken_back(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
@@ -15,7 +16,7 @@ from bot import checkpoint, merkle, signing
 from bot.engine import checkpointing
 from bot.engine.checkpointing import CONTRADICTED, NOT_ANCHORED, Checkpointing, Contradicted
 from bot.engine.telling import HEADER, with_checkpoint
-from bot.ports import Anchor, Request, Response
+from bot.ports import Anchor, Request, Response, Unreachable
 from storage import audit, checkpoints, tree
 from storage.store import Session, Store
 from tests.builders import FakeClock, hours, minutes, opened
@@ -195,7 +196,55 @@ async def test_a_signer_far_away_holds_nobody_up(store: Store, clock: FakeClock)
     await append(store, 3)
     signer = signing_of(store, clock, sign=sign, remote=True)
     await signer.beat()
+    await signed_beside(signer)
     assert await sizes(store) == [3]
+
+
+async def signed_beside(signer: Checkpointing) -> None:
+    """What is signed beside the heartbeat."""
+    assert signer._signing is not None
+    await signer._signing
+
+
+async def test_a_beat_does_not_wait_for_a_signer_that_does_not_answer(
+    store: Store, clock: FakeClock
+) -> None:
+    answers, asked = threading.Event(), threading.Semaphore(0)
+
+    def sign(message: bytes) -> bytes:
+        asked.release()
+        answers.wait(10)
+        return KEY.sign(message)
+
+    await append(store, 3)
+    signer = signing_of(store, clock, sign=sign, remote=True)
+    async with asyncio.timeout(5):
+        await signer.beat()
+        await asyncio.to_thread(asked.acquire)
+        await signer.beat()  # it is asked once, however often we look
+    assert await sizes(store) == []
+    answers.set()
+    await signed_beside(signer)
+    assert await sizes(store) == [3]
+    assert not asked.acquire(blocking=False)
+
+
+async def test_one_that_cannot_sign_now_is_asked_at_another_beat(
+    store: Store, clock: FakeClock
+) -> None:
+    troubles: list[Exception] = [Unreachable("sealed"), OSError("a disk")]
+
+    def sign(message: bytes) -> bytes:
+        if troubles:
+            raise troubles.pop(0)
+        return KEY.sign(message)
+
+    await append(store, 3)
+    signer = signing_of(store, clock, sign=sign, remote=True)
+    for expected in ([], [], [3]):
+        await signer.beat()
+        await signed_beside(signer)
+        assert await sizes(store) == expected
 
 
 async def test_a_long_trail_from_before_is_covered_in_small_steps(

@@ -69,7 +69,7 @@ async def test_a_yes_for_another_branch_is_none(house: House) -> None:
         assert (await house.now(here)).bypassed
 
 
-async def test_what_nobody_was_asked_about_stands_in_the_log_alone(
+async def test_what_nobody_was_asked_about_is_said_in_the_log(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):

@@ -208,7 +208,7 @@ def _override(life: Life, entry: Entry, event: Overridden) -> None:
 
 
 def _says_that_it_is_overdue(life: Life, entry: Entry) -> bool:
-    """Nobody has reviewed it: the only thing that time does to what is over."""
+    """Nobody has reviewed it, or it ended: all that time does to what is over."""
     return life.status is Status.OVERRIDDEN and isinstance(entry.event, DeadlinePassed)
 
 

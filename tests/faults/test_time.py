@@ -138,6 +138,17 @@ async def test_the_time_is_known_before_anything_is_written(skewed: str, jump: t
     store = Store(skewed)
     try:
         assert abs(store.clock() - system_clock() - jump) < A_MOMENT
+        assert store.ahead == pytest.approx(jump.total_seconds(), abs=A_MOMENT.total_seconds())
+    finally:
+        await store.close()
+
+
+async def test_a_database_whose_clock_is_ours_is_not_ahead(postgres: Server) -> None:
+    """However long it took to answer, or we to read it."""
+    store = Store(postgres.new_database())
+    try:
+        await store.write(lambda session: None)
+        assert store.ahead == pytest.approx(0, abs=0.5)
     finally:
         await store.close()
 

@@ -20,6 +20,7 @@ from tests.web.pages.conftest import (  # noqa: F401 -- fixtures
     signoff,
     stored,
 )
+from tests.web.provider import FakeProvider
 from tests.web.visitor import Visitor
 
 CLEARLY = {0, 200, 400, 401, 403, 404, 405, 408, 409, 411, 413, 415, 422, 429}
@@ -79,6 +80,43 @@ async def test_what_was_signed(scene: Scene, holder: Holder, signoff: str) -> No
     assert (await stored(scene, signoff)).status is Status.PENDING
     heard = await ada.post(f"/decide/{signoff}", said)
     assert (heard.status, heard.said["status"]) == (200, "approved")
+
+
+async def test_an_override(scene: Scene, holder: Holder, signoff: str) -> None:  # noqa: F811
+    """Of somebody who may not: however it is written, nothing goes on."""
+    ada, _ = await holder("ada")
+    await ada.open(f"/decide/{signoff}")
+    asked: dict[str, Any] = {"do": "override", "incident": "INC-1", "reason": "it is down"}
+    asked |= {"revision": (await stored(scene, signoff)).change.revision}
+    door = door_of(ada, f"/override/{signoff}/challenge", asked, frozenset({409}))
+    async with withstood(door, Inputs // 2) as found:
+        assert set(found.total()) <= CLEARLY - {200}
+    assert (await stored(scene, signoff)).status is Status.PENDING
+
+
+async def test_an_override_by_the_api(
+    scene: Scene,  # noqa: F811
+    provider: FakeProvider,  # noqa: F811
+    signoff: str,  # noqa: F811
+) -> None:
+    """The same of somebody who has just signed in."""
+    provider.sign_in_as("ada")
+    provider.bent = {"nonce": None, "exp": 9**10}
+    token = provider.signed(provider.claims({}))
+    said = {"incident": "INC-1", "reason": "it is down"}
+    said |= {"revision": (await stored(scene, signoff)).change.revision}
+    door = Door(
+        name="override",
+        address=scene.address,
+        path=f"/api/v1/signoffs/{signoff}/override",
+        good=lambda: json.dumps(said).encode(),
+        sealed=lambda _: {"Authorization": f"Bearer {token}"},
+        taken=frozenset({409, 429}),
+    )
+    async with withstood(door, Inputs // 2) as found:
+        assert set(found.total()) <= CLEARLY - {200}
+        assert {401, 429} <= set(found.total())
+    assert (await stored(scene, signoff)).status is Status.PENDING
 
 
 @pytest.mark.parametrize("what", ["/passkeys/challenge", "/passkeys"])

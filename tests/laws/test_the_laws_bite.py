@@ -59,7 +59,7 @@ MUTANTS = (
         "an unknown level will do",
         ("ask.level not in levels:\n        return False", "ask.level not in levels:\n        return True"),
     ),
-    quorum("any group will do", ("bool(standing.groups & _groups(signoff, ask))", "True")),
+    quorum("any group will do", ("bool(standing.groups & groups)", "True")),
     quorum("one ask is enough", ("enough = all(", "enough = any(")),
     quorum("a rejection is ignored", ("if Verdict.REJECT in counted.values():", "if False:")),
     quorum("fewer are enough", (">= ask.approvals for", ">= ask.approvals - 1 for")),

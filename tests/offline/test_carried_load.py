@@ -117,3 +117,12 @@ def test_who_left_the_roster_answers_nothing(answering: Answering) -> None:
 
 def test_nothing_to_answer_takes_no_time(answering: Answering) -> None:
     assert answering.enough([], [], NOW) == NOW
+
+
+def test_how_often_each_was_asked_since_a_moment_of_their_own() -> None:
+    load = CarriedLoad()
+    for minute in range(4):
+        load.add(["ada", "grace", "jun"], NOW + minutes(minute), NOW + hours(1))
+    begins = {"ada": NOW + minutes(1), "grace": NOW + minutes(3), "pat": NOW}
+    assert load.since(begins) == {"ada": 3, "grace": 1}
+    assert load.since({}) == {}

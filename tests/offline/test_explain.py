@@ -544,3 +544,14 @@ def test_a_variable_that_is_not_set_is_named(capsys: Captured) -> None:
     answer, seen = asking(capsys, as_json(SAID), token_env="NOT_SET")
     assert (answer.code, seen) == (1, [])
     assert "the environment variable NOT_SET is not set" in answer.err
+
+
+def test_how_often_anybody_was_asked_today_is_not_known_and_that_is_said(
+    folder: Folder, capsys: Captured
+) -> None:
+    limited = CONFIG.replace("\npolicy:\n", "\npolicy:\n  attention: {per_day: 12}\n")
+    assert limited != CONFIG
+    said = "who has been asked as often today as policy.attention and people say is passed over"
+    for text, is_told in ((limited, True), (CONFIG, False)):
+        notes = value(folder, capsys, text=text)["notes"]
+        assert any(note.startswith(said) for note in notes) is is_told

@@ -41,13 +41,17 @@ def a_key(id: str, person: str, label: str = "blue") -> Passkey:
     )
 
 
+PATS = a_key("abcdef", "pat")
+ADAS = a_key("abcdefg", "ada", NASTY)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Two keys wait; their names begin in the same way."""
+    """Two keys wait; their ids begin in the same way, as their makers chose."""
 
     def unit(session: Session) -> None:
-        passkeys.add(session, a_key("abcdef", "pat"))
-        passkeys.add(session, a_key("abxyz", "ada", NASTY))
+        passkeys.add(session, PATS)
+        passkeys.add(session, ADAS)
 
     asyncio.run(_write(tmp_path, unit))
     return tmp_path
@@ -64,7 +68,9 @@ async def _write(folder: Path, unit: object) -> object:
 def test_all_are_listed_and_nobody_can_paint_the_terminal(folder: Path, capsys: Captured) -> None:
     assert run(folder) == 0
     told = capsys.readouterr().out
-    assert "abcdef" in told
+    assert PATS.fingerprint in told
+    assert "abcdef" not in told
+    assert "warning" not in told
     assert "\x1b" not in told
     assert run(folder, "--json") == 0
     said = json.loads(capsys.readouterr().out)
@@ -72,24 +78,53 @@ def test_all_are_listed_and_nobody_can_paint_the_terminal(folder: Path, capsys: 
 
 
 def test_one_is_let_in_and_the_trail_says_who_did(folder: Path, capsys: Captured) -> None:
-    assert run(folder, "approve", "abc") == 0
+    letters = PATS.fingerprint
+    assert run(folder, "approve", letters.lower().replace("-", "")) == 0
     assert "pat can decide with it now" in capsys.readouterr().out
-    assert run(folder, "approve", "abc", "--json") == 1
+    assert run(folder, "approve", letters, "--json") == 1
     assert json.loads(capsys.readouterr().out)["ok"] is False
-    assert run(folder, "remove", "abc") == 0
-    assert run(folder, "remove", "abc") == 1
+    assert run(folder, "remove", letters[:9]) == 0
+    assert run(folder, "remove", letters[:9]) == 1
     events = asyncio.run(_write(folder, audit.of_house))
     told = [(it.kind, it.person, it.by) for it in events]  # type: ignore[attr-defined]
     assert told == [("passkey_added", "pat", "operator"), ("passkey_removed", "pat", "operator")]
 
 
-def test_what_may_mean_two_means_none(folder: Path, capsys: Captured) -> None:
-    assert run(folder, "approve", "ab") == 1
-    assert "more than one" in capsys.readouterr().err
-    assert run(folder, "approve", "nothing") == 1
+@pytest.mark.parametrize(
+    "said",
+    [
+        "abcdef",
+        PATS.id,
+        PATS.fingerprint[:-1],
+        PATS.fingerprint[:4],
+        f"{PATS.fingerprint}A",
+        "-",
+        "",
+    ],
+)
+def test_it_is_let_in_by_all_its_letters_alone(said: str, folder: Path, capsys: Captured) -> None:
+    """Neither by its id nor by how the letters begin: that much can be made to fit."""
+    assert run(folder, "approve", said) == 1
+    assert "no security key has all of" in capsys.readouterr().err
     assert asyncio.run(_write(folder, audit.of_house)) == []
+    assert run(folder, "approve", PATS.fingerprint) == 0
 
 
-def test_one_that_never_decided_leaves_no_word(folder: Path) -> None:
-    assert run(folder, "remove", "abx") == 0
+@pytest.mark.parametrize("said", ["", "-", PATS.fingerprint[:3], "nothing", "abcde"])
+def test_what_may_mean_another_removes_none(said: str, folder: Path) -> None:
+    assert run(folder, "remove", said) == 1
     assert asyncio.run(_write(folder, audit.of_house)) == []
+    assert run(folder, "remove", PATS.fingerprint[:4]) == 0
+
+
+def test_one_that_never_decided_leaves_a_word_as_well(folder: Path) -> None:
+    assert run(folder, "remove", ADAS.id) == 0  # as `audit verify` names it
+    (event,) = asyncio.run(_write(folder, audit.of_house))  # type: ignore[misc]
+    assert (event.kind, event.person, event.credential) == ("passkey_removed", "ada", ADAS.id)
+
+
+def test_two_that_wait_for_one_person_are_warned_of(folder: Path, capsys: Captured) -> None:
+    asyncio.run(_write(folder, lambda session: passkeys.add(session, a_key("more", "ada"))))
+    assert run(folder) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == "warning: more than one key of ada waits: at most one is in their hand"

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from bot.cli.reports import Assumptions, Share, Shift, Simulated
 from bot.cli.simulating import described
 from bot.config.conventions import standard
+from bot.domain.asking.budgets import Budgets
 from bot.domain.asking.choosing import Load
 from bot.domain.asking.rota import Rota
 from bot.domain.asking.rota import Shift as OnCall
@@ -444,3 +445,39 @@ def test_a_thousand_changes_of_a_larger_company_take_seconds() -> None:
     found = simulated(a_day(1000, minutes(20), author=who("p1")), rules, rules)
     assert found.today.changes.asked == 1000
     assert time.process_time() - begun < 20
+
+
+# How much is enough for a day.
+
+
+def test_who_has_had_enough_that_day_is_spared_and_it_is_said_how_often() -> None:
+    changes = a_day(8)
+    usual = simulated(changes)
+    assert usual.notes == ()
+    budgets = Budgets(per_day=3, people={"grace": 1})
+    found = simulated(changes, budgets=budgets)
+    assert found.today.people["grace"] < usual.today.people["grace"]
+    assert found.today.stuck == usual.today.stuck == 0
+    (note,) = found.notes
+    assert note.startswith("somebody was passed over ")
+    assert note.endswith(" times, having been asked enough that day")
+
+
+def test_a_new_day_begins_anew() -> None:
+    one_a_day = [past(number, NOW + timedelta(days=number)) for number in range(4)]
+    assert simulated(one_a_day, budgets=Budgets(per_day=1)).notes == ()
+    twice_a_day = [*one_a_day, past(9, NOW + hours(1))]
+    assert simulated(twice_a_day, budgets=Budgets(per_day=1)).today.people == {
+        "ada": 5,
+        "grace": 5,
+    }
+
+
+def test_the_candidate_has_a_budget_of_its_own() -> None:
+    found = simulated(
+        a_day(8), candidate=EVERYTHING, candidate_budgets=Budgets(per_day=1, people={"ada": 100})
+    )
+    assert found.candidate
+    assert found.candidate.people["grace"] < found.today.people["grace"]
+    (note,) = found.notes
+    assert note.startswith("with the candidate, somebody was passed over ")

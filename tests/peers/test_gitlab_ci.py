@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import signing
 from bot.demo.scene import TOKEN, Scene
 from tests.peers.deciding import APPROVED, BOTH_WAYS, decided
 from tests.peers.programs import Ran, of_machine, of_node, run, surroundings
@@ -44,6 +45,11 @@ deploy:
   script:
     - echo "deployed $CI_COMMIT_SHA" > "$SHIPPED"
 """
+VERIFYING = INCLUDING.replace(
+    "      stage: signoff\n",
+    "      stage: signoff\n      public_key: |\n        KEY\n      connection: CONNECTION\n",
+)
+"""The same, and it verifies what it is told."""
 
 
 async def push(runner: str, scene: Scene, at: Path, countersign: Path, shipped: Path) -> Ran:
@@ -56,7 +62,9 @@ async def push(runner: str, scene: Scene, at: Path, countersign: Path, shipped: 
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("pipeline", [PIPELINE, INCLUDING], ids=["our job", "our component"])
+@pytest.mark.parametrize(
+    "pipeline", [PIPELINE, INCLUDING, VERIFYING], ids=["our job", "our component", "with a key"]
+)
 @pytest.mark.parametrize("decision", BOTH_WAYS)
 async def test_a_pipeline_goes_on_only_after_a_yes(
     scene: Scene,
@@ -68,7 +76,9 @@ async def test_a_pipeline_goes_on_only_after_a_yes(
 ) -> None:
     of_machine("rsync")
     runner, shipped = of_node("gitlab-ci-local"), tmp_path / "shipped"
-    repository.write(".gitlab-ci.yml", pipeline)
+    key = signing.pem(scene.public_key()).replace("\n", "\n        ").strip()
+    known = pipeline.replace("KEY", key).replace("CONNECTION", "payments-ci")
+    repository.write(".gitlab-ci.yml", known)
     repository.write("countersign.yml", COMPONENT.read_text())
     repository.commit("Ask before it ships")
     run = push(runner, scene, repository.path, countersign, shipped)
@@ -76,6 +86,7 @@ async def test_a_pipeline_goes_on_only_after_a_yes(
     assert "asked for as sgn_" in ran.out
     if decision == APPROVED:
         assert ran.code == 0, ran.out
+        assert ("verified: " in ran.out) is (pipeline == VERIFYING)
         assert shipped.read_text() == f"deployed {repository.git('rev-parse', 'HEAD')}\n"
     else:
         assert ran.code != 0

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.clock import system_clock
+from bot.pipelines.public_signatures import HEADER as SIGNATURE
 from bot.pipelines.signatures import secret_key, sign, verify
 from tests.cli.job import ROOT
 from tests.peers.programs import node_module, of_machine
@@ -49,3 +50,11 @@ def test_what_we_sign_it_verifies(body: str) -> None:
     assert taken(SECRET, headers, body)
     assert not taken(OTHER, headers, body)
     assert not taken(SECRET, headers, body + " ")
+
+
+def test_what_has_a_public_signature_as_well_it_still_verifies() -> None:
+    """It knows `v1` alone."""
+    headers = sign(secret_key(SECRET), "msg_1", system_clock(), BODIES[0].encode())
+    both = headers | {SIGNATURE: f"{headers[SIGNATURE]} v1a,{'A' * 86}=="}
+    assert taken(SECRET, both, BODIES[0])
+    assert not taken(OTHER, both, BODIES[0])

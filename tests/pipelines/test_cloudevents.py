@@ -36,7 +36,7 @@ def a_subscriber(*answers: Response) -> tuple[EventSubscriber, Outside]:
     subscriber = EventSubscriber(
         name="lake",
         url="https://events.acme.example/hook",
-        key=secret_key(SECRET),
+        keys=(secret_key(SECRET),),
         public_url="https://sign.acme.example",
         clock=lambda: NOON,
         send=outside,

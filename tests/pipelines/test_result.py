@@ -23,6 +23,7 @@ def test_an_approval_says_everything_that_was_agreed() -> None:
     assert digest.startswith("sha256:")
     assert said == {
         "id": "sgn_1",
+        "connection": "payments-ci",
         "key": "payments-api/deploy/4711",
         "repository": "acme/payments-api",
         "revision": REVISION,

@@ -92,6 +92,7 @@ def on_real_time() -> Playground:
         bot_token=BOT_TOKEN,
         app_token=APP_TOKEN,
         clock=system_clock,
+        patience=5.0,
     )
 
 
@@ -148,10 +149,18 @@ async def test_by_socket(http: aiohttp.ClientSession) -> None:
             await play(slack, client)
             await slack.refresh_sockets()
             await slack.wait_for(lambda: slack.socket_open)
-            status, _ = await slack.command("U0ADA", "/signoff", "after the refresh")
-            assert status == 200
+            await _answered(slack)
         finally:
             await handler.close_async()
+
+
+async def _answered(slack: Playground) -> None:
+    """The client of Slack's SDK may come twice, and what it was sent in between is lost: one asks again."""
+    for _ in range(3):
+        status, _ = await slack.command("U0ADA", "/signoff", "after the refresh")
+        if status == 200:
+            return
+    raise AssertionError("no command is heard by the new socket")
 
 
 async def test_shortcuts_of_the_composer_and_of_a_message(http: aiohttp.ClientSession) -> None:

@@ -253,6 +253,39 @@ async def test_channels_tell_who_is_in_them(slack: Playground, client: AsyncWebC
     assert info["is_ext_shared"]
 
 
+async def test_channels_tell_with_whom_they_are_shared(
+    slack: Playground, client: AsyncWebClient
+) -> None:
+    async def flags() -> tuple[bool, bool]:
+        info = (await client.conversations_info(channel="C0PAY"))["channel"]
+        return info["is_ext_shared"], info["is_pending_ext_shared"]
+
+    assert await flags() == (False, False)
+    slack.admin.share("C0PAY", pending=True)
+    assert await flags() == (False, True)
+    slack.admin.share("C0PAY")
+    assert await flags() == (True, False)
+    slack.admin.unshare("C0PAY")
+    assert await flags() == (False, False)
+
+
+@pytest.mark.parametrize(("private", "scope"), [(False, "channels:read"), (True, "groups:read")])
+async def test_looking_at_a_channel_asks_for_the_scope_of_its_sort(
+    http: aiohttp.ClientSession, private: bool, scope: str
+) -> None:
+    channel = Channel(id="C0PAY", name="pay", private=private)
+    for scopes, allowed in (({scope}, True), ({"channels:read", "groups:read"} - {scope}, False)):
+        slack = Playground(members=[], channels=[channel], bot_token=BOT_TOKEN, scopes=scopes)
+        async with slack:
+            client = AsyncWebClient(
+                token=BOT_TOKEN, base_url=slack.api_url, session=http, retry_handlers=[]
+            )
+            if allowed:
+                assert (await client.conversations_info(channel="C0PAY"))["ok"]
+            else:
+                assert await refusal(client.conversations_info(channel="C0PAY")) == "missing_scope"
+
+
 async def test_who_may_call(slack: Playground, http: aiohttp.ClientSession) -> None:
     async def call(token: str | None) -> str:
         headers = {"Authorization": f"Bearer {token}"} if token else {}

@@ -76,6 +76,47 @@ async def test_what_nobody_touched_holds(file: Path) -> None:
     assert await verdict(file) is None
 
 
+async def test_no_two_entries_have_the_same_salt_and_all_are_long(file: Path) -> None:
+    """Of an entry whose text is erased nobody finds out by trying what its hash was made of."""
+    with sqlite3.connect(file) as connection:
+        rows = connection.execute("SELECT body FROM audit").fetchall()
+    connection.close()
+    salts = [json.loads(body)["salt"] for (body,) in rows]
+    assert len(set(salts)) == len(EVENTS)
+    assert all(len(bytes.fromhex(salt)) == 16 for salt in salts)
+
+
+def unsalted(file: Path, until: int) -> None:
+    """As versions before wrote them: entries up to this one, and all after it hashed anew."""
+    take_guards_away(file)
+    prev = NOTHING
+    with sqlite3.connect(file) as connection:
+        for seq, body in connection.execute("SELECT seq, body FROM audit ORDER BY seq").fetchall():
+            entry = {**json.loads(body), "prev": prev}
+            if seq <= until:
+                entry["v"] = "countersign-audit/1"
+                del entry["salt"]
+            written = audit.canonical(entry)
+            leaf = audit.leaf_of(written)
+            change = "UPDATE audit SET prev = ?, leaf = ?, body = ? WHERE seq = ?"
+            connection.execute(change, (prev, leaf, written.decode(), seq))
+            prev = leaf
+    connection.close()
+
+
+@pytest.mark.parametrize("until", [3, len(EVENTS)])
+async def test_trails_of_before_hold_and_are_gone_on_with(file: Path, until: int) -> None:
+    unsalted(file, until)
+    assert await verdict(file) is None
+    store = Store(f"sqlite:///{file}")
+    await store.write(lambda session: audit.append(session, "sgn_1", EVENTS[-1]))
+    assert await store.read(audit.verify) is None
+    assert await store.read(lambda s: audit.trail(s, "sgn_1")) == [*EVENTS, EVENTS[-1]]
+    await store.close()
+    tamper(file, "UPDATE audit SET body = replace(body, 'audit/1', 'audit/2') WHERE seq = 2")
+    assert await verdict(file) == Broken(2, "its bytes are not those that were hashed")
+
+
 async def test_an_empty_trail_holds(store: Store) -> None:
     assert await store.read(audit.verify) is None
 
@@ -95,12 +136,13 @@ async def test_entries_are_chained_from_nothing(file: Path) -> None:
     assert [row[1] for row in rows] == [NOTHING, *(row[2] for row in rows[:-1])]
     for seq, prev, leaf, body in rows:
         entry = json.loads(body)
-        assert (entry["v"], entry["seq"], entry["prev"]) == ("countersign-audit/1", seq, prev)
+        assert (entry["v"], entry["seq"], entry["prev"]) == ("countersign-audit/2", seq, prev)
         assert leaf == audit.leaf_of(body.encode())
 
 
 KINDS_OF_BYTES = {
-    "version": ("countersign-audit/1", "countersign-audit/2"),
+    "version": ("countersign-audit/2", "countersign-audit/1"),
+    "salt": ('"salt":"', '"salt":"0'),
     "sequence": ('"seq":2', '"seq":3'),
     "signoff": ('"signoff":"sgn_1"', '"signoff":"sgn_2"'),
     "person": ('"person":"ada"', '"person":"pat"'),

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from storage import audit, migrating
 from storage.audit import NOTHING
-from storage.guarding import FOLLOWS, KEPT
+from storage.guarding import FOLLOWS, GUARDS, KEPT, is_guarded
 from storage.opening import opened
 from storage.store import Session, Store
 from tests.builders import FakeClock, approves, ids
@@ -89,6 +89,43 @@ def test_it_is_the_guards_that_refuse(name: str, connection: Connection) -> None
             connection.execute(text(REFUSED[name][0]))
     else:
         connection.execute(text(REFUSED[name][0]))
+
+
+def test_they_are_known_to_be_there(connection: Connection) -> None:
+    assert is_guarded(connection)
+    disarmed(connection)
+    assert not is_guarded(connection)
+
+
+@pytest.mark.parametrize("which", range(3))
+def test_those_that_do_nothing_are_no_guards(which: int, connection: Connection) -> None:
+    """Their names are there, and so are all others."""
+    disarmed(connection)
+    guards = [*GUARDS[connection.dialect.name]]
+    for statement in guards:
+        connection.execute(text(statement))
+    assert is_guarded(connection)  # the twin
+    if connection.dialect.name == "sqlite":
+        name = guards[which].split()[2]
+        connection.execute(text(f"DROP TRIGGER {name}"))
+        event = guards[which].split(" BEFORE ")[1].split()[0]
+        connection.execute(
+            text(f"CREATE TRIGGER {name} BEFORE {event} ON audit BEGIN SELECT 1; END")
+        )
+    else:
+        connection.execute(text(IDLE[which]))
+    assert not is_guarded(connection)
+
+
+IDLE = (
+    "CREATE OR REPLACE FUNCTION audit_kept() RETURNS trigger LANGUAGE plpgsql"
+    " AS 'BEGIN RETURN NEW; END'",
+    "CREATE OR REPLACE TRIGGER audit_kept_whole BEFORE INSERT ON audit"
+    " FOR EACH STATEMENT EXECUTE FUNCTION audit_kept()",
+    "CREATE OR REPLACE TRIGGER audit_follows BEFORE INSERT ON audit FOR EACH ROW"
+    " WHEN (false) EXECUTE FUNCTION audit_follows()",
+)
+"""On PostgreSQL: by its text, by when it is asked, and by what it is asked about."""
 
 
 def test_the_first_entry_is_the_first(database_url: str) -> None:

@@ -121,3 +121,22 @@ async def test_nor_is_what_was_withdrawn(store: Store) -> None:
     signoff = await begun(store, "ada", "grace")
     await happen(store, signoff, withdrawn())
     assert await busy(store) == set()
+
+
+async def test_how_often_each_was_asked_since_a_moment_of_their_own(store: Store) -> None:
+    signoff = await begun(store, "ada")
+    await happen(store, signoff, passed_on("ada", "grace"))
+
+    async def asked_since(**begins: datetime) -> dict[str, int]:
+        return dict(await store.read(lambda session: invitations.since(session, begins)))
+
+    assert await asked_since(ada=NOW, grace=SOON, pat=NOW) == {"ada": 1, "grace": 1}
+    assert await asked_since(ada=SOON, grace=SOON) == {"grace": 1}
+    assert await asked_since() == {}
+
+
+async def test_more_people_than_are_looked_for_at_once(store: Store) -> None:
+    people = [f"p{number}" for number in range(invitations.PEOPLE_AT_ONCE + 3)]
+    await begun(store, *people)
+    found = await store.read(lambda session: invitations.since(session, dict.fromkeys(people, NOW)))
+    assert found == dict.fromkeys(people, 1)

@@ -12,8 +12,11 @@ from sqlalchemy import Engine, event
 
 from bot.ports import CardRef
 from storage import (
+    attention,
     figures,
+    glances,
     inbox,
+    invitations,
     listings,
     nudges,
     outbox,
@@ -61,6 +64,7 @@ AT_EVERY_REQUEST: dict[str, Callable[[Session], object]] = {
     "what waits for the same change": lambda s: reading.pending_of(s, a_change()),
     "what waits for the same place": lambda s: searching.pending_at(s, a_change()),
     "a name that somebody typed": lambda s: searching.named(s, "sgn_abc"),
+    "an id that somebody typed": lambda s: searching.with_id(s, "sgn_abc"),
     "what waits, and how many": lambda s: (searching.waiting(s), searching.first_pending(s, 500)),
     "what waits for somebody": lambda s: searching.concerning(s, ("ada", "seniors"), 500),
     "names like one that was mistyped": lambda s: searching.names(s, 400),
@@ -73,6 +77,10 @@ AT_EVERY_REQUEST: dict[str, Callable[[Session], object]] = {
     "how many messages wait": surfaces.backlog,
     "what hangs of a signoff": lambda s: surfaces.hung(s, "sgn_1"),
     "lists about a signoff": lambda s: listings.about(s, "sgn_1"),
+    "whether somebody looked": lambda s: glances.first(s, "sgn_1", "ada"),
+    "how somebody decided": lambda s: attention.decided_by(s, {"ada"}, NOW),
+    "how a group decided": lambda s: attention.decided_by(s, {"ada", "bo"}, NOW, NOW),
+    "who was asked how much today": lambda s: invitations.since(s, {"ada": NOW, "bo": NOW}),
 }
 ALL = {**AT_EVERY_BEAT, **AT_EVERY_REQUEST}
 

@@ -16,6 +16,7 @@ from storage import tree
 from storage.store import Store
 from storage.tables import table
 from storage.tree import Missing
+from tests.storage.disarming import disarmed
 
 BIG = 66_000
 """A little more than 256 tiles of 256."""
@@ -87,6 +88,19 @@ def test_a_root_is_that_of_the_entries(size: int, grown: bool, session: Session)
     if grown:
         tree.grow(session, size)
     assert tree.root(session, size) == naive(LEAVES[:size])
+    assert tree.root_anew(session, size) == naive(LEAVES[:size])
+
+
+def test_tiles_are_not_believed_where_it_is_worked_out_anew() -> None:
+    made = filled()
+    with made.connect() as connection:
+        session = Session(connection)
+        tree.grow(session, BIG)
+        disarmed(connection)
+        connection.execute(text("UPDATE audit SET leaf = prev WHERE seq = 7"))
+        assert tree.root(session, BIG) == naive(LEAVES)
+        assert tree.root_anew(session, BIG) != naive(LEAVES)
+    made.dispose()
 
 
 @pytest.fixture(scope="module")

@@ -85,6 +85,24 @@ async def test_a_wrong_change_says_what_is_wrong_with_it(ci: Ci, body: bytes):
     assert all(error["field"].startswith("data") for error in said["errors"])
 
 
+@pytest.mark.parametrize(("reach", "status"), [("acme/*", 202), ("[acme/sandbox, other/*]", 422)])
+async def test_a_connection_speaks_of_its_repositories(
+    reach: str, status: int, ci: Ci, scene: Scene
+):
+    await scene.stop()
+    found = scene.config.replace("{kind: webhook", f"{{kind: webhook, repositories: {reach}", 1)
+    assert found != scene.config
+    scene.config = found
+    await scene.start()
+    body = json.dumps(ci.change()).encode()
+    heard = await ci.post(body, BEARER, SIGNOFFS)
+    assert heard.status == status, heard.body
+    if status == 422:
+        (error,) = ci.check_problem(heard, 422)["errors"]
+        assert error["field"] == "data.repository"
+        assert error["detail"].startswith("is none that payments-ci speaks of")
+
+
 async def test_a_large_body_is_refused_before_it_is_sent(ci: Ci):
     headers = [*BEARER.items(), ("Content-Length", str(5 * 2**20 + 1))]
     ci.check_problem(await ci.wire(request("POST", SIGNOFFS, headers)), 413, "5 MiB")

@@ -190,7 +190,7 @@ async def test_nobody_can_invent_labels(ci: Ci):
     counted = await _metrics(ci)
     assert {r for name in counted for r in re.findall('route="([^"]*)"', name)} == routes
     assert {n for name in counted for n in re.findall('[{,]([a-z]+)="', name)} == {
-        "route", "status", "le", "state", "destination",
+        "route", "status", "le", "state", "destination", "clock",
     }  # fmt: skip
     assert counted[_requests("unknown", 404)] == 60
     assert counted[_requests("unknown", 405)] == 30
@@ -394,4 +394,6 @@ async def test_overrides_are_counted_and_so_is_what_nobody_reviewed(
     clock.advance(hours=1, minutes=10)
     after = await _metrics(ci)
     assert [after[name] for name in (total, unreviewed)] == [1, 1]
+    assert before["countersign_overrides_this_month"] == 0
+    assert after["countersign_overrides_this_month"] == 1
     assert 600 <= after[overdue] < 660

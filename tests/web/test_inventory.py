@@ -54,11 +54,12 @@ def whole_app() -> web.Application:
     return make_app(
         hooks=part,
         api=part,
+        overriding=part,
         keys=part,
         health=part,
         metrics=part,
         slack_events=handler,
-        pages=OwnPages(pages=part, signing_in=part, deciding=part, passkeys=part),
+        pages=OwnPages(pages=part, signing_in=part, deciding=part, overriding=part, passkeys=part),
     )
 
 

@@ -97,9 +97,15 @@ class Visitor:
         await self.open("/passkeys")
         asked = (await self.post("/passkeys/challenge", {"do": "add", "label": label})).said
         said = {"statement": asked["statement"], "credential": key.create(asked["create"])}
-        if by:
-            said["assertion"] = by.sign(asked["get"])
-        return await self.post("/passkeys", said)
+        if by is None:
+            return await self.post("/passkeys", said)
+        known = await self.post("/passkeys/challenge", {"do": "vouch", **said})
+        if known.status != 200:
+            return known
+        signed = by.sign(known.said["get"])
+        return await self.post(
+            "/passkeys", {"statement": known.said["statement"], "assertion": signed}
+        )
 
     async def challenge(self, signoff: str, verdict: str = "approve", **facts: Any) -> Heard:
         """What a page about this signoff asks for, once it was opened."""

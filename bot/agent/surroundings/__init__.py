@@ -16,7 +16,7 @@ from bot.agent.surroundings import (
 )
 from bot.agent.surroundings.told import Base, Clean, Surroundings, Variables
 
-__all__ = ["Base", "Surroundings", "Variables", "surroundings"]
+__all__ = ["Base", "Surroundings", "Variables", "marks", "surroundings"]
 
 _MARKS: Mapping[str, Callable[[Clean], Surroundings]] = {
     "GITHUB_ACTIONS": github.told,
@@ -31,9 +31,12 @@ _MARKS: Mapping[str, Callable[[Clean], Surroundings]] = {
 """The variable by which each is known. Jenkins stands last: its agents may run inside another."""
 
 
+def marks(environ: Variables) -> list[str]:
+    """Of all the CIs that this may be. Of several it is not known which of them tells the truth."""
+    return [mark for mark in _MARKS if environ.get(mark)]
+
+
 def surroundings(environ: Variables) -> Surroundings:
     """Of the CI whose mark is there; outside of all of them everything is empty."""
-    for mark, found in _MARKS.items():
-        if environ.get(mark):
-            return found(Clean(environ))
-    return Surroundings()
+    mark = next(iter(marks(environ)), None)
+    return _MARKS[mark](Clean(environ)) if mark else Surroundings()

@@ -14,6 +14,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
+from bot.chat.slack.timepiece import Timepiece
 from bot.ports import Unreachable
 
 log = logging.getLogger(__name__)
@@ -87,6 +88,7 @@ class SlackApi:
     web: AsyncWebClient
     door: Door = field(default_factory=Door)
     within: float = WITHIN
+    timepiece: Timepiece = field(default_factory=Timepiece)
 
     async def call(
         self, method: str, /, within: float | None = None, **arguments: Any
@@ -104,6 +106,7 @@ class SlackApi:
     async def _through(
         self, method: str, within: float | None, call: Awaitable[Any]
     ) -> Mapping[str, Any]:
+        asked_at = self.timepiece.clock()
         try:
             answer = await _outcome(method, self.within if within is None else within, call)
         except SlackRefused as refused:
@@ -114,7 +117,8 @@ class SlackApi:
             self.door.open, self.door.refused = False, ""
             raise
         self.door.open, self.door.refused = True, ""
-        return answer
+        self.timepiece.heard(answer.headers, asked_at)
+        return answer.said
 
     async def answer(self, url: str, body: Mapping[str, Any]) -> None:
         """Post to a `response_url`; only to Slack's own, whatever the request said."""
@@ -143,7 +147,13 @@ class SlackApi:
             return False
 
 
-async def _outcome(method: str, within: float, call: Awaitable[Any]) -> Mapping[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    said: Mapping[str, Any]
+    headers: object
+
+
+async def _outcome(method: str, within: float, call: Awaitable[Any]) -> _Answer:
     try:
         async with asyncio.timeout(within):
             answer = await call
@@ -155,7 +165,7 @@ async def _outcome(method: str, within: float, call: Awaitable[Any]) -> Mapping[
         raise Unreachable(f"{method}: {type(problem).__name__}") from problem
     if not isinstance(answer.data, dict):
         raise Unreachable(f"{method}: an answer that is no object")
-    return answer.data
+    return _Answer(answer.data, getattr(answer, "headers", {}))
 
 
 def _judge(method: str, response: object) -> SlackRefused | Unreachable:

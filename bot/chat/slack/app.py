@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.slack import names
 from bot.chat.slack.acts import Acts
+from bot.chat.slack.channels import Channels
 from bot.chat.slack.commands.commands import COMMAND, Commands
 from bot.chat.slack.commands.shortcuts import Shortcuts
 from bot.chat.slack.desk import Desk
@@ -47,6 +48,7 @@ class Listeners:
     inquiries: Inquiries
     absence: Absence
     commands: Commands
+    channels: Channels
     home: Home
     settings: Settings
     shortcuts: Shortcuts
@@ -121,6 +123,7 @@ def _listen_to_people(app: AsyncApp, to: Listeners) -> None:
     app.view(names.AWAY_FORM)(to.absence.leave)
     app.command(COMMAND)(to.commands.signoff)
     app.event("app_home_opened")(to.home.opened)
+    app.event("channel_shared")(to.channels.shared)
     app.action(PAGE_BUTTON)(to.home.turn)
     app.action(names.SETTINGS)(to.settings.ask)
     app.view(names.SETTINGS_FORM)(to.settings.save)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.chat.slack.api import LOCKED_OUT, SlackApi, SlackRefused
 from bot.chat.slack.blocks import leanest
+from bot.chat.slack.channels import SHARED, Channels
 from bot.chat.slack.presence import Lookout, cursor_of
-from bot.chat.slack.rendering import Rendered, correction, mark_of, rendered
+from bot.chat.slack.rendering import Rendered, correction, mark_of, rendered, taken_down
 from bot.domain.asking.choosing import Seen
 from bot.domain.card import Card
 from bot.domain.notes import Note
@@ -102,11 +103,14 @@ class SlackChat:
     delivering: Callable[[], None] = lambda: None
     draw: Callable[[str], Awaitable[None]] = _no_home
     pace: Pace = PACE
+    channels: Channels = field(kw_only=True)
+    _down: set[CardRef] = field(default_factory=set, kw_only=True)
 
     async def show(
         self, piece: Card | Note, at: Surface, *, below: CardRef | None, posted: CardRef | None
     ) -> CardRef:
         self.delivering()
+        await self._mind(at, posted)
         what = rendered(piece, at)
         try:
             return await self._show(piece, at, what, below, posted)
@@ -169,6 +173,26 @@ class SlackChat:
         except SlackRefused as refused:
             raise _undelivered(refused, "the members") from refused
 
+    async def _mind(self, at: Surface, posted: CardRef | None) -> None:
+        """Another organisation reads nothing of ours, nor what hung there before it came."""
+        try:
+            if not at.channel or not await self.channels.is_shared(at.channel):
+                return
+        except SlackRefused as refused:
+            raise _undelivered(refused, at) from refused
+        if posted is not None and posted not in self._down:
+            await self._take_down(posted)
+        raise NoSuchPlace(f"{at}: {SHARED}")
+
+    async def _take_down(self, posted: CardRef) -> None:
+        try:
+            await self._change(posted, taken_down())
+        except SlackRefused as refused:
+            if refused.error not in GONE | FROZEN | NO_SUCH_PLACE:
+                raise _undelivered(refused, posted.channel) from refused
+            log.error("cannot take down what hangs in %s: %s", posted.channel, refused.error)
+        self._down.add(posted)
+
     async def _show(
         self,
         piece: Card | Note,
@@ -200,6 +224,7 @@ class SlackChat:
             blocks=what.blocks,
             parse="none",
         )
+        self._down.discard(posted)
 
     async def _post_below(
         self, at: Surface, what: Rendered, mark: str, below: CardRef | None

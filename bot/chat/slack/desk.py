@@ -25,6 +25,7 @@ from bot.domain.quorum import check_may_take_part, check_open
 from bot.domain.signoff import Signoff, Verdict
 from bot.domain.spans import harmless
 from bot.engine.board import Board
+from bot.engine.glancing import Glancing
 from bot.engine.personal import Personal
 from bot.engine.rulebook import Rulebook
 from bot.engine.signoffs import Signoffs
@@ -106,8 +107,8 @@ class Desk:
         """In private, once Slack has its answer; `title` is for where that takes a window."""
         self.errands.run("whisper", self.whisper.say(place, sentence, title))
 
-    async def show(self, place: Place, view: Block, haste: Haste | None = None) -> None:
-        """A modal; on top of the one in which something was pressed."""
+    async def show(self, place: Place, view: Block, haste: Haste | None = None) -> bool:
+        """A modal; on top of the one in which something was pressed. Whether Slack opened it."""
         method = "views.push" if place.in_modal else "views.open"
         within = (haste or hurry(HALF)).left
         try:
@@ -115,6 +116,13 @@ class Desk:
         except (SlackRefused, Unreachable) as problem:
             log.warning("no form: %s", problem)
             self.tell(place, NO_FORM)
+            return False
+        return True
+
+    def looked(self, signoff: Signoff, person_id: str) -> None:
+        """Keep that its evidence was opened, once Slack has its answer."""
+        glancing = Glancing(self.board.store)
+        self.errands.run("glance", glancing.looked(signoff, person_id))
 
     async def refuse(self, ack: AsyncAck, form: Submission, refusal: Refusal) -> None:
         """What may work in a minute leaves the form open, so that no words are lost."""

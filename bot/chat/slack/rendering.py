@@ -10,14 +10,15 @@ from bot.chat.slack.blocks import blocks_of, fallback
 from bot.chat.slack.emergencies import blocks_of_emergency
 from bot.chat.slack.listing import blocks_of_listing
 from bot.chat.slack.question import blocks_of_question, spoken_text
-from bot.chat.slack.richtext import Block, escape, rich_text, section, spoken, words
+from bot.chat.slack.richtext import Block, escape, rich_text, section, spoken, verbatim, words
 from bot.domain.card import Card
 from bot.domain.emergency import Emergency
-from bot.domain.notes import Alarm, Asking, Listing, Note, Question, Reply
+from bot.domain.notes import Alarm, Asking, Listing, Note, Question, Reply, Witness
 from bot.domain.spans import harmless
 from bot.ports import Surface
 
 ALARM_AT_MOST = 1000
+TAKEN_DOWN = "Taken down: this channel is shared with another organisation."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,15 @@ def rendered(piece: Card | Note, at: Surface) -> Rendered:
             text = f"{piece.author} answered about {piece.about}"
             blocks = blocks_of_reply(piece, in_person=in_person)
             return Rendered(text=escape(text), blocks=blocks)
+        case Listing() | Alarm() | Emergency() | Witness():
+            return _told(piece)
+        case _:
+            assert_never(piece)
+
+
+def _told(piece: Listing | Alarm | Emergency | Witness) -> Rendered:
+    """What reads the same wherever it hangs."""
+    match piece:
         case Listing():
             return Rendered(text=escape(piece.lead), blocks=blocks_of_listing(piece))
         case Alarm():
@@ -53,6 +63,9 @@ def rendered(piece: Card | Note, at: Surface) -> Rendered:
             return Rendered(text=escape(text), blocks=[block])
         case Emergency():
             return Rendered(text=escape(piece.lead), blocks=blocks_of_emergency(piece))
+        case Witness():
+            note = rich_text("witness", section(words(piece.lead)), verbatim(piece.note))
+            return Rendered(text=escape(piece.lead), blocks=[note])
         case _:
             assert_never(piece)
 
@@ -67,6 +80,12 @@ def correction(piece: Card | Note, what: Rendered) -> Rendered:
     return Rendered(text=escape(lead), blocks=[note])
 
 
+def taken_down() -> Rendered:
+    """For where another organisation reads along by now."""
+    note = rich_text("note:taken_down", section(words(TAKEN_DOWN)))
+    return Rendered(text=escape(TAKEN_DOWN), blocks=[note])
+
+
 def mark_of(piece: Card | Note, at: Surface) -> str:
     """The same for the same thing at the same place, in whatever version."""
     match piece:
@@ -74,7 +93,7 @@ def mark_of(piece: Card | Note, at: Surface) -> str:
             name = f"{type(piece).__name__.lower()} {piece.signoff_id}"
         case Asking() | Reply():
             name = f"{type(piece).__name__.lower()} {piece.number} {piece.signoff_id}"
-        case Listing() | Alarm() | Emergency():
+        case Listing() | Alarm() | Emergency() | Witness():
             name = f"{type(piece).__name__.lower()} {piece.id}"
     return f"{name} {at}"
 

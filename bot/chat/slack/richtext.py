@@ -53,6 +53,11 @@ def quote(*elements: Block) -> Block:
     return {"type": "rich_text_quote", "elements": list(elements)}
 
 
+def verbatim(text: str) -> Block:
+    """As it is, line by line, to be copied."""
+    return {"type": "rich_text_preformatted", "elements": [words(text)]}
+
+
 def bullets(items: Iterable[Sequence[Block]]) -> Block:
     sections = [section(*item) for item in items]
     return {"type": "rich_text_list", "style": "bullet", "elements": sections}

@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.chat.slack.acts import acts_of
 from bot.chat.slack.api import SLACK_API_URL, WITHIN, SlackApi
 from bot.chat.slack.app import Listeners, make_app
+from bot.chat.slack.channels import Channels
 from bot.chat.slack.client import SlackChat
 from bot.chat.slack.commands.commands import Commands
 from bot.chat.slack.commands.shortcuts import Shortcuts
@@ -32,6 +33,7 @@ from bot.chat.slack.people import Clicker, People
 from bot.chat.slack.presence import Lookout
 from bot.chat.slack.routes import Routes
 from bot.chat.slack.socket import Socket
+from bot.chat.slack.timepiece import Timepiece
 from bot.chat.slack.turns import Turns
 from bot.chat.slack.verify import Verifier
 from bot.chat.slack.whisper import Whisper
@@ -40,6 +42,7 @@ from bot.engine.board import Board
 from bot.engine.personal import Personal
 from bot.engine.rulebook import Rulebook
 from bot.engine.signoffs import Signoffs
+from bot.engine.taking_down import TakingDown
 
 
 class SlackRoom:
@@ -69,11 +72,19 @@ class SlackRoom:
         self._clock = clock
         self._web = AsyncWebClient(token=token, base_url=api_url, retry_handlers=[])
         self._web.proxy = None
-        api = self._api = SlackApi(self._web)
+        self.timepiece = Timepiece(clock)
+        api = self._api = SlackApi(self._web, timepiece=self.timepiece)
         self._identity = Identity(api)
         lookout = Lookout(api=api, identity=self._identity, clock=clock)
-        self.chat = SlackChat(api, lookout, delivering)
         self._errands = Errands()
+        self.channels = Channels(
+            api=api,
+            clock=clock,
+            errands=self._errands,
+            ours=rulebook.channels,
+            take_down=TakingDown(signoffs.store, signoffs.bell).look_again,
+        )
+        self.chat = SlackChat(api, lookout, delivering, channels=self.channels)
         self._desk = Desk(
             api=api,
             people=People(api=api, identity=self._identity, rulebook=rulebook, clock=clock),
@@ -158,11 +169,11 @@ class SlackRoom:
             signing_secrets=self._secrets,
             identity=self._identity,
             clock=self._clock,
-            listeners=_listeners(self._desk, home),
+            listeners=_listeners(self._desk, home, self.channels),
         )
 
 
-def _listeners(desk: Desk, home: Home) -> Listeners:
+def _listeners(desk: Desk, home: Home, channels: Channels) -> Listeners:
     inquiries = Inquiries(desk=desk)
     turns = Turns(desk=desk, redraw=inquiries.renew)
     acts = acts_of(desk)
@@ -173,8 +184,11 @@ def _listeners(desk: Desk, home: Home) -> Listeners:
         strays=Strays(desk=desk),
         inquiries=inquiries,
         absence=Absence(desk=desk),
-        commands=Commands(desk),
+        commands=Commands(desk, channels),
+        channels=channels,
         home=home,
         settings=Settings(desk=desk),
-        shortcuts=Shortcuts(desk=desk, answers=Commands(desk).answers, open=inquiries.open),
+        shortcuts=Shortcuts(
+            desk=desk, answers=Commands(desk, channels).answers, open=inquiries.open
+        ),
     )

@@ -1,7 +1,7 @@
 """Whom do we ask, and why not the others?
 
-Whoever may not sign is never asked, whatever else speaks for them. Whoever is away is asked only
-where too few others are left. The rest stand in a row (bot.domain.asking.turns), and its first are asked:
+Whoever may not sign is never asked, whatever else speaks for them. Whoever is away, or was asked as
+often today as is enough for a day, is asked only where too few others are left. The rest stand in a row (bot.domain.asking.turns), and its first are asked:
 as many as have to answer, and one more; as it widens some more, and once it escalates some from
 the wider circle as well. Whoever is on call is asked then, whatever the hour.
 """
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from bot.domain.asking.absence import away
+from bot.domain.asking.budgets import had, had_already
 from bot.domain.asking.comparing import behind
 from bot.domain.asking.moments import one_clock
 from bot.domain.asking.situation import Familiar, Leave, Load, Seen, Situation
@@ -68,17 +69,23 @@ def choose(
     zoned = not one_clock(roster.people.values(), situation.at)
     turns = [turn(p, situation, seed, gone.stood_in_for(p.id), zoned=zoned) for p in eligible]
     row = sorted((it for it in turns if it.person not in gone.leave), key=attrgetter("place"))
-    waiting = [it for it in row if it.person not in already]
-    there = len(row) - len(waiting)
+    others = [it for it in row if it.person not in already]
+    there = len(row) - len(others)
+    had_enough = [it for it in others if _has_had_enough(it, situation)]
+    waiting = [it for it in others if it not in had_enough]
     first = _first(waiting, ask, there, wider or more)
-    on_call = (it for it in waiting if it.person in situation.on_call and it not in first)
+    on_call = (it for it in others if it.person in situation.on_call and it not in first)
     asked = [*first, *(on_call if wider and ask.approvals > 0 else ())]
+    # Neither a budget nor leave must make a change unanswerable; where enough others are there, they
+    # are respected. Of those who do not answer nobody knows that they are there.
+    sure = len(asked) if wider or more else there + len(asked)
+    left = [it for it in had_enough if it not in asked]
+    again = _in_need(left, ask, sure)
     absent = sorted((it for it in turns if it.person in gone.leave.keys() - already), key=gone.back)
-    # Leave must not make a change unanswerable; where enough others are there, it is respected.
-    lacking = there + len(asked) < ask.approvals
-    called = absent[: _wanted(ask, there + len(asked))] if lacking else []
+    called = _in_need(absent, ask, there + len(asked) + len(again))
     passed_over = {
         **{it.person: behind(first, it) for it in waiting if it not in asked},
+        **{it.person: had(situation.today[it.person]) for it in left if it not in again},
         **{it.person: gone.words(it.person) for it in absent if it not in called},
         **{p.id: "was asked before" for p in eligible if p.id in already},
         **{id: bar for id, bar in bars.items() if bar},
@@ -86,6 +93,7 @@ def choose(
     return Choice(
         asked=(
             *(Asked(person=it.person, why=it.why) for it in asked),
+            *(Asked(person=it.person, why=(_again(it, situation), *it.why)) for it in again),
             *(Asked(person=it.person, why=(*gone.call(it.person), *it.speaks)) for it in called),
         ),
         passed_over=tuple(PassedOver(person=id, why=why) for id, why in passed_over.items()),
@@ -129,6 +137,19 @@ def _first(waiting: list[Turn], ask: Ask, there: int, more: bool) -> list[Turn]:
         return waiting[: _wanted(ask, there)]
     sure = _wanted(ask, 0)
     return waiting[:sure] + [it for it in waiting[sure:WIDER_AT_MOST] if not it.reach.waits]
+
+
+def _in_need(row: list[Turn], ask: Ask, there: int) -> list[Turn]:
+    """Those who are asked only where too few are there."""
+    return row[: _wanted(ask, there)] if there < ask.approvals else []
+
+
+def _has_had_enough(it: Turn, situation: Situation) -> bool:
+    return situation.budgets.used_up(it.person, situation.today.get(it.person, 0))
+
+
+def _again(it: Turn, situation: Situation) -> str:
+    return had_already(situation.today[it.person])
 
 
 def _wanted(ask: Ask, there: int) -> int:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.domain.asking.budgets import NO_BUDGETS, Budgets
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
@@ -44,7 +46,8 @@ class Familiar:
 class Situation:
     """What is known of everybody at this moment, by person; who is missing is not known.
 
-    `on_call` has the name of the rota; `until` is when the signoff expires.
+    `on_call` has the name of the rota; `until` is when the signoff expires; `today` are the asks of
+    the day that it is where each of them lives.
     """
 
     at: datetime
@@ -54,3 +57,5 @@ class Situation:
     seen: Mapping[str, Seen] = field(default_factory=dict)
     on_call: Mapping[str, str] = field(default_factory=dict)
     familiar: Mapping[str, Familiar] = field(default_factory=dict)
+    today: Mapping[str, int] = field(default_factory=dict)
+    budgets: Budgets = NO_BUDGETS

@@ -58,7 +58,7 @@ class BitbucketPipeline(Forge):
     def verify(self, delivery: Delivery) -> str:
         # GitHub's header of this name holds SHA-1; Bitbucket's SHA-256, and nothing else.
         offered = delivery.headers.get("x-hub-signature", "")
-        verify_hex([self.secret], delivery.body, "x-hub-signature", offered, prefix="sha256=")
+        verify_hex(self.secrets, delivery.body, "x-hub-signature", offered, prefix="sha256=")
         request = delivery.headers.get("x-request-uuid", "")
         if not _REQUEST.fullmatch(request):
             raise Unauthenticated("x-request-uuid is missing or not an id")
@@ -157,7 +157,7 @@ def make(parts: Parts) -> BitbucketPipeline:
     return BitbucketPipeline(
         name=parts.name,
         platform=parts.platform("Bitbucket", bearer(parts.secrets["api_token"])),
-        secret=parts.secrets["webhook_secret"].encode(),
+        secrets=parts.keys("webhook_secret"),
         status=parts.words["check"],
         environment=parts.words["check_environment"],
         web_url=parts.words["web_url"].rstrip("/"),

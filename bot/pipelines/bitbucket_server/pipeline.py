@@ -63,7 +63,7 @@ class BitbucketServerPipeline(Forge):
     def verify(self, delivery: Delivery) -> str:
         # Its button "Test connection" sends diagnostics:ping unsigned: that is from nobody, too.
         offered = delivery.headers.get("x-hub-signature", "")
-        verify_hex([self.secret], delivery.body, "x-hub-signature", offered, prefix="sha256=")
+        verify_hex(self.secrets, delivery.body, "x-hub-signature", offered, prefix="sha256=")
         request = delivery.headers.get("x-request-id", "")
         if not _REQUEST.fullmatch(request):
             raise Unauthenticated("x-request-id is missing or not an id")
@@ -184,7 +184,7 @@ def make(parts: Parts) -> BitbucketServerPipeline:
     return BitbucketServerPipeline(
         name=parts.name,
         platform=parts.platform("Bitbucket", bearer(parts.secrets["api_token"])),
-        secret=parts.secrets["webhook_secret"].encode(),
+        secrets=parts.keys("webhook_secret"),
         status=parts.words["check"],
         environment=parts.words["check_environment"],
         most_files=int(parts.words["page_max_changes"]),

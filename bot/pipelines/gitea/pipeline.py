@@ -51,7 +51,7 @@ class GiteaPipeline(Forge):
     def verify(self, delivery: Delivery) -> str:
         # Forgejo sends both, and more that other forges use: a bad one is not rescued by another.
         offered = _of(delivery, "signature")
-        verify_hex([self.secret], delivery.body, "the signature", offered)
+        verify_hex(self.secrets, delivery.body, "the signature", offered)
         delivery_id = _of(delivery, "delivery")
         if not _DELIVERY.fullmatch(delivery_id):
             raise Unauthenticated("the delivery has no id")
@@ -150,7 +150,7 @@ def make(parts: Parts) -> GiteaPipeline:
     return GiteaPipeline(
         name=parts.name,
         platform=parts.platform("Gitea", headers),
-        secret=parts.secrets["webhook_secret"].encode(),
+        secrets=parts.keys("webhook_secret"),
         status=parts.words["check"],
         environment=parts.words["check_environment"],
     )

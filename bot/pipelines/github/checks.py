@@ -31,7 +31,7 @@ from bot.pipelines.github.payloads import (
 from bot.pipelines.github.questions import Questions
 from bot.pipelines.github.sightings import PUSHES
 from bot.pipelines.governing import governing
-from bot.pipelines.sentence import ENDS
+from bot.pipelines.sentence import ENDS, OVERRIDE_ENDED
 from bot.pipelines.told import is_number, is_revision, title
 from bot.ports import Invalid, Problem, Undelivered
 
@@ -99,7 +99,13 @@ class Checks:
     async def tell(self, signoff: Signoff) -> None:
         await self._set(signoff, _conclusion(signoff.status))
 
-    async def _set(self, signoff: Signoff, conclusion: str) -> None:
+    async def take_back(self, signoff: Signoff) -> None:
+        said = f"**{OVERRIDE_ENDED}**, {ASK_AGAIN}\n\n{comment(signoff)}"
+        await self._set(signoff, _CONCLUSIONS[Status.EXPIRED], title=OVERRIDE_ENDED, summary=said)
+
+    async def _set(
+        self, signoff: Signoff, conclusion: str, *, title: str = "", summary: str = ""
+    ) -> None:
         """The newest check of a name counts, so a repeated answer does no harm."""
         to = signoff.change.reply_to
         sha, installation = to.get("sha", ""), to.get("installation_id", "")
@@ -113,7 +119,10 @@ class Checks:
             "status": "completed",
             "conclusion": conclusion,
             "external_id": signoff.id,
-            "output": {"title": ENDS[signoff.status], "summary": comment(signoff, ASK_AGAIN)},
+            "output": {
+                "title": title or ENDS[signoff.status],
+                "summary": summary or comment(signoff, ASK_AGAIN),
+            },
         }
         try:
             await self.app.post(access, f"/repos/{access.repository}/check-runs", body)

@@ -198,6 +198,10 @@ class GitHubPipeline:
             said = {"environment_name": environment, "state": state, "comment": comment(signoff)}
             await self.app.post(access, path, said)
 
+    async def take_back(self, signoff: Signoff) -> None:
+        if is_check(signoff.change.reply_to):
+            await self._checks_of(signoff).take_back(signoff)
+
     def _checks_of(self, signoff: Signoff) -> Checks:
         if self.checks is None:
             raise Undelivered(f"{self.name} sets no check any more")

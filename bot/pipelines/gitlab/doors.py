@@ -28,17 +28,18 @@ class Proofs:
 
     clock: Clock
     signing_keys: tuple[bytes, ...] = field(default=(), repr=False)
-    token: bytes = field(default=b"", repr=False)
-    check_secret: bytes = field(default=b"", repr=False)
+    tokens: tuple[bytes, ...] = field(default=(), repr=False)
+    check_secrets: tuple[bytes, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
-        if not (self.signing_keys or self.token) or not all(self.signing_keys):
+        known = (*self.signing_keys, *self.tokens)
+        if not known or not all(known):
             raise ValueError("a connection to GitLab needs a signing token or a secret token")
 
     def is_check(self, headers: Mapping[str, str]) -> bool:
         """Whether it is to be proved as an external status check."""
         return (
-            bool(self.check_secret) and SIGNATURE in headers and "webhook-signature" not in headers
+            bool(self.check_secrets) and SIGNATURE in headers and "webhook-signature" not in headers
         )
 
     def verify(self, delivery: Delivery) -> str:
@@ -47,24 +48,23 @@ class Proofs:
             return self._check(delivery)
         if self.signing_keys:
             return verify(self.signing_keys, delivery.headers, delivery.body, self.clock())
-        verify_secret(self.token, TOKEN, delivery.headers.get(TOKEN, ""))
+        verify_secret(self.tokens, TOKEN, delivery.headers.get(TOKEN, ""))
         return _id(delivery)
 
     def _check(self, delivery: Delivery) -> str:
         """Status checks come without an id: the same text is the same message."""
         offered = delivery.headers.get(SIGNATURE, "").removeprefix("sha256=")
-        verify_hex([self.check_secret], delivery.body, SIGNATURE, offered)
+        verify_hex(self.check_secrets, delivery.body, SIGNATURE, offered)
         return f"check-{hashlib.sha256(delivery.body).hexdigest()}"
 
 
 def proofs(parts: Parts) -> Proofs:
     """What the config has of them. Raises ValueError if that is not enough."""
-    signing = parts.secrets.get("signing_token", "")
     return Proofs(
         clock=parts.clock,
-        signing_keys=(secret_key(signing),) if signing else (),
-        token=parts.secrets.get("webhook_secret", "").encode(),
-        check_secret=parts.secrets.get("status_check_secret", "").encode(),
+        signing_keys=tuple(map(secret_key, parts.proofs("signing_token"))),
+        tokens=parts.keys("webhook_secret"),
+        check_secrets=parts.keys("status_check_secret"),
     )
 
 

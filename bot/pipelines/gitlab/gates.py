@@ -169,6 +169,19 @@ class Gates:
                 if refused.answer.status != 409:
                     raise
 
+    async def take_back(self, at: At) -> None:
+        """A status check fails again; what is merged or closed has none that could be set."""
+        if not isinstance(at, AtCheck):
+            return
+        request = await self.gitlab.one(MergeRequest, below(*_request(at)))
+        if request.is_merged or request.state == "closed":
+            return
+        try:
+            await self._say(at, "failed")
+        except Refused as refused:  # it has another head by now
+            if refused.answer.status != 409:
+                raise
+
     async def _say(self, at: AtCheck, status: str) -> None:
         said = {"sha": at.sha, "external_status_check_id": int(at.check), "status": status}
         await self.gitlab.post(below(*_request(at), "status_check_responses"), said)

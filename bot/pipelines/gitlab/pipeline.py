@@ -98,6 +98,9 @@ class GitLabPipeline:
     async def report(self, signoff: Signoff) -> None:
         await self.gates.answer(signoff, place(signoff.change.reply_to))
 
+    async def take_back(self, signoff: Signoff) -> None:
+        await self.gates.take_back(place(signoff.change.reply_to))
+
     def _landed(self, hook: DeploymentHook) -> Landing | None:
         """What came of a job that was let go on. Without a `key` where no job could have asked us."""
         if hook.status not in ENDED:

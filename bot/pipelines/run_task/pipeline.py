@@ -21,7 +21,7 @@ from bot.pipelines.problems import json_object, valid
 from bot.pipelines.run_task import plan
 from bot.pipelines.run_task.payloads import FORMATS, RunAtTask
 from bot.pipelines.run_task.plan import Plan
-from bot.pipelines.sealing import seal, unseal
+from bot.pipelines.sealing import seal, unseal_with_any
 from bot.pipelines.sentence import sentence, waits
 from bot.pipelines.signatures import verify_hex
 from bot.ports import Delivery, Invalid, Landing, Problem, Sighting, Undelivered
@@ -50,7 +50,7 @@ class RunTaskPipeline:
 
     name: str
     platform: Platform
-    key: bytes = field(repr=False)
+    keys: tuple[bytes, ...] = field(repr=False)
     archive: str
     link_prefix: str
 
@@ -59,7 +59,7 @@ class RunTaskPipeline:
     waits_at_most = AT_MOST
 
     def __post_init__(self) -> None:
-        if not self.key:
+        if not self.keys or not all(self.keys):
             raise ValueError(f"connection {self.name} has no HMAC key")
 
     @property
@@ -73,15 +73,15 @@ class RunTaskPipeline:
     def verify(self, delivery: Delivery) -> str:
         # Without a key the platform sends the header empty: that proves nothing.
         offered = delivery.headers.get(SIGNATURE, "")
-        verify_hex([self.key], delivery.body, SIGNATURE, offered, digest="sha512")
+        verify_hex(self.keys, delivery.body, SIGNATURE, offered, digest="sha512")
         return hashlib.sha256(delivery.body).hexdigest()[:32]
 
     def sealed(self, delivery: Delivery) -> Delivery:
-        return Delivery(headers={}, body=seal(self.key, delivery.body, self.name).encode())
+        return Delivery(headers={}, body=seal(self.keys[0], delivery.body, self.name).encode())
 
     async def read(self, delivery: Delivery) -> Change | Sighting | Landing | None:
         text = delivery.body.decode("ascii", "replace")
-        payload = json_object(unseal(self.key, text, self.name))
+        payload = json_object(unseal_with_any(self.keys, text, self.name))
         stage = payload.get("stage")
         if payload.get("access_token") == PING or stage not in (*STAGES, TOO_LATE):
             return None
@@ -122,7 +122,7 @@ class RunTaskPipeline:
     def _change(self, asked: RunAtTask, result: str, revision: str, plan: Plan | None) -> Change:
         vouched = matches_prefix(asked.run_app_url, self.link_prefix)
         key = asked.task_result_id
-        sealed = seal(self.key, asked.access_token.encode(), self.name, key, result)
+        sealed = seal(self.keys[0], asked.access_token.encode(), self.name, key, result)
         return Change(
             connection=self.name,
             key=key,
@@ -161,7 +161,7 @@ class RunTaskPipeline:
         result, sealed = kept.get("result", ""), kept.get("sealed", "")
         if not result or not sealed:
             raise Undelivered("its return address names no run task", final=True)
-        token = unseal(self.key, sealed, self.name, signoff.change.key, result)
+        token = unseal_with_any(self.keys, sealed, self.name, signoff.change.key, result)
         return result, token.decode()
 
     async def _tell(self, result: str, token: str, status: str, why: str) -> None:
@@ -181,7 +181,7 @@ def make(parts: Parts) -> RunTaskPipeline:
     return RunTaskPipeline(
         name=parts.name,
         platform=parts.platform("HCP Terraform", {}),
-        key=parts.secrets["hmac_key"].encode(),
+        keys=parts.keys("hmac_key"),
         archive=parts.words["archive_url"],
         link_prefix=parts.link_prefix or parts.url,
     )

@@ -9,31 +9,29 @@ from datetime import datetime
 from aiohttp import web
 
 from bot.domain.card import card_of
-from bot.domain.errors import ChatUnreachable, GuestMayNotReview, Refusal, UnknownPerson
+from bot.domain.errors import Refusal, UnknownPerson
+from bot.domain.overriding import may_override
 from bot.domain.people import Person
 from bot.domain.quorum import check_may_review
 from bot.domain.signoff import BY_KEY, Assertion, Review, Signoff, Verdict
 from bot.engine.board import Board
 from bot.engine.clicks import Click, Proof
+from bot.engine.glancing import Glancing
 from bot.engine.rulebook import Rulebook
 from bot.engine.signoffs import Signoffs
 from bot.engine.stepping_up import SteppingUp, Visit
 from bot.ports import Malformed
-from bot.strict_json import decode
-from bot.web.bodies import read_body
+from bot.web.membership import Membership
+from bot.web.pages.posted import one_of, read, text, texts
 from bot.web.pages.rendering import Pages
 from bot.web.pages.statements import DECISION, Facts, Statements
 from bot.web.pages.visits import Doorman, NotSignedIn
 from bot.web.pages.webauthn import Keys
 from bot.web.problems import problem
 
-LARGEST = 64 * 1024
 LONGEST_REASON = 3000
 
-CheckMember = Callable[[str], Awaitable[None]]
-"""Of an account of the chat. Raises GuestMayNotReview, or ChatUnreachable if nobody can say."""
-
-_UNSIGNED = Assertion(
+UNSIGNED = Assertion(
     credential="",
     public_key="",
     statement="",
@@ -58,7 +56,7 @@ class Deciding:
     board: Board
     signoffs: Signoffs
     rulebook: Rulebook
-    check_member: CheckMember
+    members: Membership
 
     async def page(self, request: web.Request) -> web.StreamResponse:
         """GET /decide/{id}: to strangers it looks the same, whatever there is."""
@@ -70,6 +68,8 @@ class Deciding:
         person = self.rulebook.roster.people.get(visit.person)
         if signoff is None or person is None:
             return self.pages.notice(404, "Nothing is here", "There is no such sign-off.")
+        if request.method == "GET":
+            await Glancing(self.board.store).looked(signoff, person.id)
         change, digest = signoff.change, signoff.requirement.policy_digest
         refusal = self.rulebook.refusal(signoff, person.id, change.revision, digest)
         return self.pages.show(
@@ -78,6 +78,7 @@ class Deciding:
             person=person,
             refusal=refusal.sentence if refusal else "",
             keys=await self.stepping_up.active(person.id),
+            may_override=self._may_override(person),
             csrf=visit.csrf,
             longest=LONGEST_REASON,
         )
@@ -99,9 +100,7 @@ class Deciding:
             visit = await self.doorman.poster(request)
         except NotSignedIn:
             return problem(401, "Your sign-in is over. Sign in again, and decide then.")
-        said = decode(await read_body(request, LARGEST))
-        if not isinstance(said, dict):
-            raise Malformed("the body is no object")
+        said = await read(request)
         signoff = await self.board.signoff(request.match_info["id"])
         if signoff is None:
             raise web.HTTPNotFound(reason="There is no such sign-off.")
@@ -121,19 +120,19 @@ class Deciding:
         keys = await self.stepping_up.active(visit.person)
         signed = self.keys.signed(str(said["statement"]), said.get("assertion"), keys)
         person = self._person(visit)
-        await self._check_here(person)
-        verdict = Verdict(_one_of(told, "verdict", tuple(Verdict)))
+        await self.members.check_here(person)
+        verdict = Verdict(one_of(told, "verdict", tuple(Verdict)))
         click = Click(
             id=f"step-up {told['nonce']}",
             signoff_id=signoff.id,
             person=person.id,
-            revision=_text(told, "revision"),
-            policy_digest=_text(told, "policyDigest"),
+            revision=text(told, "revision"),
+            policy_digest=text(told, "policyDigest"),
             absent=await self._absent(signoff),
         )
         proof = Proof(how=BY_KEY, assertion=signed.assertion, used=signed.used)
-        checklist = tuple(_texts(told, "checklist"))
-        reason = _text(told, "reason")
+        checklist = tuple(texts(told, "checklist"))
+        reason = text(told, "reason")
         after = await self.signoffs.review(click, verdict, reason, checklist, proof)
         return web.json_response({"status": after.status.value, "sentence": _SAID[verdict]})
 
@@ -145,51 +144,35 @@ class Deciding:
         except Refusal as refusal:
             raise self.rulebook.explain(refusal, signoff, review.person) from None
 
+    def _may_override(self, person: Person) -> bool:
+        known = self.rulebook
+        return may_override(known.roster.standing(person.id), known.overrides)
+
     def _person(self, visit: Visit) -> Person:
         person = self.rulebook.roster.people.get(visit.person)
         if person is None:
             raise UnknownPerson
         return person
 
-    async def _check_here(self, person: Person) -> None:
-        """Whoever left the chat may not decide; where the chat is down their sign-in is enough."""
-        if person.slack:
-            try:
-                await self.check_member(person.slack)
-            except ChatUnreachable:
-                return
-
     async def _absent(self, signoff: Signoff) -> frozenset[str]:
         """Who decided before and is gone; where the chat is down, who did not decide here."""
         latest = {review.person: review for review in signoff.reviews}
-        found = [(it, await self._is_gone(it)) for it in latest.values()]
-        return frozenset(review.person for review, gone in found if gone)
-
-    async def _is_gone(self, review: Review) -> bool:
-        person = self.rulebook.roster.people.get(review.person)
-        if person is None or not person.slack:
-            return False  # the roster says of them what there is to say
-        try:
-            await self.check_member(person.slack)
-        except GuestMayNotReview:
-            return True
-        except ChatUnreachable:
-            return review.proved != BY_KEY
-        return False
+        found = [(id, await self.members.is_gone(id, it.proved)) for id, it in latest.items()]
+        return frozenset(id for id, gone in found if gone)
 
 
 def _review(visit: Visit, said: Facts, at: datetime) -> Review:
     """What somebody would say, as if they had signed it."""
     return Review(
         person=visit.person,
-        verdict=Verdict(_one_of(said, "verdict", tuple(Verdict))),
+        verdict=Verdict(one_of(said, "verdict", tuple(Verdict))),
         at=at,
-        revision=_text(said, "revision"),
-        policy_digest=_text(said, "policy_digest"),
-        reason=_text(said, "reason")[:LONGEST_REASON],
-        checklist=tuple(_texts(said, "checklist")),
+        revision=text(said, "revision"),
+        policy_digest=text(said, "policy_digest"),
+        reason=text(said, "reason")[:LONGEST_REASON],
+        checklist=tuple(texts(said, "checklist")),
         proved=BY_KEY,
-        assertion=_UNSIGNED,
+        assertion=UNSIGNED,
     )
 
 
@@ -208,24 +191,3 @@ def _facts(signoff: Signoff, review: Review) -> Facts:
         "reason": review.reason,
         "checklist": list(review.checklist),
     }
-
-
-def _text(said: Facts, name: str) -> str:
-    value = said.get(name, "")
-    if not isinstance(value, str):
-        raise Malformed(f"{name} is no text")
-    return value
-
-
-def _texts(said: Facts, name: str) -> list[str]:
-    value = said.get(name, [])
-    if not isinstance(value, list) or not all(isinstance(it, str) for it in value):
-        raise Malformed(f"{name} is no list of texts")
-    return value
-
-
-def _one_of(said: Facts, name: str, known: tuple[str, ...]) -> str:
-    value = _text(said, name)
-    if value not in known:
-        raise Malformed(f"{name} is none of {', '.join(known)}")
-    return value

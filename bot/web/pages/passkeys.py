@@ -12,7 +12,7 @@ from bot.clock import Clock
 from bot.domain.errors import KeyRefused, UnknownPerson
 from bot.domain.people import Person, Roster
 from bot.domain.spans import harmless
-from bot.engine.stepping_up import Passkey, State, SteppingUp, Used, Visit
+from bot.engine.stepping_up import Passkey, State, SteppingUp, Used, Visit, several_wait
 from bot.ports import Malformed
 from bot.strict_json import decode
 from bot.web.bodies import read_body
@@ -24,7 +24,7 @@ from bot.web.problems import problem
 
 LARGEST = 64 * 1024
 LONGEST_LABEL = 60
-ADD, APPROVE = "add", "approve"
+ADD, VOUCH, APPROVE = "add", "vouch", "approve"
 
 
 class NotAnAdministrator(web.HTTPForbidden):
@@ -52,10 +52,12 @@ class Passkeys:
             return self.pages.notice(404, "We do not know you", UnknownPerson().sentence)
         administers = person.id in self.administrators
         waiting = await self.stepping_up.waiting() if administers else ()
+        own = await self.stepping_up.keys(person.id)
         return self.pages.show(
             "passkeys",
             person=person,
-            own=await self.stepping_up.keys(person.id),
+            own=own,
+            several=several_wait([*own, *waiting]),
             waiting=[(it, self.roster.name(it.person)) for it in waiting if it.person != person.id],
             administers=administers,
             csrf=visit.csrf,
@@ -99,12 +101,31 @@ class Passkeys:
             return web.json_response(
                 {"statement": statement, "get": dict(self.keys.asking(statement, active))}
             )
+        if said.get("do") == VOUCH:
+            if not active:
+                raise KeyRefused
+            statement = self.statements.made(visit, PASSKEY, self._vouching(visit, said))
+            return web.json_response(
+                {"statement": statement, "get": dict(self.keys.asking(statement, active))}
+            )
         label = harmless(str(said.get("label", "")), LONGEST_LABEL) or "Security key"
         statement = self.statements.made(visit, PASSKEY, {"do": ADD, "label": label})
-        asked = {"create": dict(self.keys.registering(person.id, person.name, statement, own))}
-        if active:
-            asked["get"] = dict(self.keys.asking(statement, active))
-        return web.json_response({"statement": statement, **asked})
+        asked = dict(self.keys.registering(person.id, person.name, statement, own))
+        return web.json_response({"statement": statement, "create": asked, "vouch": bool(active)})
+
+    def _vouching(self, visit: Visit, said: Facts) -> Facts:
+        """What somebody signs with a key they have, to let in one that was made just now: that one."""
+        told = self.statements.known(visit, PASSKEY, said.get("statement"))
+        if told["do"] != ADD:
+            raise Malformed("the statement is not about a new key")
+        key = self._made(visit, told, said)
+        return {
+            "do": VOUCH,
+            "label": key.label,
+            "credential": key.id,
+            "publicKey": key.public_key,
+            "count": key.sign_count,
+        }
 
     async def _letting_in(self, visit: Visit, said: Facts) -> Facts:
         """What an administrator signs: whose key it is, and which."""
@@ -119,19 +140,35 @@ class Passkeys:
 
     async def _changed(self, visit: Visit, said: Facts) -> web.Response:
         told = self.statements.known(visit, PASSKEY, said.get("statement"))
-        statement = str(said["statement"])
-        used = await self._used(visit, statement, said)
+        used = await self._used(visit, str(said["statement"]), said)
         if told["do"] == APPROVE:
             return await self._approved(visit, told, used)
-        key = self.keys.registered(
-            statement,
+        if (told["do"] == VOUCH) != (used is not None):
+            raise KeyRefused  # who has a key signs with it for the very one that is new
+        key = self._vouched(visit, told) if used else self._made(visit, told, said)
+        kept = await self.stepping_up.register(key, used)
+        return web.json_response({"state": kept.state.value, "sentence": _said_of(kept)})
+
+    def _made(self, visit: Visit, told: Facts, said: Facts) -> Passkey:
+        return self.keys.registered(
+            str(said["statement"]),
             said.get("credential"),
             person=self._person(visit).id,
             label=str(told["label"]),
             at=self.clock(),
         )
-        kept = await self.stepping_up.register(key, used)
-        return web.json_response({"state": kept.state.value, "sentence": _said_of(kept)})
+
+    def _vouched(self, visit: Visit, told: Facts) -> Passkey:
+        """As we wrote it into the statement; a credential is registered once, and so it is used once."""
+        return Passkey(
+            id=str(told["credential"]),
+            person=self._person(visit).id,
+            public_key=str(told["publicKey"]),
+            sign_count=int(str(told["count"])),
+            label=str(told["label"]),
+            at=self.clock(),
+            state=State.WAITING,
+        )
 
     async def _approved(self, visit: Visit, told: Facts, used: Used | None) -> web.Response:
         if visit.person not in self.administrators or used is None:

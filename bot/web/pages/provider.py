@@ -117,7 +117,7 @@ class Provider:
         """
         named = [it for it in roster.people.values() if it.oidc == who.subject]
         if not named and self.known.by_email and who.email:
-            address = who.email.strip().casefold()
+            address = _address(who.email)
             named = [it for it in roster.people.values() if address in it.emails and not it.oidc]
         if len(named) != 1:
             raise UnknownPerson
@@ -151,6 +151,11 @@ class Provider:
         """RFC 6749 2.3.1: both are form-encoded first."""
         said = f"{quote_plus(self.known.client_id)}:{quote_plus(self.secret)}"
         return f"Basic {b64encode(said.encode()).decode()}"
+
+
+def _address(email: str) -> str:
+    """As the config writes it. Only ASCII has capitals here: what merely looks alike is another's."""
+    return email.lower() if email.isascii() else ""
 
 
 def challenge_of(verifier: str) -> str:

@@ -12,14 +12,18 @@ from bot.engine.board import Board
 from bot.engine.signoffs import Signoffs
 from bot.engine.stepping_up import SteppingUp
 from bot.ports import Send
+from bot.web.emergencies import Emergencies
 from bot.web.issuers import Issuer
-from bot.web.pages.deciding import CheckMember, Deciding
+from bot.web.membership import Membership
+from bot.web.origins import Origins
+from bot.web.pages.deciding import Deciding
+from bot.web.pages.overriding import OverridePage
 from bot.web.pages.passkeys import Passkeys
 from bot.web.pages.provider import Provider
 from bot.web.pages.rendering import Pages, Site
 from bot.web.pages.signing_in import SigningIn
 from bot.web.pages.statements import Statements
-from bot.web.pages.visits import Doorman
+from bot.web.pages.visits import Doorman, Seals
 from bot.web.pages.webauthn import Keys
 
 
@@ -28,6 +32,7 @@ class OwnPages:
     pages: Pages
     signing_in: SigningIn
     deciding: Deciding
+    overriding: OverridePage
     passkeys: Passkeys
 
     def serve(self, router: web.UrlDispatcher) -> None:
@@ -37,6 +42,9 @@ class OwnPages:
         router.add_get("/decide/{id}", self.deciding.page)
         router.add_post("/decide/{id}/challenge", self.deciding.challenge)
         router.add_post("/decide/{id}", self.deciding.decide)
+        router.add_get("/override/{id}", self.overriding.page)
+        router.add_post("/override/{id}/challenge", self.overriding.challenge)
+        router.add_post("/override/{id}", self.overriding.post)
         router.add_get("/passkeys", self.passkeys.page)
         router.add_post("/passkeys/challenge", self.passkeys.challenge)
         router.add_post("/passkeys", self.passkeys.post)
@@ -54,14 +62,16 @@ def own_pages(
     board: Board,
     clock: Clock,
     send: Send,
-    check_member: CheckMember,
+    members: Membership,
+    origins: Origins,
 ) -> OwnPages:
     site, rulebook = Site(public_url), signoffs.rulebook
     pages, stepping_up = (
         Pages(site),
         SteppingUp(store=signoffs.store, bell=signoffs.bell, roster=rulebook.roster),
     )
-    doorman = Doorman(site=site, stepping_up=stepping_up)
+    seals = Seals.by(secret)
+    doorman = Doorman(site=site, stepping_up=stepping_up, seals=seals)
     statements, keys = Statements(site=site, clock=clock), Keys(site)
     provider = Provider(
         known=known,
@@ -77,8 +87,10 @@ def own_pages(
             pages=pages,
             provider=provider,
             stepping_up=stepping_up,
+            seals=seals,
             roster=rulebook.roster,
             clock=clock,
+            origins=origins,
         ),
         deciding=Deciding(
             pages=pages,
@@ -89,7 +101,17 @@ def own_pages(
             board=board,
             signoffs=signoffs,
             rulebook=rulebook,
-            check_member=check_member,
+            members=members,
+        ),
+        overriding=OverridePage(
+            pages=pages,
+            doorman=doorman,
+            stepping_up=stepping_up,
+            statements=statements,
+            keys=keys,
+            board=board,
+            rulebook=rulebook,
+            emergencies=Emergencies(signoffs=signoffs, members=members),
         ),
         passkeys=Passkeys(
             pages=pages,

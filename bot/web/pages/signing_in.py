@@ -19,9 +19,19 @@ from bot.engine.stepping_up import LEAVING_FOR, SteppingUp, Visit
 from bot.ports import Unauthenticated, Undelivered, Unreachable
 from bot.web.id_tokens import FRESH, SignedIn
 from bot.web.oidc import LEEWAY
+from bot.web.origins import Origins
 from bot.web.pages.provider import Provider
 from bot.web.pages.rendering import Pages
-from bot.web.pages.visits import AWAY, HERE, drop_cookie, hashed, is_ours, secret, set_cookie
+from bot.web.pages.visits import (
+    AWAY,
+    HERE,
+    Seals,
+    drop_cookie,
+    hashed,
+    is_ours,
+    secret,
+    set_cookie,
+)
 from bot.web.rates import Rates
 
 log = logging.getLogger(__name__)
@@ -30,7 +40,7 @@ STAYS = FRESH + LEEWAY
 """How long after they signed in somebody may decide, clocks that differ included."""
 
 A_MINUTE, FROM_AT_MOST = 60, 1000
-"""How often one address may begin to sign in, and of how many addresses it is counted."""
+"""How often one address may begin to sign in, and of how many, the last, it is counted."""
 
 AWRY = "Signing in did not work"
 FORGED = "This sign-in was not begun in this browser, or is over. Please begin again."
@@ -43,8 +53,10 @@ class SigningIn:
     pages: Pages
     provider: Provider
     stepping_up: SteppingUp
+    seals: Seals
     roster: Roster
     clock: Clock
+    origins: Origins = field(default_factory=Origins)
     _rates: dict[str, Rates] = field(default_factory=dict)
 
     async def leave(self, request: web.Request) -> web.StreamResponse:
@@ -52,10 +64,10 @@ class SigningIn:
         wanted = request.query.get("to", "")
         if not is_ours(wanted):
             return self.pages.notice(400, AWRY, "There is no such page.")
-        self._count(request.remote or "")
-        cookie, now = secret(), self.clock()
+        self._count(self.origins.of(request))
+        token, now = secret(), self.clock()
         visit = Visit(
-            id=hashed(cookie),
+            id=hashed(token),
             stage="leaving",
             until=now + LEAVING_FOR,
             state=secret(),
@@ -74,6 +86,7 @@ class SigningIn:
         away = self.pages.dressed(
             web.Response(status=302, headers={"Location": address}), "no-store"
         )
+        cookie = self.seals.cookie(token, visit)
         set_cookie(away, AWAY, cookie, int(LEAVING_FOR.total_seconds()), strict=False)
         return away
 
@@ -111,10 +124,10 @@ class SigningIn:
         return self.provider.person(who, self.roster)
 
     async def _enter(self, left: Visit, who: SignedIn, person: Person) -> web.Response:
-        cookie, now = secret(), self.clock()
+        token, now = secret(), self.clock()
         until = who.at + STAYS
         visit = Visit(
-            id=hashed(cookie),
+            id=hashed(token),
             stage="here",
             until=until,
             nonce=secret(),
@@ -127,7 +140,7 @@ class SigningIn:
         log.info("%s signed in", person.id)
         here = self._gone(self.pages.show("arrived", wanted=left.wanted))
         seconds = max(int((until - now) / timedelta(seconds=1)), 1)
-        set_cookie(here, HERE, cookie, seconds, strict=True)
+        set_cookie(here, HERE, self.seals.cookie(token, visit), seconds, strict=True)
         return here
 
     async def _left(self, request: web.Request) -> Visit | None:
@@ -135,6 +148,8 @@ class SigningIn:
         if not (cookie and state):
             return None
         left = await self.stepping_up.came_back(hashed(cookie), state)
+        if left and not self.seals.fits(cookie, left):
+            return None
         issuers: Sequence[str] = request.query.getall("iss", [])
         ours = self.provider.known.issuer
         # RFC 9207: where the provider says who it is, it has to be ours.
@@ -150,7 +165,8 @@ class SigningIn:
 
     def _count(self, address: str) -> None:
         """Raises the 429 that asks to come again."""
-        if len(self._rates) >= FROM_AT_MOST:
-            self._rates.clear()
-        rates = self._rates.setdefault(address, Rates(per_second=A_MINUTE / 60, burst=A_MINUTE))
+        fresh = Rates(per_second=A_MINUTE / 60, burst=A_MINUTE)
+        rates = self._rates[address] = self._rates.pop(address, fresh)  # the newest stands last
+        if len(self._rates) > FROM_AT_MOST:
+            del self._rates[next(iter(self._rates))]
         rates.count(address, self.clock())

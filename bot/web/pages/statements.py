@@ -18,6 +18,7 @@ from bot.web.id_tokens import FRESH
 from bot.web.pages.rendering import Site
 
 DECISION, PASSKEY = "countersign-decision/1", "countersign-passkey/1"
+EMERGENCY = "countersign-override/1"
 
 Facts = Mapping[str, object]
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, field
+from datetime import UTC, datetime
 
 from aiohttp import web
 
@@ -16,22 +18,52 @@ from bot.web.pages.rendering import Site
 AWAY, HERE = "__Host-countersign-visit", "__Host-countersign"
 """While somebody is away to sign in, and once they have."""
 
-_WANTED = re.compile(r"/decide/sgn_[a-z0-9]{1,40}|/passkeys")
+_WANTED = re.compile(r"/(decide|override)/sgn_[a-z0-9]{1,40}|/passkeys")
 
 
 class NotSignedIn(Exception):
     """Nobody we know; or it was too long ago."""
 
 
+@dataclass(frozen=True, slots=True)
+class Seals:
+    """What binds a visit to its cookie: whoever only writes its row lets nobody in by it.
+
+    The secret that we share with the provider makes them: each replica has it, it never lies beside
+    the database, and whoever knows it could ask the provider in our name anyway.
+    """
+
+    _key: bytes = field(repr=False)
+
+    @classmethod
+    def by(cls, secret: str) -> Seals:
+        return cls(hmac.digest(secret.encode(), b"countersign-visits/1", hashlib.sha256))
+
+    def cookie(self, token: str, visit: Visit) -> str:
+        """What a browser keeps of it."""
+        return f"{token}.{self._of(visit)}"
+
+    def fits(self, cookie: str, visit: Visit) -> bool:
+        """Whether this cookie was given out for this very visit."""
+        said = cookie.partition(".")[2].encode(errors="replace")
+        return hmac.compare_digest(said, self._of(visit).encode())
+
+    def _of(self, visit: Visit) -> str:
+        said = json.dumps([_plain(it) for it in astuple(visit)])
+        return hmac.digest(self._key, said.encode(), hashlib.sha256).hex()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doorman:
     site: Site
     stepping_up: SteppingUp
+    seals: Seals
 
     async def visit(self, request: web.Request) -> Visit | None:
         """Who signed in lately, if anybody did."""
         cookie = request.cookies.get(HERE, "")
-        return await self.stepping_up.here(hashed(cookie)) if cookie else None
+        found = await self.stepping_up.here(hashed(cookie)) if cookie else None
+        return found if found and self.seals.fits(cookie, found) else None
 
     async def poster(self, request: web.Request) -> Visit:
         """The same, of whoever sends something from our own page and from no other.
@@ -54,7 +86,12 @@ class Doorman:
 
 
 def hashed(cookie: str) -> str:
-    return hashlib.sha256(cookie.encode(errors="replace")).hexdigest()
+    """What its visit is called by, of the part before its seal."""
+    return hashlib.sha256(cookie.partition(".")[0].encode(errors="replace")).hexdigest()
+
+
+def _plain(value: object) -> object:
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
 
 
 def secret() -> str:

@@ -24,6 +24,7 @@ from fido2.webauthn import (
     UserVerificationRequirement,
 )
 
+from bot import assertions
 from bot.domain.errors import KeyRefused
 from bot.domain.signoff import Assertion
 from bot.engine.stepping_up import Passkey, State, Used
@@ -117,10 +118,13 @@ class Keys:
         credential = made.credential_data
         if credential is None or credential.public_key.ALGORITHM not in _KINDS:
             raise KeyRefused
+        public = websafe_encode(cbor.encode(dict(credential.public_key)))
+        if not assertions.is_key(public):
+            raise KeyRefused  # nobody could check later what it signs
         return Passkey(
             id=websafe_encode(credential.credential_id),
             person=person,
-            public_key=websafe_encode(cbor.encode(dict(credential.public_key))),
+            public_key=public,
             sign_count=made.counter,
             label=label,
             at=at,

@@ -19,6 +19,8 @@ _NEWS = (
     "passkey_added",
     "passkey_removed",
     "key_used",
+    "unasked",
+    "erased",
 )
 """Kinds of audit entries that the program of before cannot read."""
 

@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.domain.asking.budgets import NO_BUDGETS, Budgets
 from bot.domain.asking.choosing import Choice, choose
 from bot.domain.asking.situation import Familiar, Leave, Load, Seen, Situation
 from bot.domain.people import Contributors, Person
@@ -47,6 +48,10 @@ _SITUATIONS = st.builds(
     ),
     seen=_some(_SEEN),
     on_call=_some(st.just("payments")),
+    today=_some(st.integers(0, 5)),
+    budgets=st.builds(
+        Budgets, per_day=st.none() | st.integers(1, 4), people=_some(st.integers(1, 4))
+    ),
     familiar=_some(st.builds(Familiar, commits=st.integers(-1, 40), last=st.none() | _MOMENTS)),
 )
 _GROUPS = st.frozensets(st.sampled_from(["a", "b", "none"]), max_size=3)
@@ -138,10 +143,66 @@ def test_the_order_of_the_config_does_not_matter(case: dict[str, Any], order: li
 @given(case=_cases())
 def test_with_enough_who_may_sign_the_change_can_be_answered(case: dict[str, Any]) -> None:
     fresh = {**case, "already": frozenset(), "wider": False, "more": False}
-    at_peace = replace(case["situation"], leave={})
+    at_peace = replace(case["situation"], leave={}, budgets=NO_BUDGETS)
     anybody = choose(**{**fresh, "situation": at_peace}).asked
     needed = min(len(anybody), case["ask"].approvals)
     assert len(choose(**fresh).asked) >= needed
+
+
+@settings(max_examples=300, deadline=None)
+@given(case=_cases())
+def test_where_those_who_were_asked_do_not_answer_a_budget_holds_up_nothing(
+    case: dict[str, Any],
+) -> None:
+    """As many can answer as without it, of those whom nobody has asked yet."""
+    later = {**case, "more": True}
+    unlimited = replace(case["situation"], budgets=NO_BUDGETS)
+    others = choose(**{**later, "situation": unlimited}).asked
+    needed = min(len(others), case["ask"].approvals)
+    assert len(choose(**later).asked) >= needed
+
+
+@settings(max_examples=300, deadline=None)
+@given(case=_cases())
+def test_who_has_had_enough_is_asked_only_where_nobody_else_is_left_to_ask(
+    case: dict[str, Any],
+) -> None:
+    """But for who is on call once it escalates."""
+    situation, choice = case["situation"], choose(**case)
+    had_enough = {id for id in _IDS if situation.budgets.used_up(id, situation.today.get(id, 0))}
+    again = {it.person for it in choice.asked} & had_enough
+    if case["wider"]:
+        again -= situation.on_call.keys()
+    if again:
+        behind = {it.person for it in choice.passed_over if _stands_behind(it.why)} - had_enough
+        assert not behind
+
+
+def _stands_behind(why: str) -> bool:
+    """Whether somebody who may sign, and is there, was not asked for no reason of their own."""
+    own = ("had a part", "not in ", "below ", "has no Slack", "is no active", "was asked before")
+    return not why.startswith((*own, "is away", "has had "))
+
+
+@settings(max_examples=300, deadline=None)
+@given(case=_cases())
+def test_what_is_said_of_a_budget_is_true(case: dict[str, Any]) -> None:
+    situation, choice = case["situation"], choose(**case)
+    for it in choice.passed_over:
+        if found := re.fullmatch(r"has had (\d+) today", it.why):
+            today = int(found[1])
+            assert today == situation.today[it.person]
+            assert situation.budgets.used_up(it.person, today)
+
+
+@settings(max_examples=200, deadline=None)
+@given(case=_cases())
+def test_without_a_budget_it_does_not_matter_how_often_anybody_was_asked(
+    case: dict[str, Any],
+) -> None:
+    unlimited = replace(case["situation"], budgets=NO_BUDGETS)
+    unknown = replace(unlimited, today={})
+    assert choose(**{**case, "situation": unlimited}) == choose(**{**case, "situation": unknown})
 
 
 _NUMBERS = re.compile(

@@ -20,6 +20,7 @@ from pydantic import TypeAdapter
 
 from bot.connections import PLATFORMS
 from bot.domain.change import Change, Kind
+from bot.domain.override import NOBODY_MAY, OverrideRules
 from bot.domain.signoff import Signoff, Status, Verdict
 from bot.ports import (
     Invalid,
@@ -31,7 +32,9 @@ from bot.ports import (
 )
 from bot.web.hooks import Hooks
 from bot.web.problems import own_up, speak_problems
+from tests.builders import hours
 from tests.engine.house import House, a_house
+from tests.engine.test_overriding import confirm, override
 from tests.pipelines.contract import Case, Ends, Lack, Met, places, spliced
 from tests.pipelines.contract.cases import all_cases
 
@@ -51,6 +54,7 @@ WRONG: Sequence[Any] = (
     "a\x00\u202eb",
 )
 MIB = 1 << 20
+EITHER = OverrideRules(people=frozenset({"pat", "ruth"}), channel="C0SEC")
 EVIL = "https://evil.example/"
 FORGES = {"github", "gitlab", "gitea", "bitbucket", "bitbucket-data-center"}
 BESIDE = ("https://evil.example", "{}.evil.example", "{}@evil.example", "http://127.0.0.1:9")
@@ -222,14 +226,17 @@ async def test_a_late_answer_stays_with_what_was_superseded(case: Case) -> None:
 
 
 @asynccontextmanager
-async def proposed(case: Case, path: Path) -> AsyncIterator[tuple[Met, Ends, House, Signoff]]:
+async def proposed(
+    case: Case, path: Path, overrides: OverrideRules = NOBODY_MAY
+) -> AsyncIterator[tuple[Met, Ends, House, Signoff]]:
     """What waits to be merged, and nobody has signed."""
     async with case.meet() as met:
         adapters: Any = {"ci": met.pipeline}
-        async with a_house(path, met.clock, pipelines=adapters) as house:
+        async with a_house(path, met.clock, pipelines=adapters, overrides=overrides) as house:
             assert met.ends
             await told(house, met.ends.proposed())
             [signoff] = await house.board.pending()
+            adapters[signoff.change.connection] = met.pipeline
             yield met, met.ends, house, signoff
 
 
@@ -262,6 +269,29 @@ async def test_what_is_merged_around_us_says_so_and_waits_no_more(
         assert (now.bypassed, now.status) == (True, Status.WITHDRAWN)
         assert await house.board.pending() == []
         assert caplog.text.count("was merged, though it is pending") == 1
+
+
+@having(Lack.ENDS)
+async def test_what_is_overridden_is_let_go_on_for_a_while(case: Case, tmp_path: Path) -> None:
+    async with proposed(case, tmp_path, EITHER) as (met, ends, house, signoff):
+        await house.settle()
+        before = len(met.wire.told)
+        if (await override(house, signoff)).override_asked:  # of whoever made it nobody knows
+            await confirm(house, signoff)
+        await house.settle()
+        assert [went_on for _, went_on in met.wire.told[before:]] == [True]
+        house.clock.go_on(hours(1))
+        await house.signoffs.pass_deadlines()
+        await house.settle()
+        there = {at for at, _ in met.wire.told[before:]}
+        assert [went_on for _, went_on in met.wire.told[before:]] == [True, False]
+        assert len(there) == 1
+        assert await house.board.backlog() == {"waiting": 0, "parked": 0, "unread": 0}
+        if ends.reopened:
+            ends.closed()
+            await told(house, ends.reopened())
+            [again] = await house.board.pending()
+            assert again.change.revision == signoff.change.revision
 
 
 @having(Lack.ENDS)

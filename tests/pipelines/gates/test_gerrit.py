@@ -12,7 +12,7 @@ from bot.domain.change import Change
 from bot.domain.signoff import Status
 from bot.pipelines.gated import GatedPipeline
 from bot.pipelines.gates.gerrit import GerritGate
-from bot.ports import Response, Sighting, Undelivered
+from bot.ports import Response, Sighting, TakesBack, Undelivered
 from tests.pipelines.gates import Strict
 from tests.pipelines.gates.at_gate import SECRET, a_pipeline, configured, documented
 from tests.pipelines.gates.cases.gerrit import CASE, VOTED
@@ -40,6 +40,28 @@ async def test_a_change_that_is_closed_takes_no_vote() -> None:
     with pytest.raises(Undelivered) as refused:
         await report(CASE, Outside(Response(status=409, body=b"change is closed")), Status.APPROVED)
     assert refused.value.final
+
+
+async def test_an_override_that_ended_is_a_no_to_the_same_commit() -> None:
+    there = Outside(Response(status=200), Response(status=200))
+    signoff = a_signoff(Status.OVERRIDDEN, reply_to=GATE)
+    pipeline = a_pipeline(CASE, there)
+    assert isinstance(pipeline, TakesBack)
+    await pipeline.report(signoff)
+    await pipeline.take_back(signoff)
+    went_on, ended = there.asked
+    assert ended.url == went_on.url
+    assert b":1}" in went_on.body
+    assert b":-1}" in ended.body
+    assert b"The override has ended" in ended.body
+
+
+async def test_of_what_is_submitted_nothing_is_taken_back() -> None:
+    closed = Outside(Response(status=409, body=b"change is closed"))
+    await a_pipeline(CASE, closed).take_back(a_signoff(Status.OVERRIDDEN, reply_to=GATE))
+    forbidden = Outside(Response(status=403))
+    with pytest.raises(Undelivered):
+        await a_pipeline(CASE, forbidden).take_back(a_signoff(Status.OVERRIDDEN, reply_to=GATE))
 
 
 async def test_a_change_by_its_number_alone() -> None:

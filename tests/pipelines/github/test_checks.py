@@ -199,6 +199,16 @@ async def test_until_then_the_check_says_that_it_waits() -> None:
     assert check["output"]["title"] == "Waiting for sign-off"
 
 
+async def test_once_its_override_ended_a_check_is_no_success_and_says_how_to_go_on() -> None:
+    async with meeting(check=NAME) as here:
+        await here.pipeline.take_back(a_signoff(Status.OVERRIDDEN, reply_to=ADDRESS))
+        [check] = here.github.checks
+    assert (check["name"], check["head_sha"]) == (f"{NAME}/main", SHA)
+    assert check["conclusion"] == "timed_out"
+    assert check["output"]["title"] == "The override has ended"
+    assert "Re-run this check, or push again, to ask again." in check["output"]["summary"]
+
+
 async def test_a_job_that_waits_is_told_what_for_and_waits_on() -> None:
     async with meeting() as here:
         here.github.add_pull(head=SHA)

@@ -96,6 +96,25 @@ async def test_a_status_check_that_waits_takes_back_what_was_said_of_that_head()
             await here.pipeline.show_waiting(a_decision(change, Status.PENDING))
 
 
+OPEN: dict[str, Any] = {"state": "opened", "merged_at": None}
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [(OPEN, ["failed"]), (OPEN | {"state": "closed"}, []), ({}, []), (OPEN | {"sha": OTHER}, [])],
+)
+async def test_once_its_override_ended_a_status_check_fails_where_it_can(
+    now: dict[str, Any], told: list[str]
+) -> None:
+    async with waiting("status-check") as (here, change):
+        here.gitlab.say(**now)
+        await here.pipeline.take_back(a_decision(change, Status.OVERRIDDEN))
+        assert checked(here) == told
+        here.gitlab.fail("/merge_requests/", 503)
+        with pytest.raises(Undelivered):
+            await here.pipeline.take_back(a_decision(change, Status.OVERRIDDEN))
+
+
 @pytest.mark.parametrize("at", ["deployment-approval", "manual-job"])
 async def test_what_waits_elsewhere_shows_so_by_itself(at: str) -> None:
     async with waiting(at) as (here, change):

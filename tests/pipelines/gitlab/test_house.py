@@ -52,7 +52,7 @@ def test_the_least_there_can_be_in_a_config(tmp_path: Path) -> None:
     made, chosen = adapter(tmp_path, SIGNED)
     assert made.changes.url == "https://gitlab.com"
     assert made.waits_at == {"deployment-approval", "status-check"}
-    assert (made.environments, made.gates.plays, made.proofs.token) == ((), False, b"")
+    assert (made.environments, made.gates.plays, made.proofs.tokens) == ((), False, ())
     assert trusted_prefixes(chosen) == ("https://gitlab.com/",)
 
 
@@ -78,8 +78,8 @@ def test_all_there_can_be_in_a_config(tmp_path: Path) -> None:
     assert made.gitlab.platform.url == "https://git.acme.example/lab/api/v4"
     assert made.environments == ("production", "prod/*")
     assert (made.gates.plays, made.gates.represented_as) == (True, "board")
-    assert made.proofs.token == b"a-secret-token"
-    assert made.proofs.check_secret == b"a-shared-secret"
+    assert made.proofs.tokens == (b"a-secret-token",)
+    assert made.proofs.check_secrets == (b"a-shared-secret",)
     [door] = doors(chosen, {"lab": made})
     assert (door.connection, door.read) == ("lab", None)
 

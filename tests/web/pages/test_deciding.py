@@ -14,6 +14,7 @@ from bot.demo.changes import REFUNDS
 from bot.demo.scene import SENIOR, TOKEN, Scene
 from bot.domain.signoff import BY_KEY, Status
 from bot.web.access import ACCESS, Access
+from storage import glances
 from tests.hostile.people import as_payload, interaction, subject_of
 from tests.hostile.slack import signed
 from tests.web.authenticator import PRESENT, VERIFIED, raw, text
@@ -331,3 +332,27 @@ async def test_pages_are_locked_down(visitor: Visitor) -> None:
         assert headers["cache-control"] == ("no-cache" if "static" in path else "no-store")
     assert (await visitor.get("/static/..%2f..%2faccess.py")).status == 404
     assert HERE not in visitor.cookies
+
+
+async def test_our_page_shows_the_evidence_so_who_decides_there_has_looked(
+    scene: Scene, holder: Holder, signoff: str
+) -> None:
+    ada, key = await holder("ada")
+    await ada.ask("HEAD", f"/decide/{signoff}")
+    await ada.decide(signoff, key)
+    review = (await stored(scene, signoff)).reviews[-1]
+    assert review.looked_at is not None
+    assert review.looked_at <= review.at
+    assert await scene.house.board.broken() is None
+
+
+async def test_who_has_not_opened_our_page_has_not_looked(
+    scene: Scene, holder: Holder, signoff: str
+) -> None:
+    """The twin: a browser that asks for nothing but whether it is there."""
+    ada, _ = await holder("ada")
+    await ada.ask("HEAD", f"/decide/{signoff}")
+    found = await scene.house.store.read(lambda session: glances.first(session, signoff, "ada"))
+    assert found is None
+    await ada.open(f"/decide/{signoff}")
+    assert await scene.house.store.read(lambda session: glances.first(session, signoff, "ada"))

@@ -98,6 +98,7 @@ GOOD: dict[str, Bend] = {
     "as it is": _claims(),
     "for several, given to us": _claims(aud=["countersign", "another"], azp="countersign"),
     "signed in five minutes ago": _ago(300, "auth_time"),
+    "address in capitals": _claims(email="KIT.S@Acme.example"),
     "by what the provider calls them alone": _claims(email=None, sub="sub-of-pat"),
 }
 BAD: dict[str, Bend] = {
@@ -120,6 +121,12 @@ BAD: dict[str, Bend] = {
     "address not verified": _claims(email_verified=False),
     "address verified in words": _claims(email_verified="true"),
     "address of nobody": _claims(email="nobody@acme.example"),
+    "address with the sign of Kelvin": _claims(email="\u212ait.s@acme.example"),
+    "address with a long s": _claims(email="kit.\u017f@acme.example"),
+    "address in wide letters": _claims(email="\uff4bit.s@acme.example"),
+    "address with a space behind it": _claims(email="kit.s@acme.example "),
+    "address with a wide space behind it": _claims(email="kit.s@acme.example\u2003"),
+    "address with a control character behind it": _claims(email="kit.s@acme.example\x1f"),
     "address of somebody whom the config knows otherwise": _claims(email="pat@acme.example"),
     "unsigned": _token(lambda _, claims: unsigned(claims)),
     "signed with the public key": _token(lambda _, claims: signed_with_public_key(claims)),
@@ -140,6 +147,7 @@ async def scene(tmp_path: Any, clock: MovableClock, provider: FakeProvider) -> A
 
     clock.stop()
     config = stepped_up(AT_ONCE, provider.url).replace("pat: {", "pat: {oidc: sub-of-pat, ")
+    config = config.replace("[jun@acme.example]", "[jun@acme.example, kit.s@acme.example]")
     environ = {"PUBLIC_URL": PUBLIC, "OIDC_SECRET": SECRET}
     async with playing(tmp_path, clock=clock, config=config, environ=environ) as scene:
         yield scene
@@ -232,3 +240,18 @@ async def test_whoever_knocks_too_often_waits(visitor: Visitor) -> None:
     statuses = [(await visitor.get("/sign-in?to=/passkeys")).status for _ in range(62)]
     assert statuses[:60] == [302] * 60
     assert statuses[-1] == 429
+
+
+async def test_behind_a_proxy_nobody_locks_the_others_out(visitor: Visitor, scene: Scene) -> None:
+    await scene.stop()
+    scene.environ = {**scene.environ, "COUNTERSIGN_TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8"}
+    await scene.start()
+
+    async def knock(address: str) -> int:
+        headers = {"X-Forwarded-For": address}
+        return (await visitor.ask("GET", "/sign-in?to=/passkeys", headers=headers)).status
+
+    attacker = [await knock(f"198.51.100.{number}, 203.0.113.9") for number in range(62)]
+    assert attacker[:60] == [302] * 60
+    assert attacker[-1] == 429  # however many addresses it makes up in front of its own
+    assert await knock("203.0.113.10") == 302

@@ -32,6 +32,9 @@ BLOCKS_AT_MOST = 48
 """Of fifty: two are kept for saying when, and for whom."""
 
 NOT_SHARED = "Only you see this: it is about you, so it is not shared."
+READ_ALONG = (
+    "Only you see this: another organisation may read along here, or Slack does not say whether."
+)
 
 
 class Sort(Enum):
@@ -79,12 +82,21 @@ def lines_of(found: Sequence[Signoff], roster: Roster) -> list[tuple[Span, ...]]
 
 
 def message_of(
-    answer: Answer, at: datetime, clicker: Clicker, roster: Roster, *, share: bool
+    answer: Answer,
+    at: datetime,
+    clicker: Clicker,
+    roster: Roster,
+    *,
+    share: bool,
+    why: str = "",
 ) -> Block:
-    """As Slack takes it. It is never corrected later, so it says of when it is."""
+    """As Slack takes it. It is never corrected later, so it says of when it is; and `why` it is not
+    shared though it was to be.
+    """
     shared = share and answer.sort is Sort.FACTS
     blocks = without_buttons(answer.blocks) if shared else answer.blocks
-    own = [context(NOT_SHARED, "not_shared")] if share and answer.sort is Sort.OWN else []
+    why = why or (NOT_SHARED if share and answer.sort is Sort.OWN else "")
+    own = [context(why, "not_shared")] if why else []
     asker = _asker(clicker, roster) if shared else []
     return {
         "response_type": "in_channel" if shared else "ephemeral",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 
 from bot.chat.slack.blocks import MESSAGE_BUDGET, blocks_of
-from bot.chat.slack.commands import figures, help
+from bot.chat.slack.commands import figures, help, signals
 from bot.chat.slack.commands.answer import (
     SHOWN,
     Answer,
@@ -27,9 +28,10 @@ from bot.chat.slack.details.trail import told
 from bot.chat.slack.lists import item
 from bot.chat.slack.people import Clicker
 from bot.chat.slack.richtext import Block, rich_text, section, spoken, words
-from bot.domain.people import Roster
+from bot.domain.people import Group, Roster
 from bot.domain.signoff import Signoff
 from bot.domain.spans import harmless
+from bot.engine.attention import Attention
 from bot.engine.board import LOOKED_AT
 from bot.engine.figures import Figuring
 from bot.engine.shares import by_urgency
@@ -44,6 +46,10 @@ NOTHING = section(words("Nothing is on record."))
 class Answers:
     desk: Desk
     figuring: Figuring
+
+    @property
+    def attention(self) -> Attention:
+        return Attention(self.desk.board.store, self.desk.clock)
 
     @property
     def finder(self) -> Finder:
@@ -62,7 +68,7 @@ class Answers:
             case "queue":
                 return await self._queue(clicker, wish.rest)
             case "metrics":
-                return await self._metrics(wish.rest)
+                return await self._metrics(clicker, wish)
             case "status" | "explain" | "who" | "history":
                 return await self._about(wish.verb, wish.rest, self._reader(clicker, wish))
             case _:
@@ -126,16 +132,30 @@ class Answers:
         more = " or more" if len(known) == LOOKED_AT else ""
         return self._list(f"{len(found)}{more} waiting for {named}", found, len(found))
 
-    async def _metrics(self, words: str) -> Answer:
+    async def _metrics(self, clicker: Clicker, wish: Wish) -> Answer:
         now, roster = self.desk.clock(), self.desk.roster
-        asked = figures.asked(words, now)
+        asked = figures.asked(wish.rest, now)
         if isinstance(asked, str):
             return sentence(help.usage("metrics", asked))
         group = group_in(asked.group, roster) if asked.group else None
         if asked.group and group is None:
+            if asked.group.casefold() in signals.ONESELF:
+                return await self._about_oneself(clicker, asked.since)
             return no_such_group(asked.group, roster)
         counted = await self.figuring.since(asked.since, group.id if group else "")
-        return figures.told(counted, group.id if group else "")
+        answer = figures.told(counted, group.id if group else "")
+        return await self._with_signals(answer, group, self._reader(clicker, wish))
+
+    async def _about_oneself(self, clicker: Clicker, since: datetime) -> Answer:
+        person = await self.desk.person(clicker)
+        return signals.to_oneself(await self.attention.of_oneself(person.id, since), since)
+
+    async def _with_signals(self, answer: Answer, group: Group | None, reader: str) -> Answer:
+        """How its members decided, if one of them asks, and nobody else reads the answer."""
+        if group is None or reader not in group.members:
+            return answer
+        together = signals.of_group(await self.attention.of_group(group, reader), group.id)
+        return replace(answer, blocks=[*answer.blocks, *together])
 
     def _reader(self, clicker: Clicker, wish: Wish) -> str:
         """Who alone will read the answer; what a whole channel reads is for nobody in particular."""
@@ -154,6 +174,7 @@ class Answers:
             case "history":
                 return await self._history(found)
             case _:
+                self.desk.looked(found, reader)
                 return self._status(found, reader)
 
     def _status(self, signoff: Signoff, reader: str) -> Answer:

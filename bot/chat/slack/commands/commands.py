@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.chat.slack.commands.answer import Answer, message_of, sentence
+from bot.chat.slack.channels import Channels
+from bot.chat.slack.commands.answer import READ_ALONG, Answer, message_of, sentence
 from bot.chat.slack.commands.answers import Answers
 from bot.chat.slack.commands.deeds import Deeds
 from bot.chat.slack.commands.help import COMMAND as COMMAND
@@ -18,12 +20,16 @@ from bot.chat.slack.people import Clicker
 from bot.domain.errors import Refusal
 from bot.engine.figures import Figuring
 
+AT_MOST = 0.5
+"""Seconds for Slack to say who reads along."""
+
 DEEDS = frozenset({"claim", "delegate", "away"})
 
 
 @dataclass(frozen=True, slots=True)
 class Commands:
     desk: Desk
+    channels: Channels
 
     @property
     def answers(self) -> Answers:
@@ -38,7 +44,19 @@ class Commands:
         except Refusal as refusal:
             answer = sentence(refusal.sentence)
         now, roster = self.desk.clock(), self.desk.roster
-        await ack(**message_of(answer, now, clicker, roster, share=wish.share))
+        share = wish.share and await self._may_share(str(command.get("channel_id") or ""))
+        why = "" if share or not wish.share else READ_ALONG
+        await ack(**message_of(answer, now, clicker, roster, share=share, why=why))
+
+    async def _may_share(self, channel: str) -> bool:
+        """Not where another organisation reads along, nor where nobody can say: so not in a direct
+        message, which we may not look at.
+        """
+        try:
+            async with asyncio.timeout(AT_MOST):
+                return await self.channels.is_ours_alone(channel)
+        except TimeoutError:
+            return False
 
     async def _answer(self, clicker: Clicker, wish: Wish, trigger: str) -> Answer:
         if wish.verb == "override":

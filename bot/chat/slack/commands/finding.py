@@ -1,8 +1,10 @@
-"""Which signoff is meant? By id, by its beginning, or by key; never by a guess."""
+"""Which signoff is meant? By id, by its beginning, or by key; never by a guess, and where something is
+let go on, never by key.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -25,27 +27,47 @@ class Finder:
     desk: Desk
 
     async def one(self, verb: str, words: str) -> Signoff | Answer:
-        """The signoff, or what to say where there is none or more than one."""
+        """The signoff, or what to say where there is none or more than one. A whole id is that one."""
         name = name_in(words)
         if not name:
             return sentence(usage(verb, "Which sign-off? Say its ID or its key."))
+        if whole := _whole(name, await self._with_id(name)):
+            return whole
         found = await self.named(name)
         if not found:
             return await self._unknown(name)
-        by_id = [it for it in found if _is_id(name, it)]
-        sure = by_id or [it for it in found if name == it.change.key] or list(found)
-        if len({(it.change.connection, it.change.key) for it in sure}) == 1:
-            return sure[0]
-        lead = f"{len(sure)} sign-offs are called so"
-        return listing(lead, lines_of(sure, self.desk.roster), sort=Sort.OWN)
+        same = len({(it.change.connection, it.change.key) for it in found}) == 1
+        return found[0] if same else self._which(found)
+
+    async def by_id(self, verb: str, words: str) -> Signoff | Answer:
+        """The same for what lets a change go on: by its id, or a beginning that no other has.
+
+        Whoever may tell us of a change chooses its key, so no key steers such a deed.
+        """
+        name = name_in(words)
+        if not name:
+            return sentence(usage(verb, "Which sign-off? Say its ID."))
+        found = await self._with_id(name)
+        if whole := _whole(name, found):
+            return whole
+        if not found:
+            return self._no_such_id(name)
+        return found[0] if len(found) == 1 else self._which(found)
 
     async def named(self, name: str) -> Sequence[Signoff]:
-        """Those with this key, or whose id begins so, with its prefix or without; newest first."""
+        """Those with this key, or whose id begins so, with its prefix or without."""
+        return await self._all(self.desk.board.named, name)
+
+    async def _with_id(self, name: str) -> Sequence[Signoff]:
+        return await self._all(self.desk.board.with_id, name)
+
+    async def _all(
+        self, look: Callable[[str], Awaitable[Sequence[Signoff]]], name: str
+    ) -> Sequence[Signoff]:
+        """Whichever way it is spelled: what one spelling finds hides nothing that another does."""
         folded = name.casefold()
-        for asked in dict.fromkeys((name, folded, PREFIX + folded)):
-            if found := await self.desk.board.named(asked):
-                return found
-        return ()
+        spelled = dict.fromkeys((name, folded, PREFIX + folded))
+        return list({it.id: it for spelling in spelled for it in await look(spelling)}.values())
 
     async def near(self, name: str) -> list[str]:
         """Ids and keys that are written nearly so."""
@@ -57,6 +79,15 @@ class Finder:
         close = get_close_matches(folded, names, n=3, cutoff=_CLOSE)
         return list(dict.fromkeys(names[it] for it in close))
 
+    def _which(self, found: Sequence[Signoff]) -> Answer:
+        lead = f"{len(found)} sign-offs are called so"
+        return listing(lead, lines_of(found, self.desk.roster), sort=Sort.OWN)
+
+    def _no_such_id(self, name: str) -> Answer:
+        shown = harmless(name, 100) or "that"
+        how = "Say its ID: it stands on the card, and in /signoff status. A key is not enough here."
+        return sentence(f"There is no sign-off with the ID {shown}. {how}")
+
     async def _unknown(self, name: str) -> Answer:
         near = await self.near(name)
         meant = f" Did you mean {' or '.join(harmless(it, 80) for it in near)}?" if near else ""
@@ -66,5 +97,7 @@ class Finder:
         )
 
 
-def _is_id(name: str, signoff: Signoff) -> bool:
-    return signoff.id in (name, name.casefold(), PREFIX + name.casefold())
+def _whole(name: str, found: Sequence[Signoff]) -> Signoff | None:
+    """The one whose id this is."""
+    ids = (name, name.casefold(), PREFIX + name.casefold())
+    return next((it for it in found if it.id in ids), None)

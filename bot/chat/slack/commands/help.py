@@ -86,6 +86,7 @@ TOPICS = {
         line="in an emergency, let it go on though nobody approved it",
         more="For those whom countersign.yaml names, and everybody concerned hears of it. Where two "
         "are needed, somebody else confirms it within 15 minutes. It ends by itself within an hour. "
+        "Where people have security keys theirs signs it, on a page that this leads to. "
         "Afterwards somebody who had no part says whether it was fine or wrong, and why: until "
         "then, once that is overdue, nothing else can be overridden.",
         examples=(
@@ -95,10 +96,12 @@ TOPICS = {
         ),
     ),
     "metrics": Topic(
-        usage="metrics [group] [since 7d|4w|YYYY-MM-DD]",
+        usage="metrics [me|group] [since 7d|4w|YYYY-MM-DD]",
         line="how many, how fast, and how they ended; of groups, never of people",
-        more="Of what was opened in the last 30 days, if nothing else is said.",
-        examples=("metrics", "metrics payments-seniors since 7d", "metrics since 2026-11-01"),
+        more="Of what was opened in the last 30 days, if nothing else is said. With me: how you "
+        "decided yourself, which nobody else can ask. Members of a group are also told how all of "
+        "them together decided, where that says nothing about one.",
+        examples=("metrics", "metrics me", "metrics payments-seniors since 7d"),
     ),
     "help": Topic(
         usage="help [topic]",

@@ -12,18 +12,19 @@ from bot.chat.slack.commands.words import readable
 from bot.chat.slack.desk import Desk
 from bot.chat.slack.people import Clicker
 from bot.chat.slack.richtext import rich_text, section, spoken
-from bot.domain.errors import NoOverrideAsked
+from bot.domain.emergency import STRANGER, ordinal, override_page
+from bot.domain.errors import AskerLeft, NoOverrideAsked, OverrideByKey
 from bot.domain.override import NOBODY_MAY
-from bot.domain.overriding import is_incident
+from bot.domain.overriding import has_stranger, is_incident, takes_two
 from bot.domain.people import Person
 from bot.domain.signoff import Signoff
-from bot.domain.spans import Moment, Ours, Span, harmless
+from bot.domain.spans import Link, Moment, Ours, Span, harmless
 
 CONFIRM, REVIEW = "confirm", "review"
 FINE = {"fine": True, "ok": True, "wrong": False, "bad": False}
 
+PAGE = "Override at Countersign…"
 NOT_HERE = "Nobody may override here: countersign.yaml has no `override`."
-ASKER_LEFT = "Whoever asked for it is no full member of this workspace any more, so it is not done."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,33 +47,42 @@ class Overriding:
 
     async def _ask(self, person: Person, name: str, rest: str, trigger: str) -> Answer:
         incident, reason = _split(rest)
-        missing = _missing(name, incident, reason)
+        elsewhere = name and self.desk.rulebook.overrides.step_up
+        missing = "" if elsewhere else _missing(name, incident, reason)
         if missing:
             return sentence(usage("override", missing))
-        found = await self._finder.one("override", name)
+        found = await self._finder.by_id("override", name)
         if isinstance(found, Answer):
             return found
         said = readable(reason)[:REASON_AT_MOST]
         click = click_on(found, person, trigger)
-        after = await self.desk.signoffs.override(click, readable(incident), said)
+        try:
+            after = await self.desk.signoffs.override(click, readable(incident), said)
+        except OverrideByKey as refusal:
+            return self._elsewhere(found, refusal)
         asked = after.override_asked
         if after.override is None and asked:
             lead = "Not yet: somebody else who may has to confirm it by "
             how = f", with /signoff override confirm {after.id}. They were told."
-            return self._told(lead, after, Moment(asked.until), Ours(how))
+            enough = self._why_two(after, asked.nth)
+            return self._told(lead, after, Moment(asked.until), Ours(how + enough))
         return self._overridden(after)
 
     async def _confirm(self, person: Person, name: str, trigger: str) -> Answer:
-        found = await self._finder.one("override", name)
+        found = await self._finder.by_id("override", name)
         if isinstance(found, Answer):
             return found
         if found.override_asked is None:
             raise NoOverrideAsked
         asker = self.desk.roster.people.get(found.override_asked.by)
         if asker is None or not await self.desk.people.is_member(asker.slack):
-            return sentence(ASKER_LEFT)
+            raise AskerLeft
         click = click_on(found, person, trigger)
-        return self._overridden(await self.desk.signoffs.confirm_override(click))
+        try:
+            after = await self.desk.signoffs.confirm_override(click, found.override_asked)
+        except OverrideByKey as refusal:
+            return self._elsewhere(found, refusal)
+        return self._overridden(after)
 
     async def _review(self, person: Person, words: str, trigger: str) -> Answer:
         name, rest = _split(words)
@@ -80,7 +90,7 @@ class Overriding:
         fine = FINE.get(word.casefold().strip(".,;:"))
         if fine is None:
             return sentence(usage("override", "Was it fine, or wrong? Say the sign-off, then one of the two, then why."))  # fmt: skip
-        found = await self._finder.one("override", name)
+        found = await self._finder.by_id("override", name)
         if isinstance(found, Answer):
             return found
         said = readable(note)[:REASON_AT_MOST]
@@ -88,6 +98,19 @@ class Overriding:
         after = await self.desk.signoffs.review_override(click, said, fine=fine)
         verdict = "fine" if fine else "wrong"
         return self._told(f"You reviewed this override: it was {verdict}.", after)
+
+    def _elsewhere(self, found: Signoff, refusal: OverrideByKey) -> Answer:
+        """Their key signs it on our page, and there it is done."""
+        link = Link(text=PAGE, url=override_page(self.desk.board.public_url, found.id))
+        return self._told(f"{refusal.sentence} Do it here: ", found, link)
+
+    def _why_two(self, signoff: Signoff, nth: int) -> str:
+        rules = self.desk.rulebook.overrides
+        if rules.second or not takes_two(rules, nth, signoff):
+            return ""
+        if has_stranger(signoff):
+            return f" {STRANGER}"
+        return f" It would be the {ordinal(nth)} of this month, and after {rules.per_month} it takes two."
 
     @property
     def _finder(self) -> Finder:
@@ -111,7 +134,7 @@ class Overriding:
 def _missing(name: str, incident: str, reason: str) -> str:
     """What is missing, in words; empty: nothing."""
     if not name:
-        return "Which sign-off? Say its ID or its key, then the incident, then why."
+        return "Which sign-off? Say its ID, then the incident, then why."
     if not is_incident(readable(incident)):
         return "For which incident? Its name comes after the sign-off, as in INC-4711."
     if not harmless(readable(reason), REASON_AT_MOST):

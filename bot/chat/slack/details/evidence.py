@@ -28,7 +28,7 @@ QUOTED_AT_MOST = 200
 NO_CHOICE = "Please choose the evidence that is wrong."
 _REASON_HINT = (
     "It stays on record, with your name, for everybody who looks at the details. "
-    "The change is judged anew without this evidence."
+    "The change is judged anew without this evidence, once as many said so as would have to approve."
 )
 
 
@@ -38,8 +38,10 @@ def evidence(signoff: Signoff, roster: Roster) -> list[Block]:
     What it all comes to stands further up, beside the risk.
     """
     found = signoff.provenance.findings
-    aside = {one.finding: one for one in signoff.set_aside}
-    lines = [_finding(n, it, aside.get(it.id), roster) for n, it in enumerate(found, 1)]
+    aside: dict[str, list[SetAside]] = {}
+    for one in signoff.set_aside:
+        aside.setdefault(one.finding, []).append(one)
+    lines = [_finding(n, it, aside.get(it.id, []), roster) for n, it in enumerate(found, 1)]
     said = [_statement(statement, roster) for statement in signoff.statements]
     known = {finding.id for finding in found}
     gone = [one for one in signoff.set_aside if one.finding not in known]
@@ -106,24 +108,24 @@ def missing(form: Submission) -> dict[str, str]:
     return {block: why for block, why in wrong.items() if block in form.blocks}
 
 
-def _finding(n: int, found: Finding, aside: SetAside | None, roster: Roster) -> list[Span]:
+def _finding(n: int, found: Finding, aside: list[SetAside], roster: Roster) -> list[Span]:
     place = f"{n}. {found.source} in {found.where}, {found.tier.value}: "
     spans: list[Span] = [Ours(place), Theirs(f"“{harmless(found.text, QUOTED_AT_MOST)}”")]
     if found.tool:
         spans += [Ours(" ("), Theirs(harmless(found.tool, 60)), Ours(")")]
     if not found.present:
         spans.append(Ours(", in an earlier revision"))
-    if aside:
-        spans += [Ours(". "), *_aside(aside, roster)]
-    elif found.set_aside:
-        spans.append(Ours(". It was set aside before"))
+    for one in aside:
+        spans += [Ours(". "), *_aside(one, roster)]
+    if aside and not found.set_aside:
+        spans.append(Ours(". It still counts: that takes those who would have to approve"))
     return spans
 
 
 def _aside(aside: SetAside, roster: Roster) -> list[Span]:
     reason = Theirs(f"“{harmless(aside.reason, QUOTED_AT_MOST)}”")
     lead = Ours(f"Set aside by {roster.name(aside.by)} ")
-    return [lead, Moment(aside.at), Ours(", so it does not count: "), reason]
+    return [lead, Moment(aside.at), Ours(": "), reason]
 
 
 def _statement(said: Statement, roster: Roster) -> list[Span]:

@@ -31,10 +31,7 @@ class Inquiries:
         try:
             await self.desk.people.check_member(press.clicker)
             subject = press.subject()
-            signoff = await self.desk.find(subject)
-            await self.desk.show(
-                press.place, await self._everything(signoff, subject, press.clicker)
-            )
+            await self.open(press.place, subject, press.clicker)
         except Refusal as refusal:
             self.desk.tell(press.place, refusal.sentence)
         await ack()
@@ -78,7 +75,9 @@ class Inquiries:
     async def open(self, place: Place, subject: Subject, who: Clicker) -> None:
         """Show the details of a signoff. Raises Refusal."""
         signoff = await self.desk.find(subject)
-        await self.desk.show(place, await self._everything(signoff, subject, who))
+        if await self.desk.show(place, await self._everything(signoff, subject, who)):
+            person = self.desk.roster.by_slack(who.user)
+            self.desk.looked(signoff, person.id if person else "")
 
     async def renew(self, view_id: str, signoff: Signoff, subject: Subject, who: Clicker) -> None:
         """Draw details anew that somebody has open. Raises SlackRefused or Unreachable."""

@@ -8,7 +8,7 @@ from bot.chat.slack.richtext import Block
 from bot.chat.slack.subjects import Subject
 from bot.domain.card import Card
 from bot.domain.quorum import is_current
-from bot.domain.signoff import Signoff, Status, Verdict
+from bot.domain.signoff import Signoff, Verdict
 
 
 def offers(signoff: Signoff, card: Card, reader: str, *, may_decide: bool) -> list[Button]:
@@ -17,7 +17,7 @@ def offers(signoff: Signoff, card: Card, reader: str, *, may_decide: bool) -> li
     approve = STEP_UP if card.decide_at else (names.APPROVE, label, "primary")
     waits, theirs = not signoff.status.is_final, reader in signoff.contributors.people
     said = any(review.person == reader for review in signoff.reviews)
-    over = signoff.status is Status.EXPIRED and not signoff.renewed_as
+    over = signoff.is_over and not signoff.renewed_as
     wanted = (
         (may_decide and not _approved(signoff, reader), approve),
         (may_decide, (names.REJECT, "Reject…", "danger")),

@@ -79,7 +79,8 @@ def settings_form(wishes: Preferences, person: Person) -> Block:
         "blocks": [
             rich_text("about", section(words("These are for you alone. They change who is "
                                              "asked and when you hear of it, and nothing that "
-                                             "anybody decides."))),
+                                             "anybody decides. How you decided lately, for your "
+                                             "eyes alone: /signoff metrics me"))),
             _hours(HOURS, "Working hours", "09:00-17:30", wishes.hours,
                    f"{clock} From Monday to Friday. Empty: {usual}, as configured."),
             _hours(QUIET, "Quiet hours", "20:00-08:00", wishes.quiet,

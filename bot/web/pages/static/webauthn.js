@@ -102,6 +102,31 @@ function deciding(form) {
   });
 }
 
+function overriding(form) {
+  const { id, revision } = form.dataset;
+  const fields = [...form.querySelectorAll("input[id], textarea[id]")];
+  const draft = (field) => `countersign ${id} ${form.dataset.do} ${field.name}`;
+  fields.forEach((it) => {
+    it.value = sessionStorage.getItem(draft(it)) || "";
+    it.addEventListener("input", () => sessionStorage.setItem(draft(it), it.value));
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const { incident, reason } = form.elements;
+    busy(form, async () => {
+      const { statement, publicKey } = await post(form, `/override/${id}/challenge`, {
+        do: form.dataset.do, asked: form.dataset.asked, verdict: event.submitter.value, revision,
+        incident: incident ? incident.value.trim() : "",
+        reason: reason ? reason.value.trim() : "",
+      });
+      const said = publicKey ? { statement, assertion: await sign({ publicKey }) } : { statement };
+      const done = await post(form, `/override/${id}`, said);
+      fields.forEach((it) => sessionStorage.removeItem(draft(it)));
+      return done;
+    });
+  });
+}
+
 function managing(home) {
   const seen = () => setTimeout(() => location.reload(), 1500);
   home.querySelector("#add").addEventListener("submit", async (event) => {
@@ -109,9 +134,10 @@ function managing(home) {
     const label = event.target.elements.label.value.trim();
     const done = await busy(home, async () => {
       const asked = await post(home, "/passkeys/challenge", { do: "add", label });
-      const said = { statement: asked.statement, credential: await create(asked.create) };
-      if (asked.get) { said.assertion = await sign(asked.get); }
-      return post(home, "/passkeys", said);
+      const made = { statement: asked.statement, credential: await create(asked.create) };
+      if (!asked.vouch) { return post(home, "/passkeys", made); }
+      const known = await post(home, "/passkeys/challenge", { do: "vouch", ...made });
+      return post(home, "/passkeys", { statement: known.statement, assertion: await sign(known.get) });
     });
     if (done) { seen(); }
   });
@@ -134,5 +160,7 @@ function managing(home) {
 
 const form = document.getElementById("decide");
 if (form) { deciding(form); }
+const emergency = document.getElementById("override");
+if (emergency) { overriding(emergency); }
 const home = document.getElementById("passkeys");
 if (home) { managing(home); }

@@ -33,6 +33,9 @@ NEWER, QUEUED = "3e" * 20, "2d" * 20
 
 
 def decides(request: Request) -> tuple[str, bool] | None:
+    if request.url.endswith("/check-runs"):
+        told = json.loads(request.body)
+        return f"{told['head_sha']} {told['name']}", told["conclusion"] == "success"
     if not request.url.endswith("/deployment_protection_rule"):
         return None
     return request.url, json.loads(request.body)["state"] == "approved"

@@ -20,6 +20,8 @@ NEWER = "3e" * 20
 
 
 def decides(request: Request) -> tuple[str, bool] | None:
+    if request.url.endswith("/status_check_responses"):
+        return request.url, json.loads(request.body)["status"] == "passed"
     job, _, act = request.url.rpartition("/")
     return (job, act == "play") if act in ("play", "cancel") else None
 

@@ -1,0 +1,22 @@
+"""How does a database forget what is deleted? Its files keep old pages until they are written over."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from storage.erasing_rows import DOCUMENTS, FORGOTTEN, RENAMED
+
+WHOLE = tuple(sorted({"audit", "signoff", "attestation", "inbox", DOCUMENTS, *FORGOTTEN, *RENAMED}))
+"""Tables that an erasure changes."""
+
+
+def clean(connection: Connection) -> str:
+    """Outside of any transaction; what an operator has to run instead, where we do not."""
+    if connection.dialect.name != "sqlite":
+        return f"VACUUM FULL {', '.join(WHOLE)};"
+    driver = connection.connection.driver_connection
+    if driver is None:
+        raise RuntimeError("the connection is closed")
+    driver.execute("VACUUM")
+    driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return ""
