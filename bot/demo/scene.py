@@ -54,6 +54,10 @@ __all__ = [
 TOKEN = "a-token-of-the-demo-only"  # noqa: S105
 
 
+AT_MOST = 30
+"""Seconds until something is seen; a busy machine stands still for some of them."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Scene:
     """Slack and the pipeline go on while the house is stopped and started again."""
@@ -159,7 +163,7 @@ class Scene:
             card = self.card(signoff_id, channel)
             return card if card and words in reading(card.blocks) else None
 
-        message = await self.slack.wait_for(reads_so, timeout=10)
+        message = await self.slack.wait_for(reads_so, timeout=AT_MOST)
         assert message is not None  # noqa: S101 -- what wait_for waits for
         return message
 
@@ -191,7 +195,7 @@ class Scene:
             whispers = (reading(w.blocks) or w.text for w in self.slack.ephemerals(user))
             return next((text for text in whispers if words in text), None)
 
-        return str(await self.slack.wait_for(said, timeout=10))
+        return str(await self.slack.wait_for(said, timeout=AT_MOST))
 
     async def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, Any]:
         async with self.http.post(self.address + path, data=body, headers=headers) as answer:

@@ -6,7 +6,7 @@ import asyncio
 import time
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 
 import aiohttp
 import psycopg
@@ -57,7 +57,7 @@ def test_without_faults_nothing_is_changed(before_postgres: Proxy, database: str
 def test_a_commit_cut_before_it_arrives_is_lost_and_after_it_is_kept(
     before_postgres: Proxy, database: str, when: str, how: str, stored: list[int]
 ) -> None:
-    with psycopg.connect(before_postgres.url) as unlucky:
+    with closing(psycopg.connect(before_postgres.url)) as unlucky:
         before_postgres.suffer(Faults(cut=Cut(at=b"COMMIT", when=when, how=how)))  # type: ignore[arg-type]
         with pytest.raises(psycopg.OperationalError):
             put(unlucky, 1)
@@ -71,7 +71,7 @@ def test_an_answer_is_cut_before_it_is_heard_and_after(
     before_postgres: Proxy, database: str
 ) -> None:
     for number, when, heard in ((1, "before", False), (2, "after", True)):
-        with psycopg.connect(before_postgres.url) as connection:
+        with closing(psycopg.connect(before_postgres.url)) as connection:
             cut = Cut(at=b"COMMIT\0", way="answer", when=when, how="close")  # type: ignore[arg-type]
             before_postgres.suffer(Faults(cut=cut))
             if heard:
