@@ -16,7 +16,7 @@ from bot import signing
 from storage import audit, checkpoints
 from tests.exporting import SIGNER, database, staged
 
-MANY, FEW = 20_000, 200
+MANY, FEW = 8_000, 200
 ROOM = 24 << 20
 """Bytes that many may take more than few do: a page cache, and lists that are bounded."""
 

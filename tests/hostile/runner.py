@@ -28,7 +28,7 @@ GROWTH = 32 << 20
 HANGS = 15.0
 """Seconds by the clock, until nobody waits for an answer any more."""
 
-Inputs = int(os.environ.get("HOSTILE", "1000"))  # noqa: TID251
+Inputs = int(os.environ.get("HOSTILE", "400"))  # noqa: TID251
 """At each door. `make attack` sends ten times as many."""
 
 
