@@ -415,7 +415,7 @@ ATTACKS = {
         "(SELECT min(seq) FROM audit WHERE body LIKE '%erased-%approve%')"
     ),
     "its hash is changed": (
-        "UPDATE audit SET leaf = replace(leaf, 'a', 'b') WHERE seq = "
+        "UPDATE audit SET leaf = substr(leaf, 2) || substr(leaf, 1, 1) WHERE seq = "
         "(SELECT min(seq) FROM audit WHERE body LIKE '%erased-%')"
     ),
     "the reason is changed": (
