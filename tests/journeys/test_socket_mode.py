@@ -10,6 +10,7 @@ import pytest
 from bot.demo.changes import REFUNDS
 from bot.demo.scene import CHANNEL, SENIOR, Scene, playing, reading, staged
 from bot.playground.faults import Fault
+from bot.playground.things import Message
 from tests.clocks import QUICKLY, MovableClock
 
 BY_SOCKET = {"SLACK_APP_TOKEN": "xapp-playground"}
@@ -81,10 +82,17 @@ async def test_slack_may_ask_us_to_come_back_on_another_socket(scene: Scene):
         lambda: _opened(scene) > opened and scene.slack.socket_open, timeout=20
     )
 
-    answer = await scene.press(SENIOR, card, "Approve")
-    assert answer.ok
+    assert await _heard(scene, card)
     await scene.shown(signoff_id, "Approved by Ada Park")
     assert await scene.get("/readyz") == (200, {"status": "ready"})
+
+
+async def _heard(scene: Scene, card: Message) -> bool:
+    """The client of Slack's SDK may come twice, and what it was sent in between is lost: one presses again."""
+    for _ in range(3):
+        if (await scene.press(SENIOR, card, "Approve")).ok:
+            return True
+    return False
 
 
 async def test_ready_once_the_socket_is_open(tmp_path: Path):
