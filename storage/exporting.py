@@ -5,9 +5,7 @@ One after the other, never all at once in memory.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -16,15 +14,11 @@ from sqlalchemy import Select, bindparam, exists, not_
 from sqlalchemy import select as select_rows
 from sqlmodel import Session
 
-from bot.domain.house_events import HOUSE, HouseEvent
-from storage.documents import read_house_event
+from bot.domain.house_events import HOUSE
 from storage.statements import Statement
 from storage.tables import table
 
 _AUDIT, _SIGNOFF = table("audit").c, table("signoff").c
-_OF_HOUSE = (
-    select_rows(_AUDIT.seq, _AUDIT.body).where(_AUDIT.signoff_id == HOUSE).order_by(_AUDIT.seq)
-)
 _ANY_BY_KEY = Statement(
     select_rows(_SIGNOFF.id)
     .where(_SIGNOFF.connection == bindparam("connection"), _SIGNOFF.key == bindparam("key"))
@@ -77,21 +71,6 @@ def _asked_for(since: datetime, until: datetime, environments: Collection[str]) 
 def batches(ids: Iterator[str], of: int) -> Iterator[Sequence[str]]:
     while some := list(islice(ids, of)):
         yield some
-
-
-def of_house(session: Session) -> Iterator[tuple[int, HouseEvent | None]]:
-    """All that happened to no signoff, with the number of its entry; the oldest first. None is what
-    cannot be read: it may have told of anything.
-    """
-    with session.connection().execute(_OF_HOUSE, execution_options=_STREAMED) as rows:
-        for seq, body in rows:
-            yield seq, _read(body)
-
-
-def _read(body: Any) -> HouseEvent | None:
-    with suppress(ValueError, KeyError, TypeError, RecursionError):
-        return read_house_event(json.loads(body)["event"])
-    return None
 
 
 def asked_later(session: Session, connection: str, key: str) -> str | None:

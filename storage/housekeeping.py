@@ -50,7 +50,9 @@ class Place(NamedTuple):
 
 
 def told(session: Session) -> Iterator[tuple[int, HouseEvent | None]]:
-    """With the numbers of their entries, the oldest first; None: we cannot read it."""
+    """All that happened to no signoff, with the numbers of the entries, the oldest first. None is what
+    cannot be read: it may have told of anything.
+    """
     for seq, body in _TOLD.rows(session, {}):
         try:
             yield seq, read_house_event(json.loads(str(body))["event"])

@@ -28,7 +28,7 @@ from bot.exporting.forms import Form
 from bot.exporting.population import Counted, Gathered, Period, counted, watched
 from bot.exporting.wanting import Unclear, Wanted
 from bot.exporting.writing import Sink
-from storage import audit, checkpoints, exporting, histories, migrating
+from storage import audit, checkpoints, exporting, histories, housekeeping, migrating
 from storage.ground import Unusable
 
 AT_ONCE = 100
@@ -137,7 +137,7 @@ def _look_at_deployments(
 
 
 def _hear_of_unasked(session: Session, period: Period, seen: Completeness) -> None:
-    for seq, event in exporting.of_house(session):
+    for seq, event in housekeeping.told(session):
         if event is None:
             seen.unreadable.add(seq)
         if isinstance(event, Unasked) and _concerns(period, event):
