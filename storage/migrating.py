@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel
 
-from storage import tables as tables
+from storage import tables_seeing as tables_seeing
 from storage.migrations import NEWEST, READABLE_FROM
 
 MOVED, MOVING = "moved", "moving"

@@ -335,6 +335,7 @@ class InboxRow(SQLModel, table=True):
             sqlite_where=text("state = 'parked'"),
             postgresql_where=text("state = 'parked'"),
         ),
+        Index("inbox_lately", "source", "received_at"),
     )
 
     source: str = Field(primary_key=True)
@@ -456,7 +457,11 @@ class PasskeyRow(SQLModel, table=True):
 
 
 class VisitRow(SQLModel, table=True):
-    """Somebody on our pages, by the hash of their cookie: `leaving` to sign in, or `here`."""
+    """Somebody on our pages, by the hash of their cookie: `leaving` to sign in, or `here`.
+
+    `sort` is "fresh" for a few minutes of deciding by key, or "seat" for hours on the dashboard;
+    `how` is who was asked who they are: the "provider" of step-up, or "slack".
+    """
 
     __tablename__ = "visit"
     __table_args__: ClassVar = (
@@ -465,6 +470,8 @@ class VisitRow(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     stage: str
+    sort: str = Field(default="fresh", sa_column_kwargs={"server_default": "fresh"})
+    how: str = Field(default="provider", sa_column_kwargs={"server_default": "provider"})
     state: str = ""
     nonce: str = ""
     verifier: str = ""

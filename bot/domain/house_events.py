@@ -12,6 +12,7 @@ HOUSE = "@house"
 
 How = Literal["own-key", "administrator", "operator"]
 Deed = Literal["deployed", "merged"]
+LinkedHow = Literal["said", "nearby", "perhaps", "struck"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,4 +108,90 @@ class Unasked:
     kind: Literal["unasked"] = "unasked"
 
 
-HouseEvent = PasskeyAdded | PasskeyRemoved | KeyUsed | Erased | Unasked
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentOpened:
+    """Something went wrong outside. `source` told it, a connection or a person, under its own `key`.
+
+    `repositories` are patterns of those it may be about; empty where nobody said.
+    """
+
+    id: str
+    source: str
+    key: str
+    title: str
+    severity: str
+    environment: str
+    repositories: tuple[str, ...]
+    started_at: datetime
+    by: str
+    at: datetime
+    kind: Literal["incident_opened"] = "incident_opened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentResolved:
+    """It is over since `resolved_at`, as far as `by` knows."""
+
+    id: str
+    resolved_at: datetime
+    by: str
+    at: datetime
+    kind: Literal["incident_resolved"] = "incident_resolved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentLinked:
+    """A signoff let go on what the incident is of.
+
+    `how`: somebody "said" so; "nearby" is by time alone, "perhaps" as well, and one of several;
+    "struck" takes a link back.
+    """
+
+    id: str
+    signoff_id: str
+    how: LinkedHow
+    by: str
+    at: datetime
+    kind: Literal["incident_linked"] = "incident_linked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolledBack:
+    """What these signoffs had let go on was taken back, to a revision that ran there before."""
+
+    connection: str
+    repository: str
+    environment: str
+    signoffs: tuple[str, ...]
+    to_revision: str
+    by: str
+    at: datetime
+    kind: Literal["rolled_back"] = "rolled_back"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParcelHandled:
+    """An administrator had something that was parked sent again, or dropped it, and said why."""
+
+    lane: str
+    signoff_id: str
+    effect: str
+    deed: Literal["retry", "drop"]
+    why: str
+    by: str
+    at: datetime
+    kind: Literal["parcel_handled"] = "parcel_handled"
+
+
+HouseEvent = (
+    PasskeyAdded
+    | PasskeyRemoved
+    | KeyUsed
+    | Erased
+    | Unasked
+    | IncidentOpened
+    | IncidentResolved
+    | IncidentLinked
+    | RolledBack
+    | ParcelHandled
+)

@@ -12,8 +12,8 @@ processes have to be stopped first.
 Documents may be rewritten, audit entries never: their bytes are hashed.
 """
 
-NEWEST = "0005"
-"""The schema that `storage/tables.py` describes."""
+NEWEST = "0006"
+"""The schema that `storage/tables.py` and `storage/tables_seeing.py` describe."""
 
-READABLE_FROM = "0005"
+READABLE_FROM = "0006"
 """Programs of this schema and later ones can go on with it."""

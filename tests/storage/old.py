@@ -20,7 +20,7 @@ from storage.migrating import Found
 from storage.opening import opened
 
 FIXTURES = Path(__file__).with_name("fixtures")
-OLD = ("schema-0-first", "schema-0", "schema-1", "schema-2", "schema-3", "schema-4")
+OLD = ("schema-0-first", "schema-0", "schema-1", "schema-2", "schema-3", "schema-4", "schema-5")
 """The first of them named the lane of what is done inside otherwise."""
 
 
