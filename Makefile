@@ -55,10 +55,10 @@ bench: $(VENV)/.dev  ## measure clicks, intake and units; prints the tables of d
 	$(BIN)/python -m tests.bench
 
 sbom: $(ATTACK)/.done  ## what Countersign is made of, extras too, as CycloneDX: sbom.json
-	for name in run aws kms pdf; do cat requirements/$$name.txt; done | sed -e '/^ *#/d' -e :a -e '/\\$$/{N;s/\\\n *//;ba' -e '}' | sort -u | $(ATTACK)/bin/cyclonedx-py requirements - -o sbom.json
+	for name in run aws kms otel pdf; do cat requirements/$$name.txt; done | sed -e '/^ *#/d' -e :a -e '/\\$$/{N;s/\\\n *//;ba' -e '}' | sort -u | $(ATTACK)/bin/cyclonedx-py requirements - -o sbom.json
 
 audit-dependencies: $(ATTACK)/.done  ## ask whether what we lock has known holes (needs the internet)
-	for name in run aws kms pdf; do $(ATTACK)/bin/pip-audit --strict --require-hashes --disable-pip -r requirements/$$name.txt || exit 1; done
+	for name in run aws kms otel pdf; do $(ATTACK)/bin/pip-audit --strict --require-hashes --disable-pip -r requirements/$$name.txt || exit 1; done
 
 provenance-report: $(VENV)/.dev  ## score the detector on labelled commits: make provenance-report DATA=file.jsonl
 	$(BIN)/python -m tests.provenance.report $(DATA)
@@ -67,7 +67,7 @@ pictures: $(VENV)/.browser  ## screenshots of all that one sees in Slack, for do
 	$(BIN)/python -m docs.pictures
 
 lock:  ## resolve the requirements again (needs uv)
-	for name in run aws kms pdf dev browser peers attack; do \
+	for name in run aws kms otel pdf dev browser peers attack; do \
 	  uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
 	    --no-emit-index-url --no-emit-find-links requirements/$$name.in -o requirements/$$name.txt; done
 
@@ -93,6 +93,13 @@ $(VENV)/.browser: requirements/browser.txt $(VENV)/.dev
 $(PEERS)/venv/.done: requirements/peers.txt
 	$(PYTHON) -m venv $(PEERS)/venv
 	$(PEERS)/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/peers.txt
+	@touch $@
+
+# Where there is apt: nothing is installed, and nothing started.
+$(PEERS)/promtool/.done:
+	mkdir -p $(PEERS)/promtool
+	cd $(PEERS)/promtool && (apt-get download -qq prometheus || (apt-get update -qq && apt-get download -qq prometheus))
+	cd $(PEERS)/promtool && dpkg -x prometheus_*.deb . && rm -f prometheus_*.deb
 	@touch $@
 
 $(ATTACK)/.done: requirements/attack.txt

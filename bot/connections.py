@@ -8,11 +8,12 @@ from functools import partial
 
 from bot.clock import Clock
 from bot.config import Connection, GithubConnection, PlatformConnection, WebhookConnection
+from bot.config.connections import PAGERDUTY
 from bot.config.rotas import AnyRota, IcalRota, PagerDutyRota
 from bot.config.shape_gates import AT_GATE
 from bot.domain.asking.rota import Rota
 from bot.domain.change import Change
-from bot.pipelines import azure
+from bot.pipelines import azure, pagerduty
 from bot.pipelines.bitbucket import pipeline as bitbucket
 from bot.pipelines.bitbucket_server import pipeline as bitbucket_server
 from bot.pipelines.cloudevents import EventSubscriber
@@ -42,6 +43,7 @@ from bot.ports import Pipeline, Send, Subscriber, WentOn
 from bot.settings import Settings
 from bot.strict_json import decode
 from bot.web.api import Door
+from bot.web.dashboard.slack_sign_in import addresses
 from bot.web.issuers import Issuer
 from bot.web.keyless import Keyless, Spend
 
@@ -62,7 +64,7 @@ PLATFORMS: Mapping[str, Callable[[Parts], Pipeline]] = {
     "terraform": terraform.make,
     "terraform-run-task": run_task.make,
 }
-"""An adapter for each kind of connection."""
+"""An adapter for each kind of connection that somebody waits at for an answer."""
 
 
 WentOnAt = Callable[[str, str, str], Awaitable[str]]
@@ -170,7 +172,10 @@ def trusted_prefixes(chosen: Settings) -> tuple[str, ...]:
     heard = (it.url for it in chosen.config.subscribers.values())
     step_up = chosen.config.step_up
     sign_in = step_up.addresses if step_up else ()
-    found = filter(None, (*doors, *archives, *issuers, *rotas, *heard, *sign_in))
+    dashboard = chosen.config.dashboard
+    seats = addresses(chosen.slack_api_url) if dashboard and dashboard.client_id else ()
+    traces = (chosen.otel_endpoint and f"{chosen.otel_endpoint}/",)
+    found = filter(None, (*doors, *archives, *issuers, *rotas, *heard, *sign_in, *seats, *traces))
     return tuple(dict.fromkeys(found))
 
 
@@ -262,6 +267,8 @@ def _platform(
         send=send,
         went_on=went_on,
     )
+    if connection.kind == PAGERDUTY:
+        return pagerduty.make(parts)
     return PLATFORMS[connection.kind](parts)
 
 

@@ -19,16 +19,20 @@ from bot.engine.board import Board
 from bot.engine.checkpointing import Checkpointing
 from bot.engine.circumstances import Circumstances
 from bot.engine.intake import Intake
+from bot.engine.outcomes import Outcomes
 from bot.engine.patience import Patience
 from bot.engine.publishing import Publishing
 from bot.engine.reminding import Reminding
 from bot.engine.rulebook import Rulebook
 from bot.engine.signoffs import Signoffs
 from bot.engine.telling import with_checkpoint
+from bot.engine.vouching import Vouching
 from bot.pipelines.public_signatures import signed_in_public
 from bot.ports import Pipeline, Send
 from bot.settings import Settings
 from bot.signing import Signer
+from bot.tallies import Tallies
+from bot.tracing import Traces
 from storage.store import Store
 
 
@@ -57,6 +61,9 @@ class Core:
     signoffs: Signoffs
     reminding: Reminding
     intake: Intake
+    outcomes: Outcomes
+    tallies: Tallies
+    traces: Traces
 
 
 def make_core(
@@ -64,9 +71,12 @@ def make_core(
 ) -> Core:
     parts.check_step_up(chosen)
     bell, clock = Bell(), store.clock
+    tallies, traces = parts.tallies(chosen), parts.traces(chosen, send)
     rulebook = parts.rulebook(chosen)
     circumstances = parts.circumstances(chosen, clock, send)
-    signoffs = _signoffs(chosen, store, rulebook, circumstances, bell)
+    vouching = trail.vouching(chosen, signer)
+    signoffs = _signoffs(chosen, store, rulebook, circumstances, bell, vouching)
+    signoffs.tallies, signoffs.traces = tallies, traces
     checkpointing = trail.checkpointing(chosen, store, signer)
     key = parts.webhook_key(chosen, signer)
     calling = with_checkpoint(
@@ -82,6 +92,8 @@ def make_core(
         new_id=partial(_new_id, "lst_"),
         rulebook_digest=rulebook.digest,
     )
+    outcomes = Outcomes(store=store, bell=bell, new_id=_new_id, chosen=chosen.config.outcomes)
+    bell.listen(outcomes.hear)
     intake = Intake(
         store=store,
         signoffs=signoffs,
@@ -89,6 +101,7 @@ def make_core(
         clock=clock,
         bell=bell,
         patience=patience,
+        outcomes=outcomes,
     )
     return Core(
         chosen=chosen,
@@ -97,7 +110,7 @@ def make_core(
         signer=signer,
         store=store,
         checkpointing=checkpointing,
-        attesting=_attesting(chosen, store, signer, checkpointing),
+        attesting=_attesting(chosen, store, signer, checkpointing, vouching),
         send=send,
         calling=calling,
         webhook_key=key.public_key() if key else None,
@@ -110,11 +123,19 @@ def make_core(
         signoffs=signoffs,
         reminding=reminding,
         intake=intake,
+        outcomes=outcomes,
+        tallies=tallies,
+        traces=traces,
     )
 
 
 def _signoffs(
-    chosen: Settings, store: Store, rulebook: Rulebook, circumstances: Circumstances, bell: Bell
+    chosen: Settings,
+    store: Store,
+    rulebook: Rulebook,
+    circumstances: Circumstances,
+    bell: Bell,
+    vouching: Vouching,
 ) -> Signoffs:
     known = chosen.config
     return Signoffs(
@@ -128,13 +149,18 @@ def _signoffs(
         accounts={name: accounts(it) for name, it in known.connections.items()},
         reach={name: it.repositories for name, it in known.connections.items() if it.repositories},
         stating=stating(chosen),
+        vouching=vouching,
         publishing=Publishing({name: it.events for name, it in known.subscribers.items()}),
         pending_per_repository=known.pending_per_repository,
     )
 
 
 def _attesting(
-    chosen: Settings, store: Store, signer: Signer, checkpointing: Checkpointing
+    chosen: Settings,
+    store: Store,
+    signer: Signer,
+    checkpointing: Checkpointing,
+    vouching: Vouching,
 ) -> Attesting:
     return Attesting(
         store=store,
@@ -143,6 +169,7 @@ def _attesting(
         valid_for=chosen.config.evidence.valid_for,
         public_url=chosen.public_url,
         remote=signer.remote,
+        vouching=vouching,
     )
 
 

@@ -17,7 +17,7 @@ from functools import partial
 from sqlalchemy import Connection
 from sqlmodel import Session
 
-from bot import parts, settings
+from bot import parts, settings, trail
 from bot.cli import erased, terminal
 from bot.cli.erased import ErasedNow
 from bot.clock import Clock, system_clock
@@ -25,10 +25,10 @@ from bot.domain.change import Identity
 from bot.domain.erasing import PSEUDONYM, Eraser, Names
 from bot.domain.folding import fold
 from bot.domain.people import Roster
+from bot.engine.vouching import Vouching
 from bot.misconfigured import Misconfigured
 from bot.ports import Unreachable
 from bot.settings import Settings
-from bot.signing import Signer
 from storage import cleaning, erasing, fading, migrating, taking_out
 from storage.changing import NotErased
 from storage.erasing import Look
@@ -183,25 +183,25 @@ def _look(chosen: Settings, wish: Wish) -> ErasedNow:
 
 
 def _erase(chosen: Settings, wish: Wish, now: datetime) -> ErasedNow:
-    signer = parts.signer_of(chosen)
+    vouching = trail.vouching(chosen, parts.signer_of(chosen))
     with opened(chosen.database_url) as connection:
         with connection.begin():
             _check(connection)
             migrating.hold(connection)
             _check_alone(connection)
-            found = _erased(Session(connection), wish, now, signer)
+            found = _erased(Session(connection), wish, now, vouching)
             _check_alone(connection)  # somebody may have been started meanwhile
         left = cleaning.clean(connection) if found.rows else ""
         return _told(found, wish.pseudonym, left)
 
 
-def _erased(session: Session, wish: Wish, now: datetime, signer: Signer) -> Look:
+def _erased(session: Session, wish: Wish, now: datetime, vouching: Vouching) -> Look:
     found = wish.look(session)
     if found.rows:
         said = taking_out.Said(
             what=wish.what, why=wish.why, by=wish.by, pseudonym=wish.pseudonym, at=now
         )
-        taking_out.erase(session, found, said, signer.sign)
+        taking_out.erase(session, found, said, vouching.sign, vouching.is_ours)
         again = wish.look(session)
         if again.signoffs.keys() & found.signoffs if found.more else again.rows:
             raise NotErased("something would be left; please tell whoever makes Countersign")

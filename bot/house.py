@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from importlib import metadata
 
 from aiohttp import web
 
@@ -16,10 +17,11 @@ from bot.chat.slack.room import SlackRoom
 from bot.chat.slack.verify import TOLERANCE
 from bot.clock import Clock
 from bot.core import Core, make_core
-from bot.engine import postroom
+from bot.engine import measures, postroom
 from bot.engine.board import Board
 from bot.engine.carrying_out import Carrier
 from bot.engine.clocks import Clocks, Other
+from bot.engine.counting import Counting
 from bot.engine.dispatcher import Dispatcher
 from bot.engine.heartbeat import Duty, Heartbeat
 from bot.engine.patience import Patience
@@ -32,6 +34,8 @@ from bot.engine.sweeping import Sweeping
 from bot.engine.tenure import Tenure
 from bot.engine.tokens import Tokens
 from bot.engine.witnessing import Witnessing
+from bot.exporting.serving import Serving
+from bot.pipelines import stated_outcomes
 from bot.pipelines.result import result
 from bot.ports import Chat, Pace, Request, Response, Send
 from bot.sender import MEBIBYTE, Sender
@@ -39,15 +43,18 @@ from bot.settings import Settings
 from bot.web import side_door
 from bot.web.api import Api
 from bot.web.emergencies import Emergencies
+from bot.web.fronts import Fronts, Parts, fronts
+from bot.web.gauges import Look
 from bot.web.health import Health, Metrics
 from bot.web.hooks import Hooks
+from bot.web.incidents import IncidentApi, Readers
 from bot.web.keys import Keys
 from bot.web.membership import Membership
 from bot.web.origins import Origins
 from bot.web.override_api import OverrideApi, Trusted
-from bot.web.pages.routes import OwnPages, own_pages
 from bot.web.server import make_app
 from bot.web.watchers import Watchers
+from storage.migrations import NEWEST
 from storage.news import News
 from storage.store import Store
 
@@ -154,7 +161,7 @@ async def _set_to_work(
     await stack.enter_async_context(_running(dispatcher))
     await stack.enter_async_context(_running(reconciler))
     if door := postroom.door_beside(core.chosen.database_url):
-        clerk = Postroom(core.store, core.bell.ring)
+        clerk = Postroom(core.store, core.bell.ring, core.signoffs.vouching)
         await stack.enter_async_context(side_door.open_at(door, clerk))
 
 
@@ -165,6 +172,7 @@ def _rounds(stack: AsyncExitStack, core: Core) -> tuple[Duty, ...]:
     stack.push_async_callback(sweeping.finish)
     stack.push_async_callback(reassuring.finish)
     stack.push_async_callback(core.checkpointing.finish)
+    stack.push_async_callback(core.traces.finish)
     witnessing = Witnessing(
         store=core.store,
         clock=core.clock,
@@ -172,7 +180,8 @@ def _rounds(stack: AsyncExitStack, core: Core) -> tuple[Duty, ...]:
         newest=core.checkpointing.newest,
         channels=core.chosen.config.evidence.channels,
     )
-    return sweeping.beat, reassuring.beat, core.checkpointing.beat, witnessing.beat
+    rounds = (sweeping.beat, reassuring.beat, core.checkpointing.beat, witnessing.beat)
+    return (*rounds, core.traces.beat)
 
 
 async def _opened(stack: AsyncExitStack, core: Core, app: web.Application) -> str:
@@ -196,8 +205,14 @@ def _room(core: Core, delivering: Callable[[], None]) -> SlackRoom:
         rulebook=core.rulebook,
         clock=core.clock,
         delivering=delivering,
-        reopens=lambda name: name not in core.pipelines or core.pipelines[name].reopens,
+        reopens=_reopens(core),
+        tallies=core.tallies,
     )
+
+
+def _reopens(core: Core) -> Callable[[str], bool]:
+    """Whether a connection's pipeline still takes a yes once it was stopped."""
+    return lambda name: name not in core.pipelines or core.pipelines[name].reopens
 
 
 def _dispatcher(core: Core) -> Dispatcher:
@@ -212,6 +227,8 @@ def _dispatcher(core: Core) -> Dispatcher:
             bell=core.bell,
             patience=core.patience,
             subscribers=connections.subscribers(core.chosen, core.clock, core.calling),
+            tallies=core.tallies,
+            traces=core.traces,
         ),
         bell=core.bell,
     )
@@ -227,6 +244,7 @@ def _reconciler(core: Core, chat: Chat) -> Reconciler:
         bell=core.bell,
         patience=core.patience,
         fallback=core.rulebook.fallback_channel,
+        traces=core.traces,
     )
 
 
@@ -242,6 +260,10 @@ async def _hearing(core: Core) -> AsyncIterator[None]:
         await news.stop()
 
 
+def _counting(core: Core) -> Counting:
+    return Counting(store=core.store, decided=core.tallies.decided)
+
+
 def _heartbeat(core: Core, more: tuple[Duty, ...]) -> Heartbeat:
     heartbeat = Heartbeat(
         duties=(
@@ -251,6 +273,8 @@ def _heartbeat(core: Core, more: tuple[Duty, ...]) -> Heartbeat:
             core.intake.beat,
             core.circumstances.beat,
             core.reminding.beat,
+            _counting(core).beat,
+            core.outcomes.beat,
             *more,
         ),
         next_due=core.board.next_due,
@@ -282,7 +306,7 @@ def _app(core: Core, room: SlackRoom, clocks: Clocks) -> web.Application:
         public_url=public_url,
         keyless=connections.keyless(core.chosen, core.clock, core.send, Tokens(core.store).spend),
     )
-    stuck, pages = core.signoffs.stuck, _pages(core, room)
+    stuck, pages = core.signoffs.stuck, _fronts(core, room)
     watchers = Watchers(core.chosen.metrics_token.encode())
     return make_app(
         hooks=Hooks(intake=core.intake, public_url=public_url),
@@ -302,10 +326,51 @@ def _app(core: Core, room: SlackRoom, clocks: Clocks) -> web.Application:
             watchers=watchers,
             warnings=lambda: room.channels.warnings,
         ),
-        metrics=Metrics(core.board, core.clock, core.pipelines, clocks, watchers),
+        metrics=Metrics(
+            core.board,
+            core.clock,
+            core.pipelines,
+            clocks,
+            watchers,
+            core.tallies,
+            looks=_looks(core, room, pages),
+            build=(_version(), NEWEST),
+        ),
+        incidents=_incidents(core, api),
         slack_events=None if core.chosen.slack_app_token else room.handler,
-        pages=pages,
+        fronts=pages,
     )
+
+
+def _incidents(core: Core, api: Api) -> IncidentApi:
+    return IncidentApi(
+        api=api,
+        outcomes=core.outcomes,
+        read=Readers(
+            incident=stated_outcomes.incident,
+            changed=stated_outcomes.changed,
+            deployment=stated_outcomes.deployment,
+        ),
+        reach=core.signoffs.reach,
+    )
+
+
+def _version() -> str:
+    """Of the package; whoever runs it from a folder has none."""
+    with suppress(metadata.PackageNotFoundError):
+        return metadata.version("countersign")
+    return "unknown"
+
+
+def _looks(core: Core, room: SlackRoom, pages: Fronts) -> dict[str, Look]:
+    """What Prometheus hears of parts that do not count themselves."""
+    dashboard = pages.dashboard
+    return {
+        "countersign_slack_up": lambda: float(not room.trouble),
+        "countersign_live_pages": lambda: dashboard.live.open if dashboard else 0,
+        "countersign_incidents_open": lambda: measures.open_incidents(core.store),
+        "countersign_counted_behind_entries": lambda: measures.uncounted(core.store),
+    }
 
 
 def _published_keys(core: Core) -> Callable[[], list[keys.Published]]:
@@ -319,29 +384,34 @@ def _published_keys(core: Core) -> Callable[[], list[keys.Published]]:
     return published
 
 
-def _pages(core: Core, room: SlackRoom) -> OwnPages | None:
-    """Where people decide for whom a click in the chat is not enough."""
-    known, config = core.chosen.config.step_up, core.chosen.config
-    if known is None:
-        return None
-    return own_pages(
-        known,
-        core.chosen.secrets[known.client_secret_env],
-        public_url=core.chosen.public_url,
+def _fronts(core: Core, room: SlackRoom) -> Fronts:
+    """Where people decide for whom a click in the chat is not enough, and where they look."""
+    chosen, config = core.chosen, core.chosen.config
+    parts = Parts(
+        public_url=chosen.public_url,
+        secrets=chosen.secrets,
+        slack_url=chosen.slack_api_url,
+        teams=room.teams,
         administrators=config.administrators,
         signoffs=core.signoffs,
         board=core.board,
         clock=core.clock,
         send=core.send,
         members=_members(core, room),
-        origins=Origins(core.chosen.trusted_proxies),
+        origins=Origins(chosen.trusted_proxies),
+        reopens=_reopens(core),
+        export=Serving(chosen=chosen, clock=core.clock).export,
+        connections={name: it.kind for name, it in config.connections.items()},
+        production=config.outcomes.production,
     )
+    return fronts(config.step_up, config.dashboard, parts)
 
 
-def _overriding(core: Core, room: SlackRoom, api: Api, pages: OwnPages | None) -> OverrideApi:
+def _overriding(core: Core, room: SlackRoom, api: Api, pages: Fronts) -> OverrideApi:
     """For people, who sign in where those of our pages do."""
     known = core.chosen.config.step_up
-    proved = pages.signing_in.prove_id_token if pages else None
+    own = pages.pages
+    proved = own.stepping.prove_id_token if own and own.stepping else None
     return OverrideApi(
         doors=api.doors,
         trusted=Trusted(issuer=known.issuer, prove=proved) if known and proved else None,

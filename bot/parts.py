@@ -9,7 +9,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.engine import make_url
 
-from bot import connections, kms, signing
+from bot import connections, kms, otlp, signing
 from bot.clock import Clock, system_clock
 from bot.config import repository_policy
 from bot.config.mistakes import ConfigError
@@ -18,11 +18,14 @@ from bot.connections import WentOnAt
 from bot.domain.asking.rota import Rota
 from bot.domain.policy import Rule
 from bot.engine.circumstances import Circumstances, ReadRota
+from bot.engine.loads import INSIDE
 from bot.engine.rulebook import Rulebook
 from bot.ports import Pipeline, Send, Unreachable
 from bot.rotas.fetching import Fetching
 from bot.sender import Sender
 from bot.settings import Settings, SettingsError
+from bot.tallies import Tallies
+from bot.tracing import Traces
 from bot.web.pages.rendering import Site
 from storage.describing import described
 from storage.store import Store, Unusable
@@ -39,9 +42,15 @@ def check(chosen: Settings) -> None:
 
 
 def check_step_up(chosen: Settings) -> None:
-    """Browsers let security keys be used at a safe address alone. Raises SettingsError."""
-    if chosen.config.step_up and not Site(chosen.public_url).usable:
+    """Browsers let security keys be used, and keep our cookies, at a safe address alone. Raises
+    SettingsError.
+    """
+    if Site(chosen.public_url).usable:
+        return
+    if chosen.config.step_up:
         raise cannot_start("PUBLIC_URL: must begin with https:// where people step up by `step_up`")
+    if chosen.config.dashboard:
+        raise cannot_start("PUBLIC_URL: must begin with https:// where there is a `dashboard`")
 
 
 def remarks(chosen: Settings) -> list[str]:
@@ -53,6 +62,9 @@ def remarks(chosen: Settings) -> list[str]:
         "COUNTERSIGN_SIGNING_KEY names no version: after the key is rotated, the next start signs "
         "with another one. Say which, as in hv:NAME/1": (
             kms.is_named(chosen.signing_key or "") and "/" not in (chosen.signing_key or "")
+        ),
+        f"OTEL_EXPORTER_OTLP_ENDPOINT is set, and no trace is sent: {otlp.NEEDED}": (
+            chosen.otel_endpoint and not otlp.can_be_sent()
         ),
     }
     return [said for said, is_so in found.items() if is_so]
@@ -165,6 +177,19 @@ def circumstances(chosen: Settings, clock: Clock, send: Send) -> Circumstances:
         rotas={name: rota for name, rota in config.rotas.items() if isinstance(rota, Rota)},
         fetched=fetched,
     )
+
+
+def traces(chosen: Settings, send: Send) -> Traces:
+    """Without the extra it is told by `check`, and nothing is sent."""
+    if not otlp.can_be_sent():
+        return Traces()
+    return Traces(endpoint=chosen.otel_endpoint, headers=chosen.otel_headers, send=send)
+
+
+def tallies(chosen: Settings) -> Tallies:
+    """Of all that is delivered to, and of what is carried out in the house."""
+    config = chosen.config
+    return Tallies((*config.connections, *config.subscribers, INSIDE))
 
 
 def open_store(chosen: Settings, committed: Callable[[], None], clock: Clock | None) -> Store:

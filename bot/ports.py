@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 from bot.domain.asking.choosing import Seen
 from bot.domain.card import Card
@@ -185,6 +185,59 @@ class AskedAgain:
     signoffs: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Something went wrong outside, or is over; `key` is what `connection` calls it.
+
+    `message` is told once, however often it comes. `repositories` are patterns of those it may be
+    about; none where nobody knows.
+    """
+
+    connection: str
+    message: str
+    key: str
+    title: str
+    state: Literal["opened", "resolved"]
+    began: datetime
+    at: datetime
+    severity: str = ""
+    environment: str = ""
+    repositories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentSaid:
+    """What a connection's own job or monitor says of an incident; `signoffs` by id or key."""
+
+    key: str
+    title: str
+    severity: str = ""
+    environment: str = ""
+    repository: str = ""
+    started_at: datetime | None = None
+    signoffs: tuple[str, ...] = ()
+    revisions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentChanged:
+    """It is over, or it is known what it was."""
+
+    resolved: bool
+    resolved_at: datetime | None = None
+    signoffs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentSaid:
+    """What came of the change of this `key`; None: it was taken back, to that revision."""
+
+    key: str
+    succeeded: bool | None
+    detail: str = ""
+    to_revision: str = ""
+
+
 Told = (
     Change
     | Sighting
@@ -193,6 +246,7 @@ Told = (
     | Abandoned
     | TakenUp
     | AskedAgain
+    | Trouble
     | tuple[Change, ...]
     | None
 )

@@ -61,6 +61,8 @@ class Settings:
     webhook_key: str = field(default="", repr=False)
     vault_token: str = field(default="", repr=False)
     metrics_token: str = field(default="", repr=False)
+    otel_endpoint: str = ""
+    otel_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     secrets: Mapping[str, str] = field(repr=False)
 
@@ -84,6 +86,7 @@ class Settings:
             self.webhook_key,
             self.vault_token,
             self.metrics_token,
+            *self.otel_headers.values(),
             password,
             unquote(password),
             *self.secrets.values(),
@@ -142,6 +145,8 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
     signing_key = reader.signing_key(required=database_url.startswith("postgres"))
     webhook_key = reader.webhook_key()
     metrics_token = reader.metrics_token()
+    otel_endpoint = reader.otel_endpoint()
+    otel_headers = reader.otel_headers()
     trusted_proxies = reader.networks("COUNTERSIGN_TRUSTED_PROXIES")
     public_url = reader.url("PUBLIC_URL", f"http://localhost:{port}")
     slack_api_url = reader.url("SLACK_API_URL", SLACK)
@@ -166,6 +171,8 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         webhook_key=webhook_key,
         vault_token=reader.text("VAULT_TOKEN") if kms.is_named(signing_key or "") else "",
         metrics_token=metrics_token,
+        otel_endpoint=otel_endpoint,
+        otel_headers=otel_headers,
         trusted_proxies=trusted_proxies,
         secrets=secrets,
     )
@@ -285,6 +292,25 @@ class _Reader:
         name = "COUNTERSIGN_METRICS_TOKEN"
         return self.secret(name, "a token") if name in self.environ else ""
 
+    def otel_endpoint(self) -> str:
+        """Where traces are sent, without the path that is the same everywhere; empty: nowhere."""
+        name = "OTEL_EXPORTER_OTLP_ENDPOINT"
+        return self.url(name, "") if self.text(name) else ""
+
+    def otel_headers(self) -> dict[str, str]:
+        """`key=value,key=value`, with %-escapes, as OpenTelemetry has it. May hold a secret."""
+        name, found = "OTEL_EXPORTER_OTLP_HEADERS", dict[str, str]()
+        for text in filter(None, map(str.strip, self.text(name).split(","))):
+            key, equals, value = text.partition("=")
+            key, value = key.strip().lower(), unquote(value.strip())
+            if not (equals and value and value.isprintable() and value.isascii()):
+                key = ""
+            if not re.fullmatch(r"[a-z0-9-]{1,100}", key):
+                self.problems.append(f"{name}: must look like key=value,key=value")
+                return {}
+            found[key] = value
+        return found
+
     def networks(self, name: str) -> tuple[IPv4Network | IPv6Network, ...]:
         """Addresses and networks, with commas between them."""
         found: list[IPv4Network | IPv6Network] = []
@@ -327,6 +353,8 @@ class _Reader:
         if loaded.step_up:
             name = loaded.step_up.client_secret_env
             secrets[name] = self.secret(name, "a client secret", user="step_up")
+        if loaded.dashboard and (name := loaded.dashboard.client_secret_env):
+            secrets[name] = self.secret(name, "a client secret", user="dashboard")
         for subscriber in loaded.subscribers.values():
             name = subscriber.secret_env
             user = f"subscriber {subscriber.name}"

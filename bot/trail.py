@@ -11,10 +11,14 @@ from bot.agent import pem
 from bot.checkpoint import BadNote, Checkpoint
 from bot.config.trust import AnchorAt
 from bot.engine.checkpointing import Checkpointing
+from bot.engine.vouching import Vouching
 from bot.ports import Anchor
 from bot.settings import Settings
 from bot.signing import Signer
 from storage.store import Store
+
+APART = 1.0
+"""Seconds between two checkpoints, at the least: the decisions of a busy moment share one."""
 
 
 def checkpointing(chosen: Settings, store: Store, signer: Signer) -> Checkpointing:
@@ -26,8 +30,18 @@ def checkpointing(chosen: Settings, store: Store, signer: Signer) -> Checkpointi
         remote=signer.remote,
         clock=store.clock,
         anchors=anchors_of(chosen),
-        apart=1.0,
+        apart=APART,
     )
+
+
+def vouching(chosen: Settings, signer: Signer) -> Vouching:
+    """What a key of before vouched for still decides. Raises SettingsError."""
+    return Vouching(keys=all_keys(chosen, signer), sign=signer.sign, remote=signer.remote)
+
+
+def all_keys(chosen: Settings, signer: Signer) -> tuple[bytes, ...]:
+    """What signs here, and what did before. Raises SettingsError."""
+    return (signing.raw(signer.public), *retired_keys(chosen))
 
 
 def origin(public_url: str) -> str:

@@ -64,9 +64,9 @@ def append_all(session: Session, happened: Iterable[tuple[str, Event]]) -> None:
     _chain(session, ((signoff_id, event_facts(event)) for signoff_id, event in happened))
 
 
-def append_house(session: Session, event: HouseEvent) -> None:
-    """Chain an entry of what happened to no signoff."""
-    _chain(session, [(HOUSE, house_event_facts(event))])
+def append_house(session: Session, event: HouseEvent) -> int:
+    """Chain an entry of what happened to no signoff; its number."""
+    return _chain(session, [(HOUSE, house_event_facts(event))])
 
 
 def of_house(session: Session, kind: str = "") -> list[HouseEvent]:
@@ -77,13 +77,15 @@ def of_house(session: Session, kind: str = "") -> list[HouseEvent]:
     return [read_house_event(json.loads(body)["event"]) for body in session.exec(query)]
 
 
-def _chain(session: Session, happened: Iterable[tuple[str, object]]) -> None:
+def _chain(session: Session, happened: Iterable[tuple[str, object]]) -> int:
+    """The number of the last."""
     seq, prev = _LAST.first(session, {}) or (0, NOTHING)
     rows = []
     for signoff_id, facts in happened:
         rows.append(_entry(seq + 1, prev, signoff_id, facts))
         seq, prev = seq + 1, rows[-1]["leaf"]
     _APPEND.run_all(session, rows)
+    return int(seq)
 
 
 def _entry(seq: int, prev: str, signoff_id: str, facts: object) -> dict[str, Any]:

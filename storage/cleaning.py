@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from storage.erasing_rows import DOCUMENTS, FORGOTTEN, RENAMED
+from storage.erasing_rows import COUNTED, DOCUMENTS, FORGOTTEN, RENAMED
 
-WHOLE = tuple(sorted({"audit", "signoff", "attestation", "inbox", DOCUMENTS, *FORGOTTEN, *RENAMED}))
+_BY_THEMSELVES = {"audit", "signoff", "attestation", "inbox", DOCUMENTS}
+WHOLE = tuple(sorted({*_BY_THEMSELVES, *COUNTED, *FORGOTTEN, *RENAMED}))
 """Tables that an erasure changes."""
 
 

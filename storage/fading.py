@@ -21,7 +21,7 @@ from bot.domain.erasing import PSEUDONYM, renamed_findings
 from bot.domain.errors import Refusal
 from bot.domain.fading import Fading, gone, is_gone, with_renamed
 from bot.domain.house_events import HOUSE, ErasedAttestation, Unasked
-from storage import audit, documents
+from storage import audit, documents, fading_incidents
 from storage.changing import Changed, NotErased
 from storage.erasing import Look, entries_of, replayed
 from storage.statements import Statement
@@ -58,7 +58,7 @@ def look(session: Session, before: datetime, at_once: int = AT_ONCE) -> Look:
         else:
             found.more = True
             break
-    found.entries += _house(session, before)
+    _of_house(session, found, before)
     _beside(session, found)
     found.forgotten["dossier"] = list(_dossiers(session, before))
     return found
@@ -125,10 +125,17 @@ def _faded(told: Sequence[audit.Entry]) -> list[Changed]:
     return changed
 
 
-def _house(session: Session, before: datetime) -> Iterator[Changed]:
+def _of_house(session: Session, found: Look, before: datetime) -> None:
+    told = entries_of(session, HOUSE)
+    of_incidents = list(fading_incidents.entries(told, before))
+    found.entries += [*_unasked(told, before), *of_incidents]
+    found.renamed |= fading_incidents.rows(session, told, of_incidents)
+
+
+def _unasked(told: Sequence[audit.Entry], before: datetime) -> Iterator[Changed]:
     """What nobody was asked about: that it was so stays, and what its title was goes."""
     numbers: dict[str, int] = {}
-    for entry in entries_of(session, HOUSE):
+    for entry in told:
         said = json.loads(entry.body)
         if said["event"].get("kind") != _UNASKED:
             continue

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Row, and_, func, or_, select, update
 from sqlmodel import Session
 
 from bot.domain.effects import TellPipeline
 from bot.domain.events import Reported
+from bot.domain.house_events import ParcelHandled
 from bot.domain.lifecycle import advance
 from bot.domain.signoff import Report
-from storage import destinations, documents, moment, outbox, reading, recording, surfaces
+from storage import audit, destinations, documents, moment, outbox, reading, recording, surfaces
 from storage.destinations import Destination
 from storage.tables import PARKED, WAITING, table
 
 SHOWN = 200
+
+Deed = Literal["retry", "drop"]
 
 _ROW = table("outbox")
 
@@ -114,6 +117,32 @@ def drop(session: Session, id: int, why: str) -> str:
     session.connection().execute(_ROW.delete().where(_ROW.c.id == id))
     if _tells(row.effect):
         _note(session, row.signoff_id, why)
+    return ""
+
+
+def handled(session: Session, id: int, deed: Deed, why: str, by: str) -> str:
+    """Have one that is parked sent again, or drop it, in somebody's name: the house's trail says so.
+    What speaks against it; empty: it is done.
+    """
+    row = session.connection().execute(_ROW.select().where(_ROW.c.id == id)).first()
+    if row is None:
+        return f"There is no {id} any more: somebody was quicker, or it was carried out."
+    if row.state != "parked":
+        return f"{id} is not parked: it is still being tried."
+    event = ParcelHandled(
+        lane=row.lane,
+        signoff_id=row.signoff_id,
+        effect=_what(row.effect),
+        deed=deed,
+        why=why,
+        by=by,
+        at=moment.now(session),
+    )
+    if deed == "drop":
+        drop(session, id, why)
+    else:
+        retry(session, Which(ids=(id,)))
+    audit.append_house(session, event)
     return ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -101,21 +101,25 @@ def everybody(session: Session) -> Sequence[Passkey]:
     return _found(session, PasskeyRow.state != State.REVOKED.value)
 
 
-def is_let_in(session: Session, key: Passkey) -> bool:
-    """Whether the trail says so, of this person and this very key: a row alone lets nobody decide."""
-    last = None
-    for event in _told(session):
-        if event.credential == key.id:
-            last = event
-    if not isinstance(last, PasskeyAdded):
-        return False
-    return (last.person, last.key_digest) == (key.person, digest_of(key.public_key))
+def let_in_by(session: Session, key: Passkey) -> Sequence[PasskeyAdded]:
+    """The entries that let in this very key for this person: a row alone lets nobody decide. None for
+    one that was removed: it never comes back, whatever is written behind that.
+    """
+    told = [it for it in _told(session) if it.credential == key.id]
+    if any(isinstance(it, PasskeyRemoved) for it in told):
+        return []
+    this = (key.person, digest_of(key.public_key))
+    added = (it for it in told if isinstance(it, PasskeyAdded))
+    return [it for it in added if (it.person, it.key_digest) == this]
 
 
-def ever_let_in(session: Session) -> frozenset[tuple[str, str]]:
-    """Each person with the digest of each key that the trail ever let them decide with."""
-    added = (it for it in _told(session) if isinstance(it, PasskeyAdded))
-    return frozenset((it.person, it.key_digest) for it in added)
+def ever_let_in(session: Session) -> Mapping[tuple[str, str], Sequence[PasskeyAdded]]:
+    """Each person with the digest of each key that the trail ever let them decide with, and where."""
+    found: dict[tuple[str, str], list[PasskeyAdded]] = {}
+    for it in _told(session):
+        if isinstance(it, PasskeyAdded):
+            found.setdefault((it.person, it.key_digest), []).append(it)
+    return found
 
 
 def digest_of(public_key: str) -> str:

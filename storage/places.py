@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from bot.domain.change import Change
 from bot.domain.signoff import Signoff, Status
-from bot.domain.unshipped import NOBODY, Stating, is_base, line_of
+from bot.domain.unshipped import is_base, line_of
 from storage import documents
 from storage.among import among
 from storage.statements import Statement
@@ -46,15 +46,13 @@ def newest(session: Session, change: Change) -> Signoff | None:
     return documents.read_signoff(document) if document else None
 
 
-def signed(
-    session: Session, change: Change, revisions: Iterable[str], stating: Stating = NOBODY
-) -> frozenset[str]:
+def signed(session: Session, change: Change, revisions: Iterable[str]) -> frozenset[str]:
     """Which of the revisions were signed, and went on, before where it wants to go."""
     found = _SIGNED.rows(session, {**_place(change), "revisions": [*revisions]})
     return frozenset(
         revision
         for revision, status, document in found
-        if Status(status).signed and is_base(documents.read_signoff(document), stating)
+        if Status(status).signed and is_base(documents.read_signoff(document))
     )
 
 

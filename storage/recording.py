@@ -13,7 +13,7 @@ from bot.domain.effects import Attest, Promise, Publish, ShowWaiting, TakeBack, 
 from bot.domain.events import Event, Opened
 from bot.domain.lifecycle import Step
 from bot.domain.signoff import Signoff
-from bot.domain.unshipped import NOBODY, Stating, is_base, line_of
+from bot.domain.unshipped import is_base, line_of
 from storage import audit, documents, invitations, places
 from storage.among import among
 from storage.statements import Statement
@@ -43,12 +43,7 @@ class KeyTaken(Exception):
 
 
 def insert(
-    session: Session,
-    event: Opened,
-    step: Step,
-    judged_by: str = "",
-    told_as: str = "",
-    stating: Stating = NOBODY,
+    session: Session, event: Opened, step: Step, judged_by: str = "", told_as: str = ""
 ) -> None:
     """Write a new signoff; `told_as` is the digest of its change as the pipeline told it, where
     more goes along with it. Raises KeyTaken.
@@ -77,7 +72,7 @@ def insert(
         raise KeyTaken(change.key) from taken
     places.keep(session, signoff)
     audit.append(session, signoff.id, event)
-    _follow(session, event, step, stating)
+    _follow(session, event, step)
 
 
 def update(session: Session, event: Event, step: Step) -> None:
@@ -128,10 +123,10 @@ def promise(session: Session, signoff: Signoff, effects: Sequence[Promise], at: 
     _PROMISE.run_all(session, rows)
 
 
-def _follow(session: Session, event: Event, step: Step, stating: Stating = NOBODY) -> None:
+def _follow(session: Session, event: Event, step: Step) -> None:
     invitations.follow(session, event, step.signoff)
     tells = any(isinstance(it, TellPipeline) and it.status.signed for it in step.effects)
-    if tells and is_base(step.signoff, stating):
+    if tells and is_base(step.signoff):
         places.goes_on(session, step.signoff)
     promised = [effect for effect in step.effects if isinstance(effect, Promise)]
     promise(session, step.signoff, promised, event.at)

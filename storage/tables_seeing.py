@@ -15,11 +15,13 @@ from storage.tables import BIG
 
 
 def _number() -> int:
-    return Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    number: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    return number
 
 
 def _sum() -> int:
-    return Field(default=0, sa_type=BIG, sa_column_kwargs={"server_default": text("0")})
+    number: int = Field(default=0, sa_type=BIG, sa_column_kwargs={"server_default": text("0")})
+    return number
 
 
 class CountedRow(SQLModel, table=True):

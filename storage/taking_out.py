@@ -5,6 +5,7 @@ Hashes and places stay, and so does every checkpoint; new entries name each that
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,14 +13,24 @@ from datetime import datetime
 from sqlalchemy import bindparam
 from sqlmodel import Session
 
-from bot.domain.house_events import Erased
+from bot.domain.house_events import HOUSE, Erased, PasskeyAdded
 from bot.domain.signoff import Signoff
 from bot.domain.unshipped import line_of
-from storage import audit, documents, erased, erasing_rows, guarding, surfaces
-from storage.changing import NotErased
+from storage import (
+    audit,
+    counted,
+    documents,
+    erased,
+    erasing_rows,
+    guarding,
+    surfaces,
+    vouching,
+)
+from storage.changing import Changed, NotErased
 from storage.erasing import Look
 from storage.statements import Statement
 from storage.tables import table
+from storage.vouching import Genuine
 
 AT_ONCE = 1_000
 """Entries that one entry names."""
@@ -44,10 +55,15 @@ class Said:
     at: datetime
 
 
-def erase(session: Session, found: Look, said: Said, sign: Callable[[bytes], bytes]) -> None:
-    """All of it, in the caller's transaction. Raises NotErased."""
+def erase(
+    session: Session, found: Look, said: Said, sign: Callable[[bytes], bytes], is_ours: Genuine
+) -> None:
+    """All of it, in the caller's transaction; what was counted is counted anew. What `is_ours` of the security keys that were let in is
+    signed anew. Raises NotErased.
+    """
     if found.in_the_way:
         raise NotErased("; ".join(found.in_the_way))
+    found.entries = [_vouched_anew(it, sign, is_ours) for it in found.entries]
     with guarding.lifted(session.connection()):
         _PUT.run_all(session, [{"number": it.entry.seq, "body": it.body} for it in found.entries])
     for signoff in found.signoffs.values():
@@ -60,6 +76,7 @@ def erase(session: Session, found: Look, said: Said, sign: Callable[[bytes], byt
     for name, renamed in found.renamed.items():
         erasing_rows.rename(session, name, renamed)
     erasing_rows.empty(session, found.deliveries)
+    counted.forget(session)
     for event in _events(found, said):
         audit.append_house(session, _signed(event, sign))
 
@@ -83,6 +100,21 @@ def _events(found: Look, said: Said) -> Iterator[Erased]:
 
 def _signed(event: Erased, sign: Callable[[bytes], bytes]) -> Erased:
     return replace(event, signature=erased.signature_of(event, sign))
+
+
+def _vouched_anew(it: Changed, sign: Callable[[bytes], bytes], is_ours: Genuine) -> Changed:
+    """A key does not stop deciding when whoever let it in is erased; what nobody vouched for stays so."""
+    if it.entry.signoff_id != HOUSE:
+        return it
+    before = documents.read_house_event(json.loads(it.entry.body)["event"])
+    if not isinstance(before, PasskeyAdded) or not is_ours(before):
+        return it
+    said = json.loads(it.body)
+    event = {**said["event"], "signature": ""}
+    left = documents.read_house_event(event)
+    if isinstance(left, PasskeyAdded):
+        event["signature"] = vouching.signature_of(left, sign)
+    return replace(it, body=documents.canonical({**said, "event": event}).decode())
 
 
 def _columns(signoff: Signoff, pseudonym: str) -> dict[str, object]:

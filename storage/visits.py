@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, cast
 
 from sqlalchemy import delete
 from sqlmodel import Session, col
 
 from storage.tables import VisitRow
+
+Sort = Literal["fresh", "seat"]
+"""For a few minutes of deciding by security key; or for hours on the dashboard."""
+
+AskedOf = Literal["provider", "slack"]
+"""Who was asked who they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +29,8 @@ class Visit:
     id: str
     stage: Literal["leaving", "here"]
     until: datetime
+    sort: Sort = "fresh"
+    how: AskedOf = "provider"
     state: str = ""
     nonce: str = ""
     verifier: str = ""
@@ -40,6 +48,8 @@ def put(session: Session, visit: Visit, now: datetime) -> None:
         VisitRow(
             id=visit.id,
             stage=visit.stage,
+            sort=visit.sort,
+            how=visit.how,
             state=visit.state,
             nonce=visit.nonce,
             verifier=visit.verifier,
@@ -63,6 +73,8 @@ def of(session: Session, id: str, now: datetime) -> Visit | None:
         id=row.id,
         stage="here" if row.stage == "here" else "leaving",
         until=row.until,
+        sort=cast(Sort, row.sort),
+        how=cast(AskedOf, row.how),
         state=row.state,
         nonce=row.nonce,
         verifier=row.verifier,

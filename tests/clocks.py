@@ -8,8 +8,11 @@ from datetime import UTC, datetime, timedelta
 from bot.clock import system_clock
 from bot.engine.patience import Patience
 
-QUICKLY = Patience(chance=lambda: 0.02)
-"""Tries again after a few hundredths of the time."""
+HASTE = 0.02
+"""A few hundredths of the time are enough."""
+
+QUICKLY = Patience(chance=lambda: HASTE)
+"""Tries again after so much of the time."""
 
 
 @dataclass

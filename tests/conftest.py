@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.chat.slack import haste
+from tests.clocks import HASTE
 from tests.installation import Installation, installed
 from tests.postgres import VARIABLE, Cluster, Server
 
@@ -26,9 +28,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """`-n auto`: one for each core, and none beside pytest itself where there is but one."""
+    """`-n auto`: one for each core and one more, for one of them waits; but none beside pytest
+    itself where there is but one core.
+    """
     cores = os.cpu_count() or 1
-    return min(cores, WORKERS_AT_MOST) if cores > 1 else 0
+    return min(cores + 1, WORKERS_AT_MOST) if cores > 1 else 0
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +42,13 @@ def slack_waits_longer(request: pytest.FixtureRequest, monkeypatch: pytest.Monke
     """
     if request.node.get_closest_marker("slack_waits") is None:
         monkeypatch.setattr(haste, "SECONDS", 10 * haste.SECONDS)
+
+
+@pytest.fixture(autouse=True)
+def checkpoints_follow_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every decision waits for one, and every house that closes waits for that."""
+    if trail := sys.modules.get("bot.trail"):
+        monkeypatch.setattr(trail, "APART", HASTE * trail.APART)
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,8 @@ from tests.builders import (
     with_person,
 )
 from tests.engine.house import House, furnish
+from tests.test_auditing import KEY
+from tests.vouching import signed_for
 
 HERE = with_person(ROSTER, a_person("zelda", emails=frozenset({"zelda@acme.example"})), PAYMENTS)
 """The roster while they were here; afterwards it is ROSTER."""
@@ -100,7 +102,7 @@ def _surroundings(session: Any) -> None:
         how="operator",
         at=NOW,
     )
-    audit.append_house(session, added)
+    audit.append_house(session, signed_for(added, KEY))
     gone = PasskeyRemoved(person="zelda", credential=key.id, by="zelda", at=NOW)
     audit.append_house(session, gone)
     leaves.put(session, "grace", Away(until=None, deputy="zelda"))
@@ -109,7 +111,7 @@ def _surroundings(session: Any) -> None:
 def settings(database: str, roster: Roster, key: Ed25519PrivateKey) -> Any:
     """As much of them as erasing needs."""
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    config = SimpleNamespace(roster=roster)
+    config = SimpleNamespace(roster=roster, evidence=SimpleNamespace(keys=()))
     return SimpleNamespace(database_url=database, config=config, signing_key=pem)
 
 

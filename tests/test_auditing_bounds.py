@@ -15,6 +15,7 @@ from bot.domain.house_events import PasskeyAdded, PasskeyRemoved
 from tests.builders import NOW
 from tests.test_auditing import filled, tamper
 from tests.test_auditing_deep import flaws
+from tests.vouching import VOUCHING, signed_for
 
 KEY = "a2V5"
 SECOND = timedelta(seconds=1)
@@ -32,7 +33,7 @@ def test_a_key_decides_in_the_entry_after_it_was_let_in_and_not_in_its_own() -> 
         at=NOW,
     )
     removed = PasskeyRemoved(person="ada", credential="c", by="ada", at=NOW)
-    tenures = Tenures([(5, added), (9, removed)])
+    tenures = Tenures([(5, signed_for(added)), (9, removed)], VOUCHING.keys)
     decided = [seq for seq in range(12) if tenures.decided("ada", KEY, credential="c", seq=seq)]
     assert decided == [6, 7, 8, 9], "its removal is told in entry 9, and holds from there on"
 

@@ -28,6 +28,7 @@ from bot.domain.events import Reviewed
 from bot.domain.house_events import HouseEvent, PasskeyAdded, PasskeyRemoved
 from bot.domain.proving import BY_KEY, Assertion
 from bot.domain.signoff import Signoff, Status, Verdict
+from bot.domain.unshipped import Stating
 from bot.engine.attesting import decided_by
 from bot.engine.clicks import Proof
 from bot.web.pages.statements import DECISION
@@ -35,7 +36,10 @@ from storage import attestations, audit
 from storage.housekeeping import Place
 from tests.builders import AN_ASSERTION, NOW, a_click, a_policy, a_rule, sha
 from tests.engine.house import House, a_house
+from tests.engine.test_exempt_bases import BY_SECRET, FETCHED, exempt, opened
+from tests.engine.test_exempt_bases import POLICY as EXEMPTING
 from tests.test_auditing import KEY, checkpointing, filled, named, pem, tamper, vouch
+from tests.vouching import OURS, signed_for
 from tests.web.authenticator import SoftKey, text
 
 Captured = pytest.CaptureFixture[str]
@@ -93,6 +97,7 @@ def asserted(key: SoftKey, it: Signoff, **lies: object) -> Assertion:
         "artifact": change.artifact_digest,
         "tree": change.tree,
         "policyDigest": it.requirement.policy_digest,
+        "reason": "looks good to me",
         **lies,
     }
     statement = json.dumps(said)
@@ -113,7 +118,7 @@ def sha256(raw: bytes) -> bytes:
 
 
 def added(key: SoftKey, person: str = "ada") -> PasskeyAdded:
-    return PasskeyAdded(
+    event = PasskeyAdded(
         person=person,
         credential=text(key.id),
         key_digest=f"sha256:{sha256(public_of(key).encode()).hex()}",
@@ -121,6 +126,7 @@ def added(key: SoftKey, person: str = "ada") -> PasskeyAdded:
         how="operator",
         at=NOW,
     )
+    return signed_for(event, KEY)
 
 
 def removed(key: SoftKey) -> PasskeyRemoved:
@@ -168,7 +174,59 @@ async def test_what_their_own_key_signed_holds_though_it_was_removed_since(
     assert flaws(await approved(tmp_path), capsys) == []
 
 
+# Whether the house vouches for that key.
+
+
+BY_ANOTHER: Mapping[str, Callable[[PasskeyAdded], PasskeyAdded]] = {
+    "nobody": lambda it: replace(it, signature=""),
+    "another key": lambda it: signed_for(it, OURS),
+    "what we said of another": lambda it: replace(it, signature=added(a_key(), "pat").signature),
+}
+
+
+def a_key() -> SoftKey:
+    return SoftKey(origin=URL, rp="sign.acme.example")
+
+
+@pytest.mark.parametrize("who", BY_ANOTHER)
+async def test_a_key_that_nobody_vouches_for_is_named_with_what_it_approved(
+    who: str, tmp_path: Path, capsys: Captured
+) -> None:
+    """The twin is what holds above."""
+
+    def let_in(key: SoftKey) -> Sequence[HouseEvent]:
+        return [BY_ANOTHER[who](added(key))]
+
+    file = await approved(tmp_path, before=let_in, after=lambda key: [])
+    assert [(kind, why) for kind, _, why in flaws(file, capsys)] == [
+        ("signoff", NOT_HERS),
+        ("entry", approvals.UNVOUCHED),
+    ]
+
+
+async def test_a_copy_brings_no_removed_key_back(tmp_path: Path, capsys: Captured) -> None:
+    def comes_back(key: SoftKey) -> Sequence[HouseEvent]:
+        return [added(key), removed(key), added(key)]
+
+    file = await approved(tmp_path, before=comes_back, after=lambda key: [])
+    assert [(kind, why) for kind, _, why in flaws(file, capsys)] == [
+        ("signoff", NOT_HERS),
+        ("entry", approvals.AGAIN),
+    ]
+
+
+async def test_a_copy_beside_what_counts_is_named_and_changes_nothing(
+    tmp_path: Path, capsys: Captured
+) -> None:
+    file = await approved(tmp_path, before=lambda key: [added(key), added(key)])
+    assert [(kind, why) for kind, _, why in flaws(file, capsys)] == [("entry", approvals.AGAIN)]
+
+
 FORGED: Mapping[str, tuple[str, Assert]] = {
+    "for another reason": (
+        "they decided on another reason",
+        lambda key, it: asserted(key, it, reason="fun"),
+    ),
     "garbage": ("made with a key that is not among theirs", lambda key, it: AN_ASSERTION),
     "a garbage signature": (
         "its signature does not fit",
@@ -316,11 +374,31 @@ async def test_whoever_hides_what_was_stopped_for_a_moment_is_found(
     assert flaws(tmp_path / "countersign.db", capsys) == expected
 
 
+@pytest.mark.parametrize("trust", [BY_SECRET, FETCHED])
+@pytest.mark.parametrize("moved", [False, True])
+async def test_a_line_goes_on_by_what_somebody_vouches_for(
+    trust: Stating, *, moved: bool, tmp_path: Path, capsys: Captured
+) -> None:
+    """An insider would have the next change compared with one that nobody signed."""
+    async with a_house(tmp_path, policy=EXEMPTING) as house:
+        house.signoffs.stating = trust
+        await house.review(await opened(house, "first", "1"))
+        await exempt(house, base_revision=sha("1"))
+        await house.settle()
+        await checkpointing(house.store, house.clock).covering(1)
+    vouch(tmp_path / "countersign.db")
+    if moved:
+        went = sha("1" if trust == FETCHED else "e")
+        tamper(tmp_path / "countersign.db", "UPDATE place SET went_on = ?", values=(went,))
+    found = [(kind, why) for kind, _, why in flaws(tmp_path / "countersign.db", capsys)]
+    assert found == ([("place", f"{places.OTHERWISE}: went_on")] if moved else [])
+
+
 def test_a_row_that_was_made_of_documents_of_before_holds() -> None:
     """It was made of what was asked for last and went on, an emergency or not."""
     old = Place("ci", "software\nacme/x\ne", "sgn_1", "r1")
     line = _Line(
-        asked=[_Asked(1, "sgn_1", (), (), "", 0, builds_up=True, old=True)],
+        asked=[_Asked(1, "sgn_1", (), (), "", 0, is_base=False, builds_up=True, old=True)],
         made_went_on=(NOW, "r1"),
     )
     assert line.flaws(old) == []

@@ -30,6 +30,7 @@ from tests.builders import NOW, FakeClock
 from tests.engine.house import furnish
 from tests.engine.test_attesting import KEY, SIGNER, attesting_in
 from tests.test_auditing import STRANGE, named, pem, tamper
+from tests.vouching import signed_for
 
 Captured = pytest.CaptureFixture[str]
 
@@ -76,10 +77,11 @@ async def filled(url: str) -> None:
 
 def _let_in(session: Any) -> None:
     passkeys.add(session, PASSKEY)
-    audit.append_house(session, ADDED)
+    audit.append_house(session, signed_for(ADDED, KEY))
     lost = replace(PASSKEY, id="cred-pat", person="pat", state=State.REVOKED)
     passkeys.add(session, lost)
-    audit.append_house(session, replace(ADDED, person="pat", credential="cred-pat"))
+    pats = replace(ADDED, person="pat", credential="cred-pat")
+    audit.append_house(session, signed_for(pats, KEY))
     gone = PasskeyRemoved(person="pat", credential="cred-pat", by="pat", at=NOW)
     audit.append_house(session, gone)
     passkeys.add(session, replace(PASSKEY, id="cred-kim", person="kim", state=State.WAITING))

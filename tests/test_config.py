@@ -326,7 +326,7 @@ def test_the_policy_digest_stays_what_it_is() -> None:
             "kind: webhook, ",
             "kind: 'webhook', ",
             "",
-            "line 10: connections.ci: needs a kind: argo-rollouts, argo-workflows, azure, bitbucket, bitbucket-data-center, buildkite, circleci, codepipeline, gerrit, gitea, github, gitlab, jenkins, spinnaker, terraform, terraform-run-task or webhook",
+            "line 10: connections.ci: needs a kind: argo-rollouts, argo-workflows, azure, bitbucket, bitbucket-data-center, buildkite, circleci, codepipeline, gerrit, gitea, github, gitlab, jenkins, pagerduty, spinnaker, terraform, terraform-run-task or webhook",
         ),
         (
             "name: Jun, ",
@@ -997,7 +997,9 @@ def test_the_schema_knows_every_key_of_the_example_and_allows_no_other() -> None
         "provenance",
         "slack",
         "policy",
+        "outcomes",
         "step_up",
+        "dashboard",
         "override",
         "evidence",
         "limits",

@@ -76,7 +76,7 @@ async def test_of_what_is_older_than_the_retention_nobody_is_left(
     with psycopg.connect(server) as connection:
         connection.execute("DELETE FROM outbox")
     chosen = settings(server, ROSTER, KEY)
-    chosen.config.evidence = SimpleNamespace(retain=timedelta(days=403))
+    chosen.config.evidence = SimpleNamespace(retain=timedelta(days=403), keys=())
     later = FakeClock(NOW + timedelta(days=404))
     assert erasing.run(words("--older-than-retention", "--yes"), lambda: chosen, later) == 0
     said = json.loads(capsys.readouterr().out)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -31,6 +32,7 @@ from tests.storage.disarming import take_guards_away
 from tests.test_auditing import KEY, pem
 from tests.test_erasing import rows
 from tests.test_fading import fields
+from tests.vouching import signed_for, vouching_with
 
 Captured = pytest.CaptureFixture[str]
 COMPOSED = "José Álvarez"
@@ -71,12 +73,15 @@ def database(tmp_path: Path) -> Path:
     return folder / "countersign.db"
 
 
-def fill(database: Path, title: str = "Retry refunds") -> None:
+VOUCHED = signed_for(ADDED, KEY)
+
+
+def fill(database: Path, title: str = "Retry refunds", let_in: PasskeyAdded = VOUCHED) -> None:
     """Something nobody was asked about, a security key that decides, and a decision."""
 
     def beside(session: Any) -> None:
         passkeys.add(session, HERS)
-        audit.append_house(session, ADDED)
+        audit.append_house(session, let_in)
         audit.append_house(session, UNASKED)
 
     async def live() -> None:
@@ -158,15 +163,33 @@ def test_an_ordinary_word_breaks_no_entry_of_the_house(
     ]
     assert verified(database, capsys)[0] == 0
 
-    async def is_let_in() -> bool:
+    assert is_let_in(database)
+
+
+def is_let_in(database: Path) -> bool:
+    async def asked() -> bool:
         store = Store(f"sqlite:///{database}", clock=FakeClock())
         key = await store.read(lambda session: passkeys.get(session, "cred-ada"))
         assert key
-        let_in = await store.read(lambda session: passkeys.is_let_in(session, key))
+        told = await store.read(lambda session: passkeys.let_in_by(session, key))
         await store.close()
-        return let_in
+        assert told
+        return any(map(vouching_with(KEY).is_ours, told))
 
-    assert asyncio.run(is_let_in())
+    return asyncio.run(asked())
+
+
+@pytest.mark.parametrize("vouches", [False, True])
+def test_who_is_erased_takes_no_vouching_along_and_lends_none(
+    database: Path, capsys: Captured, *, vouches: bool
+) -> None:
+    """Somebody who left had let in Ada's key, or somebody wrote so: what is left is signed anew, or not."""
+    event = replace(ADDED, by="gone", how="administrator")
+    fill(database, let_in=signed_for(event, KEY) if vouches else event)
+    erase(database, capsys, "--person", "gone")
+    [left] = [it for it in told_of_the_house(database) if isinstance(it, PasskeyAdded)]
+    assert left.by.startswith("erased-")
+    assert is_let_in(database) is vouches
 
 
 def test_what_could_not_be_read_any_more_is_not_written(

@@ -51,7 +51,7 @@ def database(original: Path, tmp_path: Path) -> Path:
 
 def fade(database: Path, capsys: Captured, *more: str, after: timedelta = RETAIN) -> Any:
     chosen = settings(f"sqlite:///{database}", ROSTER, KEY)
-    chosen.config.evidence = SimpleNamespace(retain=RETAIN)
+    chosen.config.evidence = SimpleNamespace(retain=RETAIN, keys=())
     clock = FakeClock(NOW + after + timedelta(minutes=1))
     code = erasing.run(words("--older-than-retention", *more), lambda: chosen, clock)
     assert code == 0

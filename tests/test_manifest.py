@@ -7,12 +7,14 @@ import inspect
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
 
 from bot.chat.slack import app
 from bot.chat.slack.commands.help import TOPICS
+from bot.web.access import Access, access_of
 
 FILE = Path(__file__).parent.parent / "manifest.yml"
 EVENTS = "https://countersign.example.com/slack/events"
@@ -120,6 +122,15 @@ def test_home_is_open_and_nobody_can_type_to_it_in_vain(manifest: dict[str, Any]
     }
 
 
+def test_people_come_back_to_the_one_address_where_slack_is_believed(
+    manifest: dict[str, Any],
+) -> None:
+    (back,) = manifest["oauth_config"]["redirect_urls"]
+    assert urlsplit(back).netloc == urlsplit(EVENTS).netloc
+    assert access_of("GET", urlsplit(back).path) is Access.PAGE
+    assert urlsplit(back).path == "/signed-in/slack"
+
+
 def test_everything_slack_sends_goes_to_one_address(manifest: dict[str, Any]) -> None:
     settings = manifest["settings"]
     assert settings["interactivity"] == {"is_enabled": True, "request_url": EVENTS}
@@ -130,8 +141,9 @@ def test_everything_slack_sends_goes_to_one_address(manifest: dict[str, Any]) ->
     assert settings["socket_mode_enabled"] is False
 
 
-def test_it_asks_for_these_scopes_alone_and_none_of_a_user(manifest: dict[str, Any]) -> None:
+def test_it_asks_for_these_scopes_alone(manifest: dict[str, Any]) -> None:
     assert manifest["oauth_config"]["scopes"] == {
+        "user": ["openid"],
         "bot": [
             *("chat:write", "commands", "im:write", "users:read", "dnd:read"),
             *("channels:read", "groups:read"),
@@ -156,6 +168,6 @@ def test_it_may_look_at_who_at_who_is_there_and_who_is_not_to_be_disturbed(
 def test_a_comment_says_what_each_scope_is_for(manifest: dict[str, Any]) -> None:
     lines = [line.strip() for line in FILE.read_text().splitlines()]
     scopes = manifest["oauth_config"]["scopes"]
-    for scope in (*scopes["bot"], *scopes["bot_optional"]):
+    for scope in (*scopes["user"], *scopes["bot"], *scopes["bot_optional"]):
         before = lines[lines.index(f"- {scope}") - 1]
         assert before.startswith("# "), scope

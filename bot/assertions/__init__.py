@@ -85,7 +85,12 @@ def _approval(review: Told) -> _Claim:
         person=review.get("person"),
         proved=review.get("proved"),
         made=review.get("assertion"),
-        says={"v": _DECISION, "verdict": "approve", "policyDigest": digest},
+        says={
+            "v": _DECISION,
+            "verdict": "approve",
+            "policyDigest": digest,
+            "reason": review.get("reason"),
+        },
         at=review.get("at"),
     )
 

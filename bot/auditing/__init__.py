@@ -147,7 +147,7 @@ def look_at_trail(
             keys=asked.keys,
             check=check,
             root_at=claims.root_at,
-            tenures=Tenures(housekeeping.told(session)),
+            tenures=Tenures(housekeeping.told(session), asked.keys),
             erased=erasures.entries,
         ),
         erasures=erasures,

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from functools import partial
 from typing import Any, NamedTuple
 
-from bot import assertions
+from bot import assertions, signing
 from bot.domain.erasing import PSEUDONYM
 from bot.domain.events import Event, Opened, Overridden, OverrideAsked, Reviewed
 from bot.domain.house_events import HouseEvent, PasskeyAdded, PasskeyRemoved
@@ -17,7 +17,11 @@ from bot.domain.overriding import override_of
 from bot.domain.proving import BY_KEY, TYPED
 from bot.domain.signoff import Assertion, Review, Signoff, Verdict
 from bot.domain.statement import Position, statement_of
+from storage import vouching
 from storage.attestations import Told
+
+UNVOUCHED = "it lets in a security key, and none of these keys signed that"
+AGAIN = "it lets in a security key that was let in or removed before"
 
 _NOWHERE = Position(origin="", seq=0, leaf="", checkpoint="", proof=())
 
@@ -31,17 +35,30 @@ class LetIn(NamedTuple):
 
 
 class Tenures:
-    """Which security keys the trail let decide, and from which entry to which."""
+    """Which security keys the trail let decide, and from which entry to which: by entries that one of
+    `keys` signed, once each. Of all other entries `doubtful` says why they do not count.
+    """
 
-    def __init__(self, told: Iterable[tuple[int, HouseEvent | None]] = ()) -> None:
+    def __init__(
+        self, told: Iterable[tuple[int, HouseEvent | None]] = (), keys: Sequence[bytes] = ()
+    ) -> None:
         self._of: dict[str, list[tuple[int, LetIn | None]]] = {}
+        self.doubtful: dict[int, str] = {}
         for seq, event in told:
             match event:
                 case PasskeyAdded():
-                    let_in = LetIn(event.person, event.key_digest, event.by)
-                    self._of.setdefault(event.credential, []).append((seq, let_in))
+                    self._add(seq, event, keys)
                 case PasskeyRemoved():
                     self._of.setdefault(event.credential, []).append((seq, None))
+
+    def _add(self, seq: int, event: PasskeyAdded, keys: Sequence[bytes]) -> None:
+        """A key is let in once: what stands there again is a copy, of one that was removed perhaps."""
+        if not any(vouching.is_signed(event, partial(signing.genuine, key)) for key in keys):
+            self.doubtful[seq] = UNVOUCHED
+        elif event.credential in self._of:
+            self.doubtful[seq] = AGAIN
+        else:
+            self._of[event.credential] = [(seq, LetIn(event.person, event.key_digest, event.by))]
 
     def now(self) -> Mapping[str, LetIn]:
         """Those that decide today."""

@@ -36,6 +36,8 @@ def compare(
             case KeyUsed():
                 if why := _used(event, keys):
                     flaws.add("entry", seq, why)
+    for seq, why in tenures.doubtful.items():
+        flaws.add("entry", seq, why)
     _passkeys(tenures.now(), stored, flaws)
 
 

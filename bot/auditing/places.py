@@ -14,7 +14,7 @@ from typing import NamedTuple
 from bot.auditing.findings import Flaws
 from bot.domain.erasing import PSEUDONYM
 from bot.domain.signoff import Signoff
-from bot.domain.unshipped import MOST_APART, builds_up, line_of
+from bot.domain.unshipped import MOST_APART, builds_up, is_base, line_of
 from bot.engine.attesting import Decided
 from storage.histories import Entry
 from storage.housekeeping import Place
@@ -32,7 +32,8 @@ _EVER = datetime.min.replace(tzinfo=UTC)
 
 class _Asked(NamedTuple):
     """What of a signoff decides about those after it. `signed`: the entry that let it go on, if it
-    was no emergency. `old`: it may be of a time when nothing went along.
+    was no emergency, and `is_base` whether others are compared with it since. `old`: it may be of a
+    time when nothing went along.
     """
 
     seq: int
@@ -41,6 +42,7 @@ class _Asked(NamedTuple):
     apart: tuple[str, ...]
     renews: str
     signed: int
+    is_base: bool
     builds_up: bool
     old: bool
 
@@ -49,8 +51,10 @@ class _Asked(NamedTuple):
 
     def left(self, seq: int) -> tuple[str, ...]:
         """As `unshipped.left_by` told when entry `seq` was written."""
-        if self.signed_by(seq) or not self.builds_up:
+        if not self.builds_up or (self.signed_by(seq) and self.is_base):
             return self.apart
+        if self.signed_by(seq):
+            return (*self.along, *self.apart)
         return (self.id, *self.along, *self.apart)
 
 
@@ -68,9 +72,10 @@ class _Line:
     def hear(self, signoff: Signoff, entries: Sequence[Entry], decided: Decided | None) -> None:
         is_old = {seq: str(body).endswith(_OF_BEFORE) for _, seq, _, body in entries}
         first, revision, at = entries[0][1], signoff.change.revision, signoff.opened_at
-        old, by = is_old[first], 0
+        old, by, base = is_old[first], 0, False
         if decided and decided.signoff.status.signed:
-            by = decided.by.seq
+            by, base = decided.by.seq, is_base(decided.signoff)
+        if base:
             self.went_on = max(self.went_on, (by, revision, is_old[by]))
         asked = _Asked(
             seq=first,
@@ -79,6 +84,7 @@ class _Line:
             apart=signoff.apart,
             renews=signoff.renews,
             signed=by,
+            is_base=base,
             builds_up=builds_up(signoff.change),
             old=old,
         )

@@ -74,21 +74,25 @@ class Server:
     def __repr__(self) -> str:
         return f"Server({self.base!r})"
 
-    def ask(self, path: str, say: Say, data: bytes | None = None) -> Mapping[str, Any]:
+    def ask(
+        self, path: str, say: Say, data: bytes | None = None, method: str | None = None
+    ) -> Mapping[str, Any]:
         """What it answers, however long that takes. Raises Refused or OutOfTime."""
         pause = SHORTEST
         while True:
             try:
-                return self.once(path, data)
+                return self.once(path, data, method)
             except Unreached as trouble:
                 say(f"{trouble}; trying again")
                 wait = max(trouble.after, pause * random.uniform(0.5, 1))  # noqa: S311 - no secret
                 self.sleep(wait)
                 pause = min(2 * pause, LONGEST)
 
-    def once(self, path: str, data: bytes | None = None) -> Mapping[str, Any]:
-        """Raises Unreached or Refused."""
-        asked = request.Request(f"{self.base}{path}", data=data)  # noqa: S310 - checked
+    def once(
+        self, path: str, data: bytes | None = None, method: str | None = None
+    ) -> Mapping[str, Any]:
+        """`method`: if it is not the usual one. Raises Unreached or Refused."""
+        asked = request.Request(f"{self.base}{path}", data=data, method=method)  # noqa: S310 - checked
         if data is not None:
             asked.add_header("Content-Type", "application/json")
         asked.add_header("Authorization", f"Bearer {self.token()}")

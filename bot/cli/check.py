@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.cli import evidencing, keyless, overriding, reaching, speaking_of, stepping_up
+from bot.cli import evidencing, keyless, overriding, reaching, seating, speaking_of, stepping_up
 from bot.config import (
     AnyRota,
     Config,
@@ -21,6 +21,7 @@ from bot.config import (
     PlatformConnection,
     WebhookConnection,
 )
+from bot.config.connections import PAGERDUTY
 from bot.domain.asking.rota import Rota, Rotation
 from bot.domain.circles import CODEOWNERS, OWNERS
 from bot.domain.conditions import When
@@ -51,6 +52,7 @@ def describe(config: Config, database: str = "", remarks: Sequence[str] = ()) ->
         *_if_any("territories", [_territory(it) for it in config.risk.territories]),
         *_listing("rules", [_rule(rule) for rule in policy.rules], f", {mode}"),
         f"step-up      {stepping_up.said(config)}",
+        *seating.said(config),
         f"override     {overriding.said(config)}",
         f"evidence     {evidencing.said(config)}",
         f"policy       {policy.digest}",
@@ -81,6 +83,7 @@ def as_json(config: Config, database: str = "", remarks: Sequence[str] = ()) -> 
         "rules": [rule.name for rule in policy.rules],
         "rule_groups": _rule_groups(policy),
         "step_up": stepping_up.facts(config),
+        "dashboard": seating.facts(config),
         "override": overriding.facts(config),
         "evidence": evidencing.facts(config),
         "notes": [*notes(config), *remarks],
@@ -131,6 +134,7 @@ def notes(config: Config) -> list[str]:
         *keyless.notes(config),
         *reaching.notes(config),
         *stepping_up.notes(config),
+        *seating.notes(config),
         *overriding.notes(config),
         *_former(config),
         *_out_of_reach(config),
@@ -232,6 +236,8 @@ def _connection(connection: Connection) -> str:
             target = connection.web_url
         case PlatformConnection():
             target = connection.url or connection.kind
+    if _kind(connection) == PAGERDUTY:
+        return f"{connection.name}: tells of incidents"
     taken = f"; {keyless.told(connection.oidc)}" if connection.oidc else ""
     bound = reaching.told(connection)
     return f"{connection.name}: {_kind(connection)}, reports to {target}{bound}{taken}"

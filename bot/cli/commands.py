@@ -66,6 +66,12 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _some(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 10 <= int(text) <= 20_000):
+        raise argparse.ArgumentTypeError("must be a number from 10 to 20000")
+    return int(text)
+
+
 def _json(one: argparse.ArgumentParser) -> None:
     one.add_argument("--json", action="store_true", help="answer in JSON, for programs")
 
@@ -76,6 +82,15 @@ def _demo(one: argparse.ArgumentParser) -> None:
     )
     one.add_argument(
         "--port", type=_port, default=3000, help="where to listen; 0: any free one (%(default)s)"
+    )
+    one.add_argument(
+        "--history", action="store_true", help="begin with an invented quarter of a larger company"
+    )
+    one.add_argument(
+        "--signoffs", type=_some, metavar="N", default=2000, help="how many it holds (%(default)s)"
+    )
+    one.add_argument(
+        "--seed", type=int, default=1, help="the same number is the same quarter (%(default)s)"
     )
     _json(one)
 
@@ -336,6 +351,27 @@ COMMANDS = (
         options=job_options.status,
     ),
     Command(
+        name="incident open",
+        summary="tell of an incident, and of which signoffs it is if that is known",
+        example='countersign incident open INC-4711 "Checkout is down" --environment production --repository acme/payments-api',
+        target="bot.cli.incidents:opened",
+        options=job_options.incident_open,
+    ),
+    Command(
+        name="incident resolve",
+        summary="tell that an incident is over",
+        example="countersign incident resolve INC-4711",
+        target="bot.cli.incidents:resolved",
+        options=job_options.incident_resolve,
+    ),
+    Command(
+        name="incident link",
+        summary="tell of which signoffs an incident is",
+        example="countersign incident link INC-4711 sgn_01jd2k",
+        target="bot.cli.incidents:linked",
+        options=job_options.incident_link,
+    ),
+    Command(
         name="verify",
         summary="say whether an attestation lets this be deployed here and now, without a server",
         example="countersign verify attestation.json --key countersign.pub --environment production",
@@ -413,6 +449,13 @@ COMMANDS = (
         options=_migrate,
     ),
     Command(
+        name="recount",
+        summary="make all figures anew from what is stored",
+        example="countersign recount",
+        target="bot.recounting:run",
+        options=_json,
+    ),
+    Command(
         name="backup",
         summary="copy the database while the server uses it, and look the copy through",
         example="countersign backup /backups/countersign-2026-11-22.db",
@@ -423,6 +466,7 @@ COMMANDS = (
 
 GROUPS = {
     "audit": "Ask whether the audit trail holds",
+    "incident": "Tell what became of what was shipped",
     "roster": "Look after the people in the config",
     "policy": "Ask whether the policy does what it should",
 }

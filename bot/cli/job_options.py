@@ -103,6 +103,48 @@ def request(one: argparse.ArgumentParser) -> None:
     _where(one)
 
 
+def incident_open(one: argparse.ArgumentParser) -> None:
+    _incident(one)
+    one.add_argument("title", metavar="TITLE", type=given, help="what happened")
+    one.add_argument("--severity", metavar="WORD", type=given, help="as you call it")
+    one.add_argument("--environment", metavar="NAME", type=given, help="where")
+    one.add_argument(
+        "--repository", metavar="NAME", type=given, help="owner/name; without it no link by time"
+    )
+    one.add_argument("--started", metavar="MOMENT", type=given, help="2026-11-21T10:00:00Z (now)")
+    one.add_argument(
+        "--signoff", metavar="ID", type=given, action="append", help="it was this; may be repeated"
+    )
+    one.add_argument(
+        "--revision",
+        metavar="REV",
+        type=given,
+        action="append",
+        help="a full commit id that ran there; may be repeated",
+    )
+    _ends(one)
+
+
+def incident_resolve(one: argparse.ArgumentParser) -> None:
+    _incident(one)
+    _ends(one)
+
+
+def incident_link(one: argparse.ArgumentParser) -> None:
+    _incident(one)
+    one.add_argument("signoffs", metavar="SIGNOFF", nargs="+", type=given, help="ids or keys")
+    _ends(one)
+
+
+def _incident(one: argparse.ArgumentParser) -> None:
+    one.add_argument("key", metavar="KEY", type=given, help="your name of it, as in INC-4711")
+
+
+def _ends(one: argparse.ArgumentParser) -> None:
+    _server(one)
+    one.add_argument("--json", action="store_true", help="answer in JSON, for programs")
+
+
 def _about(one: argparse.ArgumentParser) -> None:
     one.add_argument(
         "--environment",

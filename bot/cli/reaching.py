@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.config import Config, Connection, PlatformConnection, WebhookConnection
+from bot.config.connections import PAGERDUTY
 from bot.config.shape_gates import AT_GATE
 
 
@@ -16,11 +17,16 @@ def told(connection: Connection) -> str:
 def notes(config: Config) -> Iterator[str]:
     """Whoever holds the secret of one says about the repositories of another what suits them."""
     wide = [it.name for it in config.connections.values() if _states_any(it)]
-    if wide and len(config.connections) > 1:
+    if wide and sum(map(_announces, config.connections.values())) > 1:
         yield (
             f"may announce changes of any repository, also those of other connections: "
             f"{', '.join(wide)}; say repositories"
         )
+
+
+def _announces(connection: Connection) -> bool:
+    """Whether changes come from there, and not word of incidents alone."""
+    return not (isinstance(connection, PlatformConnection) and connection.kind == PAGERDUTY)
 
 
 def _states_any(connection: Connection) -> bool:

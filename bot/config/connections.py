@@ -9,10 +9,12 @@ from bot.config import shape_connections as shape
 from bot.config.oidc import Oidc, oidc
 from bot.config.shape_former import former_names
 from bot.config.shape_gates import AT_GATE, NAMED
+from bot.config.shape_outcomes import PagerDuty
 from bot.domain.accounts import GITHUB, GITLAB, Accounts
 
 PUBLIC_API, PUBLIC_GITHUB = "https://api.github.com", "https://github.com"
 PUBLIC_GITLAB = "https://gitlab.com"
+PAGERDUTY = "pagerduty"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,10 @@ class WebhookConnection:
     former: Mapping[str, str] = field(default_factory=dict)
     repositories: tuple[str, ...] = ()
 
+    @property
+    def kind(self) -> str:
+        return "webhook"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GithubConnection:
@@ -54,13 +60,17 @@ class GithubConnection:
     former: Mapping[str, str] = field(default_factory=dict)
     repositories: tuple[str, ...] = ()
 
+    @property
+    def kind(self) -> str:
+        return "github"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformConnection:
     """A platform of some `kind`, at `url` (without a slash at its end; empty where there is but one).
 
     `envs` are names of variables, called as in the config without `_env`; `words` and `lists` are the
-    other keys of this kind that were given.
+    other keys of this kind that were given, or, of PagerDuty, the repositories of each service.
     """
 
     name: str
@@ -90,6 +100,8 @@ Connection = WebhookConnection | GithubConnection | PlatformConnection
 
 
 def connection(name: str, written: shape.Connection) -> Connection:
+    if isinstance(written, PagerDuty):
+        return _pagerduty(name, written)
     supersede = written.supersede == "always"
     match written:
         case shape.Webhook():
@@ -124,6 +136,18 @@ def connection(name: str, written: shape.Connection) -> Connection:
             )
         case _:
             return _platform(name, written)
+
+
+def _pagerduty(name: str, written: PagerDuty) -> PlatformConnection:
+    return PlatformConnection(
+        name=name,
+        kind=PAGERDUTY,
+        url="",
+        envs={"webhook_secret": written.webhook_secret_env},
+        words={"environment": written.environment},
+        lists=written.services,
+        former=former_names(written),
+    )
 
 
 def _platform(name: str, written: shape.Platform) -> PlatformConnection:
@@ -173,7 +197,8 @@ def accounts(connection: Connection) -> Accounts:
             ours = GITLAB if connection.url == PUBLIC_GITLAB else connection.name
             return _accounts(connection.accounts or ours, connection.oidc, GITLAB)
         case PlatformConnection():
-            ours = "" if connection.kind in AT_GATE else connection.name
+            nobodys = connection.kind in AT_GATE or connection.kind == PAGERDUTY
+            ours = "" if nobodys else connection.name
             return _accounts(connection.accounts or ours, connection.oidc)
 
 

@@ -9,8 +9,10 @@ from datetime import date, time
 from bot.config import conventions, shape, shape_people
 from bot.config.calendars import Calendars, calendars
 from bot.config.connections import Connection, connection
+from bot.config.dashboard import Dashboard, dashboard
 from bot.config.digests import sha256
 from bot.config.meaning_policy import policy
+from bot.config.outcomes import DAY_BEFORE, Outcomes, outcomes
 from bot.config.override import override
 from bot.config.rotas import AnyRota, rota
 from bot.config.step_up import StepUp, step_up
@@ -50,6 +52,8 @@ class Config:
     evidence: Evidence
     fallback_channel: str = ""
     step_up: StepUp | None = None
+    dashboard: Dashboard | None = None
+    outcomes: Outcomes = DAY_BEFORE
     override: OverrideRules = NOBODY_MAY
     pending_per_repository: int = 1_000
     administrators: frozenset[str] = frozenset()
@@ -83,6 +87,8 @@ def config(file: shape.File, text: str) -> Config:
         evidence=evidence(file.evidence),
         fallback_channel=file.slack.fallback_channel or "",
         step_up=step_up(file.step_up),
+        dashboard=dashboard(file.dashboard),
+        outcomes=outcomes(file.outcomes),
         override=override(file.override, keys=file.step_up is not None),
         pending_per_repository=file.limits.pending_per_repository,
         administrators=frozenset(file.administrators),

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from pydantic_core import PydanticCustomError
 
+from bot.config.dashboard import seated
 from bot.config.mistakes import Path, shown
 from bot.config.override import overridable
 from bot.config.references_oidc import bounded, trusted
@@ -34,6 +35,7 @@ def contradictions(data: object) -> Found:
     yield from trusted(root)
     yield from bounded(root)
     yield from overridable(root)
+    yield from seated(root)
     yield from _slas(root)
     yield from _rotas(root)
     yield from _territories(root)
@@ -150,6 +152,7 @@ def _connections(root: View) -> Found:
         *root["connections"].entries().values(),
         *root["subscribers"].entries().values(),
         root["step_up"],
+        root["dashboard"]["slack"],
     )
     for door in doors:
         for key in _ENV_KEYS:
@@ -215,7 +218,11 @@ def _rotas(root: View) -> Found:
     people = list(root["people"].entries())
     taken = {
         name: path
-        for connection in (*root["connections"].entries().values(), root["step_up"])
+        for connection in (
+            *root["connections"].entries().values(),
+            root["step_up"],
+            root["dashboard"]["slack"],
+        )
         for key in _ENV_KEYS
         for name, path in connection[key].texts()
     }

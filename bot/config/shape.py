@@ -15,7 +15,9 @@ from bot.config.conventions import Entry
 from bot.config.patterns import PathGlob, RepositoryGlob
 from bot.config.public_holidays import Region
 from bot.config.shape_connections import Connection, Subscriber
+from bot.config.shape_dashboard import Dashboard
 from bot.config.shape_limits import Limits
+from bot.config.shape_outcomes import Outcomes
 from bot.config.shape_override import Override
 from bot.config.shape_parts import Listed, Many, Shape, Some
 from bot.config.shape_people import LEVELS, Group, Level, Person, Rota
@@ -185,8 +187,11 @@ class File(Shape):
     policy: Policy = Policy()
     step_up: StepUp | None = None
     """Without: nobody needs more than a click in Slack to approve."""
+    dashboard: Dashboard | None = None
+    """Without: there is none."""
     override: Override | None = None
     """Who may let a change go on in an emergency; without: nobody."""
+    outcomes: Outcomes = Outcomes()
     evidence: Evidence = Evidence()
     limits: Limits = Limits()
     administrators: Many[Id] = ()

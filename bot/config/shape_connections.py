@@ -20,6 +20,7 @@ from bot.config import values
 from bot.config.shape_former import Renewable
 from bot.config.shape_gates import AtGate
 from bot.config.shape_oidc import Oidc
+from bot.config.shape_outcomes import PagerDuty
 from bot.config.shape_parts import Listed, Many, Some
 from bot.config.shape_platform import Environment, OnPlatform
 from bot.config.shape_reach import Bounded
@@ -227,4 +228,4 @@ class Gitea(OnPlatform):
 Platform = (
     AtGate | GitLab | CodePipeline | Azure | RunTask | Bitbucket | BitbucketDataCenter | Gitea
 )
-Connection = Annotated[Webhook | Github | Platform, Field(discriminator="kind")]
+Connection = Annotated[Webhook | Github | Platform | PagerDuty, Field(discriminator="kind")]

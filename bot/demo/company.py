@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import yaml
+
 from bot.chat.slack.names import GLOBAL_SHORTCUT, MESSAGE_SHORTCUT
 from bot.playground.things import Channel, Member, Shortcut
 from bot.ports import Limit, Pace
@@ -35,8 +37,32 @@ CHANNELS = (
     Channel(id=PLATFORM_CHANNEL, name="platform", members=(PRINCIPAL, SENIOR)),
     Channel(id=FALLBACK_CHANNEL, name="countersign-ops", members=(PRINCIPAL, SENIOR)),
 )
+MORE_CHANNELS = (
+    Channel(id="C0SEARCH", name="search-deploys", members=(PRINCIPAL, SENIOR)),
+    Channel(id="C0MOBILE", name="mobile-deploys", members=(PRINCIPAL, SENIOR)),
+    Channel(id="C0DATA", name="data-deploys", members=(PRINCIPAL, SENIOR)),
+    Channel(id="C0SEC", name="security", members=(PRINCIPAL, SENIOR)),
+)
+"""Where the other teams are, once the company has grown."""
 SHORTCUTS = (
     Shortcut(callback_id=GLOBAL_SHORTCUT, name="Sign-offs"),
     Shortcut(callback_id=MESSAGE_SHORTCUT, name="About this sign-off", on_message=True),
 )
 """As the manifest names them."""
+
+
+def grown(config: str) -> tuple[Member, ...]:
+    """Those above, and whoever else this config names."""
+    known = {member.id for member in MEMBERS}
+    others = [
+        Member(
+            id=it["slack"],
+            name=it["name"],
+            handle=handle,
+            title=f"{it['level'].capitalize()} engineer",
+            tz=it["timezone"],
+        )
+        for handle, it in yaml.safe_load(config)["people"].items()
+        if it["slack"] not in known
+    ]
+    return (*MEMBERS, *others)

@@ -9,12 +9,16 @@ import shlex
 import signal
 import sys
 import tempfile
+from collections.abc import Mapping
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 from bot import logs
+from bot.demo import history
 from bot.demo.changes import EVERY_DAY, REFUNDS
-from bot.demo.scene import AS_FAST_AS_YOU_PRESS, CONFIG, SOON, TOKEN, Scene, playing
+from bot.demo.company import CHANNELS, MORE_CHANNELS, grown
+from bot.demo.scene import AS_FAST_AS_YOU_PRESS, CONFIG, SOON, TOKEN, Scene, playing, staged
 from bot.demo.story import Teller, tell
 
 MORE = (*EVERY_DAY[1:], REFUNDS)
@@ -33,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.story:
             return asyncio.run(_story(Path(folder), as_json=arguments.json))
         try:
-            asyncio.run(_play(Path(folder), arguments.port))
+            asyncio.run(_play(Path(folder), arguments))
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise
@@ -54,21 +58,50 @@ async def _story(folder: Path, *, as_json: bool) -> int:
             return teller.finish()
 
 
-async def _play(folder: Path, port: int) -> None:
+async def _play(folder: Path, arguments: argparse.Namespace) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     with (folder / "log.jsonl").open("w") as log:
         logs.configure((), stream=log)
-        async with playing(
-            folder, page_port=port, more=cycle(MORE), config=CONFIG, pace=AS_FAST_AS_YOU_PRESS
+        async with staged(
+            folder,
+            page_port=arguments.port,
+            more=cycle(MORE),
+            pace=AS_FAST_AS_YOU_PRESS,
+            **_company(with_past=arguments.history),
         ) as scene:
+            if arguments.history:
+                await _remember(scene, arguments.seed, arguments.signoffs)
+            await scene.start()
             await scene.send(REFUNDS)
             sys.stdout.write(banner(scene, log.name))
             sys.stdout.flush()
             deploying = asyncio.create_task(deploy(scene))
             await stop.wait()
             deploying.cancel()
+
+
+def _company(*, with_past: bool) -> Mapping[str, Any]:
+    if not with_past:
+        return {"config": CONFIG}
+    return {
+        "config": history.CONFIG,
+        "members": grown(history.CONFIG),
+        "channels": (*CHANNELS, *MORE_CHANNELS),
+    }
+
+
+async def _remember(scene: Scene, seed: int, signoffs: int) -> None:
+    """The past of the company, told to whoever waits for it."""
+
+    def tell(done: int, of: int) -> None:
+        if done % 50 == 0 or done == of:
+            sys.stderr.write(f"\r  Thirteen weeks go by: {done} of {of} changes … ")
+            sys.stderr.flush()
+
+    await history.live_through(scene.settings(), seed, signoffs, scene.clock(), tell)
+    sys.stderr.write("\n")
 
 
 def banner(scene: Scene, log: str) -> str:
@@ -79,6 +112,7 @@ def banner(scene: Scene, log: str) -> str:
         "  change), Ada or Grace (who may sign it), Pat (asked if they do not) or Max (a\n"
         "  guest). Press the buttons, open Home, type /signoff; Admin breaks Slack for you.\n"
         "  docs/using.md tells all there is to press.\n\n"
+        f"  Open {scene.public_url}/queue for the dashboard, and sign in as Ada.\n\n"
         "  As a job of your CI would, ask for its last commit in any git checkout:\n\n"
         f"    export COUNTERSIGN_URL={scene.address} COUNTERSIGN_TOKEN={TOKEN}\n"
         f"    {_program()} request --wait {ASKED_FOR}\n\n"

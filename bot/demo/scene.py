@@ -39,9 +39,10 @@ from bot.demo.screen import action_of, filled, is_about, option_of, reading
 from bot.house import House, open_house
 from bot.pipelines.signatures import secret_key, sign
 from bot.playground.courier import Answer
+from bot.playground.openid import CLIENT_SECRET
 from bot.playground.pipeline import ToyPipeline
 from bot.playground.server import Playground
-from bot.playground.things import Message
+from bot.playground.things import Channel, Member, Message
 from bot.ports import Pace
 from bot.settings import Settings
 
@@ -88,11 +89,17 @@ class Scene:
         """Where the house listens, in whichever process it is."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def public_url(self) -> str:
+        """Where a browser finds it: no other name of this machine may keep our cookies."""
+        return self.environ.get("PUBLIC_URL", f"http://localhost:{self.port}")
+
     async def start(self) -> None:
         """Open the house on the database in `folder`: it goes on where it stopped."""
         opening = open_house(self.settings(), clock=self.clock, pace=self.pace, **self.options)
         self._house = await self._running.enter_async_context(opening)
         self.slack.connect(f"{self._house.url}/slack/events")
+        self.slack.openid.redirect_urls = (f"{self.public_url}/signed-in/slack",)
 
     async def stop(self) -> None:
         await self._running.aclose()
@@ -117,6 +124,7 @@ class Scene:
             "SLACK_API_URL": self.slack.api_url,
             "PAYMENTS_CI_SECRET": self.secret,
             "PAYMENTS_CI_TOKEN": TOKEN,
+            "SLACK_CLIENT_SECRET": CLIENT_SECRET,
             **self.environ,
         }
 
@@ -226,6 +234,8 @@ async def staged(
     environ: Mapping[str, str] | None = None,
     more: Iterable[Mapping[str, Any]] = (),
     pace: Pace | None = None,
+    members: tuple[Member, ...] = MEMBERS,
+    channels: tuple[Channel, ...] = CHANNELS,
     **options: Any,
 ) -> AsyncIterator[Scene]:
     """A scene whose house is not open yet, and keeps its database in `folder`.
@@ -242,8 +252,8 @@ async def staged(
         await scene.send(next(templates))
 
     slack = Playground(
-        members=MEMBERS,
-        channels=CHANNELS,
+        members=members,
+        channels=channels,
         clock=clock,
         stamp=clock,
         shortcuts=SHORTCUTS,

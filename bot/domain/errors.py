@@ -61,6 +61,10 @@ class AlreadyReviewed(Refusal):
     """You have already chosen to {verdict} this. {missing}"""
 
 
+class NotCounted(Refusal):
+    """This press was counted before, and taken back since. Press again on the card if you mean it."""
+
+
 class NothingToTakeBack(Refusal):
     """There is no review of yours here that could be taken back."""
 
@@ -153,6 +157,15 @@ class KeyRefused(Refusal):
     """That security key is not one of yours, was removed, or was copied, so nothing was recorded."""
 
 
+class NotVouchedFor(Refusal):
+    """This key was added before keys were vouched for, or by somebody without our signing key: \
+remove it and register it again."""
+
+
+class CannotVouch(Refusal):
+    """Our signing key could not sign for it just now, so no key was let in. Try again in a moment."""
+
+
 class NotAllowedToOverride(Refusal):
     """You are not among those who may do that in an emergency."""
 
@@ -171,6 +184,14 @@ class OverrideAskedAlready(Refusal):
 
 class NoOverrideAsked(Refusal):
     """Nobody has asked to override this lately. Ask for it first, and then somebody else confirms it."""
+
+
+class UnknownIncident(Refusal):
+    """There is no incident {name}."""
+
+
+class IncidentKeyUsed(Refusal):
+    """This key was used before for another incident. Send a new key with a new incident, or PATCH what changed of this one."""
 
 
 class OverrideByKey(Refusal):

@@ -29,7 +29,8 @@ class Opened:
     """`draw` is its lot for samples. `since` is what differs from the revision before, `statements`
     and `set_aside` what was said of it already, and `carried` the approvals of the identical change,
     with what those who gave them are entitled to now. `along` were stopped at its place: `change`
-    holds theirs as well; `apart` were, too, and do not go along.
+    holds theirs as well; `apart` were, too, and do not go along. `unvouched`: the facts of `change`
+    are what whoever announced it said, and nobody else vouches for them.
     """
 
     signoff_id: str
@@ -50,6 +51,7 @@ class Opened:
     renewal: int = 0
     along: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()
+    unvouched: bool = False
     kind: Literal["opened"] = "opened"
 
 

@@ -22,6 +22,8 @@ class PasskeyAdded:
     `by` let it in, and `how`: "own-key" (they signed with one they had), "administrator" (somebody
     else signed with theirs), "operator" (by hand on the server). `key_digest` is the SHA-256 of
     its public key as it is kept (COSE in base64url), so that what is kept of it later can be compared.
+    All else is what `signature` (base64) is of, made with the key that signs attestations: whoever
+    only has the database cannot say so. Those of before have none, and let nobody decide.
     """
 
     person: str
@@ -30,6 +32,7 @@ class PasskeyAdded:
     by: str
     how: How
     at: datetime
+    signature: str = ""
     kind: Literal["passkey_added"] = "passkey_added"
 
 

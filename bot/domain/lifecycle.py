@@ -108,6 +108,7 @@ def begin(event: Opened) -> Step:
         renewal=event.renewal,
         along=event.along,
         apart=event.apart,
+        unvouched=event.unvouched,
     )
     if event.requirement.shadow or asks_nobody(event.requirement):
         done = replace(signoff, status=Status.NOT_REQUIRED, decided_at=event.at)

@@ -8,6 +8,9 @@ BY_CLICK, BY_FORM, BY_COMMAND = "slack-click", "slack-form", "slack-command"
 BY_SIGN_IN, BY_KEY = "web-oidc", "web-oidc+webauthn"
 """By a session of Slack; by a fresh sign-in; by one and their own security key."""
 
+BY_SEAT = "web-session"
+"""By a sign-in of some hours ago at our own pages: worth what a session of Slack is, and no more."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assertion:

@@ -22,6 +22,7 @@ from bot.domain.record_sections import (
 )
 from bot.domain.record_timeline import decision_of, emergency_of, outcome_of, timeline_of
 from bot.domain.retelling import Retold
+from bot.domain.signoff import Signoff
 from bot.domain.statement import stamp
 
 Record = Mapping[str, object]
@@ -109,16 +110,16 @@ def _integrity(told: Retold, found: Integrity) -> Columns:
         "integrity.inclusion_proof": list(found.proof) if found.size else None,
         "integrity.attestation_sha256": found.attestation,
         "integrity.keyid": found.keyid,
-        "integrity.verify_command": _command(told) if found.attestation else None,
+        "integrity.verify_command": verify_command(told.signoff) if found.attestation else None,
         "integrity.erased_entries": list(found.erased),
         "integrity.verified": found.verified,
         "integrity.flaws": list(found.flaws),
     }
 
 
-def _command(told: Retold) -> str | None:
+def verify_command(signoff: Signoff) -> str | None:
     """As a shell takes it, whatever a pipeline calls its environment; None: it was not let go on."""
-    signoff, change = told.signoff, told.signoff.change
+    change = signoff.change
     if not signoff.status.proceed or signoff.decided_at is None or signoff.requirement.shadow:
         return None
     about = {

@@ -256,7 +256,8 @@ class Signoff:
     one took the place of: `reminded` is how many reminders went out by then, if that is more than
     the new one had until then, and `let_in` are groups that would otherwise have to wait anew.
     `along` are signoffs that were stopped at its place and whose changes its own holds as well,
-    `apart` those whose changes do not go along with it: the newest first.
+    `apart` those whose changes do not go along with it: the newest first. `unvouched`: nobody but
+    whoever announced it vouches for the facts of its change.
     """
 
     id: str
@@ -293,6 +294,7 @@ class Signoff:
     renewed_as: str = ""
     along: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()
+    unvouched: bool = False
     override_asked: OverrideWanted | None = None
     override: Override | None = None
     version: int = 1

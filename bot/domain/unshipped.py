@@ -35,8 +35,6 @@ Stating = Mapping[str, bool]
 them there. Of all others the facts are fetched.
 """
 
-NOBODY: Stating = {}
-
 
 @dataclass(frozen=True, slots=True)
 class Unshipped:
@@ -78,21 +76,25 @@ def builds_up(change: Change) -> bool:
     return kind in (Kind.SOFTWARE.value, Kind.INFRASTRUCTURE.value)
 
 
-def is_base(signoff: Signoff, stating: Stating = NOBODY) -> bool:
+def is_unvouched(change: Change, stating: Stating) -> bool:
+    """Whether nobody but whoever announced it vouches for its facts."""
+    by_token = stating.get(change.connection)
+    return by_token is not None and not (by_token and change.run)
+
+
+def is_base(signoff: Signoff) -> bool:
     """Whether what comes after it is compared with it, and judged without what it brought along.
 
     Somebody signed it; or nobody had to, by facts that somebody vouches for: else one lie about a
     change, such as that it is exempt, hides commits from all that come after it.
     """
-    if signoff.status is Status.NOT_REQUIRED:
-        by_token = stating.get(signoff.change.connection)
-        return by_token is None or (by_token and signoff.change.run != "")
-    return signoff.status.signed
+    exempt = signoff.status is Status.NOT_REQUIRED
+    return signoff.status.signed and not (exempt and signoff.unvouched)
 
 
-def left_by(newest: Signoff, stating: Stating = NOBODY) -> tuple[str, ...]:
+def left_by(newest: Signoff) -> tuple[str, ...]:
     """What is unshipped after the newest in a line: ids, the newest first."""
-    if is_base(newest, stating) or not builds_up(newest.change):
+    if is_base(newest) or not builds_up(newest.change):
         return newest.apart
     if newest.status.signed:  # nobody stopped it; it only leaves what was there before
         return (*newest.along, *newest.apart)

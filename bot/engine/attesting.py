@@ -26,6 +26,7 @@ from bot.domain.statement import Position, Signed, Standings, statement_of
 from bot.domain.summary import summary_of
 from bot.engine.aside import aside
 from bot.engine.checkpointing import CONTRADICTED, Checkpointing, Contradicted
+from bot.engine.vouching import NOBODY, Vouching
 from bot.ports import Undelivered, Unreachable
 from storage import attestations, checkpoints, passkeys, reading, tree
 from storage.attestations import Edited, Forgotten, Told
@@ -56,6 +57,7 @@ class Attesting:
     valid_for: timedelta
     public_url: str
     remote: bool = False
+    vouching: Vouching = NOBODY
     _refused: set[str] = field(default_factory=set)
 
     def trouble(self) -> list[str]:
@@ -113,7 +115,8 @@ class Attesting:
         known = await self.store.read(passkeys.ever_let_in)
 
         def theirs(person: str, key: str) -> bool:
-            return (person, passkeys.digest_of(key)) in known
+            let_in_by = known.get((person, passkeys.digest_of(key)), ())
+            return any(map(self.vouching.is_ours, let_in_by))
 
         why = [
             *assertions.problems(statement, theirs, signed),

@@ -16,6 +16,8 @@ from bot.domain.events import Event, Opened
 from bot.domain.explanation import RuleAnswer
 from bot.domain.lifecycle import replay
 from bot.domain.signoff import Signoff
+from bot.domain.spans import Span
+from bot.domain.telling_incidents import of_signoff
 from bot.engine.bell import Bell
 from bot.engine.heartbeat import LONG_AGO
 from bot.engine.inviting import LATELY, Inviting
@@ -26,6 +28,7 @@ from storage import (
     audit,
     dossiers,
     inbox,
+    incidents,
     invitations,
     nudges,
     outbox,
@@ -161,6 +164,11 @@ class Board:
     async def recent(self, limit: int = 10) -> Sequence[Signoff]:
         return await self.store.read(lambda session: searching.recent(session, limit))
 
+    async def became(self, signoff_id: str) -> Sequence[tuple[Span, ...]]:
+        """Which incidents are of what it let go on, in words that name nobody."""
+        found = await self.store.read(lambda session: incidents.of_signoff(session, signoff_id))
+        return of_signoff(found)
+
     async def trail(self, signoff_id: str) -> Sequence[Event]:
         """The audit trail of one signoff, oldest first."""
         return await self.store.read(lambda session: audit.trail(session, signoff_id))
@@ -237,6 +245,13 @@ class Board:
         )
         moments = await self.store.read(lambda session: [query(session) for query in queries])
         return min((moment for moment in moments if moment and moment > after), default=None)
+
+    async def overdue(self) -> datetime | None:
+        """Since when the longest overdue deadline or reminder waits to be acted on, if any does."""
+        queries = (lambda session: reading.next_deadline(session, LONG_AGO), nudges.next_due)
+        moments = await self.store.read(lambda session: [query(session) for query in queries])
+        now = self.clock()
+        return min((moment for moment in moments if moment and moment <= now), default=None)
 
     async def explained(self, signoff: Signoff) -> Explained:
         """Why it is asked for, whom one would ask now, and why nobody else."""

@@ -10,15 +10,18 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar, assert_never
 
-from bot.clock import Clock
+from bot.clock import Clock, elapsed
 from bot.domain.effects import Attest, Publish, ShowWaiting, TakeBack, TellPipeline
 from bot.domain.signoff import Report, Signoff
 from bot.domain.statement import Signed
+from bot.engine import steps
 from bot.engine.answering import Telling
 from bot.engine.bell import Bell
 from bot.engine.patience import ASKED_AT_MOST, Patience
 from bot.engine.signoffs import Signoffs
 from bot.ports import Closed, Herald, NotYet, Pipeline, Subscriber, Undelivered, Unreachable
+from bot.tallies import FAILED, INSIDE_US, LATER, REFUSED, TAKEN, UNHEARD, Tallies
+from bot.tracing import UNTOLD, Traces
 from storage import attestations, destinations, moment, outbox
 from storage.destinations import WELL
 from storage.outbox import Item
@@ -51,10 +54,21 @@ class Carrier:
     bell: Bell
     patience: Patience
     subscribers: Mapping[str, Subscriber] = field(default_factory=dict)
+    tallies: Tallies = UNHEARD
+    traces: Traces = UNTOLD
     _ailing: set[str] = field(default_factory=set)
 
     async def carry_out(self, item: Item) -> None:
         """Once; what came of it is stored. Raises Closed, and whatever the database says."""
+        if item.lane != INSIDE_LANE and self.clock() + LONGEST > item.until:
+            log.warning("too late to begin: %s of %s", item.effect.kind, item.signoff_id)
+            return
+        began, since = self.clock(), elapsed()
+        outcome = await self._carry_out(item)
+        steps.carried(self.traces, self.tallies, item, began, elapsed() - since, outcome)
+
+    async def _carry_out(self, item: Item) -> str:
+        """What came of it, in a word."""
         try:
             await self._do(item)
         except Closed:
@@ -62,25 +76,27 @@ class Carrier:
         except NotYet as problem:
             await self._put_off(item, str(problem), ours=True, soon=True)
             await self._answered(item)
+            return LATER
         except Undelivered as problem:
             if problem.final:
                 await self._give_up(item, str(problem))
-            else:
-                await self._put_off(item, str(problem), problem.retry_after)
+                return REFUSED
+            await self._put_off(item, str(problem), problem.retry_after)
+            return LATER
         except Unreachable as problem:
             await self._put_off(item, str(problem))
+            return FAILED
         except Exception as problem:  # whatever it is, the effect stays due
             log.exception("could not carry out %s of %s", item.effect.kind, item.signoff_id)
             await self._put_off(item, type(problem).__name__, ours=not item.alone)
+            return INSIDE_US
+        return TAKEN
 
     async def _do(self, item: Item) -> None:
         """Raises what adapters raise."""
         signoff = item.signoff
         if signoff is None:
             raise Undelivered("its signoff is gone", final=True)
-        if item.lane != INSIDE_LANE and self.clock() + LONGEST > item.until:
-            log.warning("too late to begin: %s of %s", item.effect.kind, item.signoff_id)
-            return
         match item.effect:
             case TellPipeline():
                 await self._tell_pipeline(item, signoff)

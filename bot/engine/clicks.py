@@ -45,6 +45,7 @@ from bot.domain.signoff import (
 from bot.engine.keeping import Keeper
 from bot.engine.rulebook import Rulebook
 from bot.engine.stepping_up import Used, use
+from bot.engine.vouching import Vouching
 from bot.ports import CardRef
 from storage import dossiers, glances, inbox, moment, recording, surfaces
 from storage.store import Session
@@ -92,6 +93,7 @@ class Clicks:
 
     keeper: Keeper
     rulebook: Rulebook
+    vouching: Vouching
 
     def review(
         self, session: Session, click: Click, review: Review, used: Used | None = None
@@ -99,7 +101,7 @@ class Clicks:
         """The same click twice is one, so its key is not asked to count twice either."""
 
         def happening(signoff: Signoff) -> Event:
-            if used and (refusal := use(session, used)):
+            if used and (refusal := use(session, used, self.vouching)):
                 raise refusal
             earlier = (review.person for review in signoff.reviews)
             reviewers = (*(p for p in earlier if p not in click.absent), review.person)

@@ -12,9 +12,11 @@ from functools import partial
 from bot.clock import Clock
 from bot.domain.change import Change
 from bot.domain.errors import TooManyWait
+from bot.engine import steps
 from bot.engine.bell import Bell
 from bot.engine.changed_minds import ChangedMinds
 from bot.engine.opening import KeyReused, Opening
+from bot.engine.outcomes import Outcomes
 from bot.engine.patience import Patience, is_due
 from bot.engine.signoffs import Signoffs
 from bot.ports import (
@@ -31,6 +33,7 @@ from bot.ports import (
     Pipeline,
     Sighting,
     TakenUp,
+    Trouble,
     Undelivered,
     Unreachable,
 )
@@ -62,6 +65,7 @@ class Intake:
     clock: Clock
     bell: Bell
     patience: Patience
+    outcomes: Outcomes | None = None
     _looking: asyncio.Task[None] | None = None
     _closing: bool = False
     _tidied: datetime | None = None
@@ -75,7 +79,7 @@ class Intake:
         Unauthenticated, Malformed, Invalid or KeyReused, and Unreachable where what proves the
         sender cannot be had.
         """
-        pipeline = self.pipelines[connection]
+        began, pipeline = self.clock(), self.pipelines[connection]
         if isinstance(pipeline, Learns):
             await pipeline.learn(delivery)
         message_id = pipeline.verify(delivery)
@@ -84,40 +88,55 @@ class Intake:
             kept = pipeline.sealed(delivery) if isinstance(pipeline, Discreet) else delivery
             await self._store(connection, message_id, kept)
             return None
-        return await self._take(pipeline, delivery)
+        return await self._take(pipeline, delivery, began)
 
-    async def _take(self, pipeline: Pipeline, delivery: Delivery) -> Opening | None:
+    async def _take(
+        self, pipeline: Pipeline, delivery: Delivery, since: datetime
+    ) -> Opening | None:
         match read := await pipeline.read(delivery):
             case Change():
-                return await self.signoffs.open(read)
+                return self._told(await self.signoffs.open(read), delivery, since)
             case tuple():
-                await self._open_all(read)
+                await self._open_all(read, delivery, since)
             case Sighting():
                 await self.signoffs.see(read)
             case Landing():
                 await self.signoffs.shipped(read)
             case Merged():
                 await self.signoffs.merged(read)
+            case Trouble() if self.outcomes:
+                await self.outcomes.told(read)
             case Abandoned() | TakenUp() | AskedAgain():
-                return await self._hear(pipeline, delivery, read)
+                return await self._hear(pipeline, delivery, read, since)
         return None
 
     async def _hear(
-        self, pipeline: Pipeline, delivery: Delivery, read: Abandoned | TakenUp | AskedAgain
+        self,
+        pipeline: Pipeline,
+        delivery: Delivery,
+        read: Abandoned | TakenUp | AskedAgain,
+        since: datetime,
     ) -> Opening | None:
         """Of a change that it told of before."""
         minds = ChangedMinds(self.signoffs)
         match read:
             case Abandoned():
                 if await minds.give_up(read):
-                    return await self._take(pipeline, delivery)
+                    return await self._take(pipeline, delivery, since)
             case TakenUp():
                 return await minds.take_up(read)
             case AskedAgain():
                 await minds.tell_again(pipeline, read)
         return None
 
-    async def _open_all(self, changes: Iterable[Change]) -> None:
+    def _told(self, opening: Opening, delivery: Delivery, since: datetime) -> Opening:
+        """Whoever traces hears of what became of a delivery that came then."""
+        steps.received(self.signoffs.traces, opening, since, self.clock(), delivery)
+        return opening
+
+    async def _open_all(
+        self, changes: Iterable[Change], delivery: Delivery, since: datetime
+    ) -> None:
         """One that was told before, or that has to wait for room, must not hold up the others.
 
         Raises TooManyWait at the end.
@@ -125,7 +144,7 @@ class Intake:
         crowded = None
         for change in changes:
             try:
-                await self.signoffs.open(change)
+                self._told(await self.signoffs.open(change), delivery, since)
             except KeyReused as known:
                 log.info("%s is already open as %s", change.key, known.signoff.id)
             except TooManyWait as too_many:
@@ -195,7 +214,8 @@ class Intake:
             await self._park(message, f"no connection {message.source} is configured any more")
             return
         try:
-            await self._take(pipeline, Delivery(headers=message.headers, body=message.body))
+            delivery = Delivery(headers=message.headers, body=message.body)
+            await self._take(pipeline, delivery, message.received_at)
         except (Malformed, Invalid) as problem:
             await self._park(message, str(problem))
         except KeyReused as known:

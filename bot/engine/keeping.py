@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.domain.asking.choosing import Seen
@@ -39,12 +39,13 @@ STANDS_IN = "somebody who was asked is away by now"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeper:
-    """Everything here runs within somebody's transaction."""
+    """Everything here runs within somebody's transaction. `passed` are deadlines it acted on."""
 
     rulebook: Rulebook
     inviting: Inviting
     showing: Showing
     publishing: Publishing = SILENT
+    passed: list[DeadlineKind] = field(default_factory=list)
 
     def load(self, session: Session, signoff_id: str) -> Signoff:
         """Raises UnknownSignoff."""
@@ -162,8 +163,10 @@ class Keeper:
         return Released(person=claim.person, at=now, lapsed=True)
 
     def _passed(self, session: Session, signoff: Signoff, now: datetime) -> DeadlinePassed | None:
-        if not due(signoff, now):
+        found = due(signoff, now)
+        if not found:
             return None
+        self.passed.extend(deadline.kind for deadline in found)
         return DeadlinePassed(at=now, invited=self._widened(session, signoff, now))
 
     def stood_in(self, session: Session, signoff: Signoff, now: datetime) -> Signoff:

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field, replace
 from bot.domain.change import Change
 from bot.domain.dossier import EMPTY, Dossier
 from bot.domain.unshipped import (
-    NOBODY,
-    Stating,
     Unshipped,
     builds_up,
     known_together,
@@ -41,21 +39,19 @@ class Known:
         return same_left and (self.dossier, self.learnt) == (other.dossier, other.learnt)
 
 
-def known(
-    session: Session, change: Change, *, keep_older: bool = False, stating: Stating = NOBODY
-) -> Known:
+def known(session: Session, change: Change, *, keep_older: bool = False) -> Known:
     """What is to be superseded is as good as stopped."""
     dossier = dossiers.of(session, change)
     along = tuple(dossiers.of(session, replace(change, lineage=it)) for it in change.ships)
     newest = places.newest(session, change)
-    left = left_by(newest, stating) if newest else ()
+    left = left_by(newest) if newest else ()
     if not left:
         return Known(dossier, learnt=along)
     if not builds_up(change):
         return Known(dossier, Unshipped(apart=left), along)
     found = reading.signoffs(session, left)
     in_order = [found[id] for id in left if id in found]
-    signed = places.signed(session, change, (change.revision, change.base_revision), stating)
+    signed = places.signed(session, change, (change.revision, change.base_revision))
     unshipped = sort_out(change, in_order, signed, side_by_side=keep_older)
     learnt = tuple(dossiers.of(session, it.change) for it in unshipped.along)
     return Known(dossier, unshipped, (*along, *learnt))

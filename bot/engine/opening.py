@@ -29,7 +29,7 @@ from bot.domain.quorum import asks_nobody
 from bot.domain.risk.diffs import whole_digest
 from bot.domain.signoff import Signoff, Status
 from bot.domain.speaking import decided_for, standing
-from bot.domain.unshipped import Stating, line_of, together
+from bot.domain.unshipped import Stating, is_unvouched, line_of, together
 from bot.engine.beside import Beside
 from bot.engine.circumstances import Circumstances
 from bot.engine.inviting import Inviting
@@ -138,7 +138,7 @@ class Opener:
         now = moment.now(session)
         older = () if keep_older else before.older
         superseded = self.beside.supersede(session, change, older, event.signoff_id)
-        is_known = known(session, change, keep_older=keep_older, stating=self.stating)
+        is_known = known(session, change, keep_older=keep_older)
         late = abs(now - event.at) > A_MOMENT
         if late or not is_known.same_as(judged_with):  # or another revision was pushed meanwhile
             draw = event.draw if is_known.dossier.draw is None else is_known.dossier.draw
@@ -164,7 +164,7 @@ class Opener:
             self.keeper.record(session, expired, event)
         except Refusal as refusal:
             return refusal
-        is_known = known(session, expired.change, keep_older=True, stating=self.stating)
+        is_known = known(session, expired.change, keep_older=True)
         dossier = _all_known(is_known.everything, expired)
         if expired.along:
             dossier = dossier_of.grown(dossier, expired.provenance, expired.contributors)
@@ -222,18 +222,12 @@ class Opener:
             raise Outdated
         event = self._after(session, event, dossier)
         event = self._with_invitations(session, event)
+        event = replace(event, unvouched=is_unvouched(event.change, self.stating))
         step = begin(event)
         if not step.signoff.status.is_final:
             self._check_room(session, event.change)
         self._remember(session, event, dossier)
-        recording.insert(
-            session,
-            event,
-            step,
-            judged_by=self.rulebook.digest,
-            told_as=told_as,
-            stating=self.stating,
-        )
+        recording.insert(session, event, step, judged_by=self.rulebook.digest, told_as=told_as)
         self.keeper.showing.follow(session, step.signoff, step.effects, event.at)
         self.keeper.publishing.follow(session, event, step.signoff)
         return step.signoff

@@ -20,6 +20,7 @@ from bot.domain.proving import BY_COMMAND, Shown
 from bot.domain.signoff import Signoff
 from bot.engine.clicks import Click, Clicks, Proof
 from bot.engine.stepping_up import use
+from bot.engine.vouching import Vouching
 from storage import moment, overrides
 from storage.store import Session
 
@@ -109,13 +110,13 @@ class Overriding:
             nth=overrides.this_month(session, at) + 1,
             late=late.id if late else "",
             rules=self.rules,
-            show=partial(_used, session, proof),
+            show=partial(_used, session, proof, self.clicks.vouching),
             standings=self.clicks.rulebook.standings,
         )
 
 
-def _used(session: Session, proof: Proof) -> Shown:
+def _used(session: Session, proof: Proof, vouching: Vouching) -> Shown:
     """How they showed that it is they. Raises KeyRefused for a key that is theirs no more."""
-    if proof.used and (refusal := use(session, proof.used)):
+    if proof.used and (refusal := use(session, proof.used, vouching)):
         raise refusal
     return Shown(how=proof.how, assertion=proof.assertion)

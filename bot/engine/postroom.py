@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Literal
 
 from bot.clock import Clock
-from bot.domain.errors import Refusal
-from bot.engine.stepping_up import let_in_by_hand, take_away_by_hand
+from bot.domain.errors import CannotVouch, Refusal
+from bot.engine.letting_in import let_in_by_hand, take_away_by_hand
+from bot.engine.vouching import NOBODY, Vouching
 from storage import looking, migrating, opening, parcels, passkeys
-from storage.parcels import Outbox, Parcel, Place, Which
+from storage.parcels import Deed, Outbox, Parcel, Place, Which
 from storage.passkeys import Passkey
-from storage.store import Session, Store, Unusable
+from storage.store import Store, Unusable
 
-__all__ = ["Outbox", "Parcel", "Passkey", "Place", "Unusable", "Which"]
+__all__ = ["Deed", "Outbox", "Parcel", "Passkey", "Place", "Unusable", "Which"]
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +40,12 @@ class Drop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetIn:
-    """A security key may decide: whoever gives this order has looked whose it is."""
+    """A security key may decide: whoever gives this order has looked whose it is, and compared its
+    `fingerprint`.
+    """
 
     credential: str
+    fingerprint: str = ""
     kind: Literal["let_in"] = "let_in"
 
 
@@ -66,10 +70,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Postroom:
-    """`changed` is called when there may be something to do."""
+    """`changed` is called when there may be something to do. Without `vouching` no key is let in."""
 
     store: Store
     changed: Callable[[], None] = lambda: None
+    vouching: Vouching = NOBODY
 
     async def obey(self, order: Order) -> Outcome:
         match order:
@@ -81,26 +86,49 @@ class Postroom:
                 problem = await self.store.write(drop)
                 outcome = Outcome(done=0 if problem else 1, problem=problem)
             case LetIn():
-                outcome = await self._done(partial(let_in_by_hand, id=order.credential))
+                outcome = await self._let_in(order)
             case TakeAway():
-                outcome = await self._done(partial(take_away_by_hand, id=order.credential))
+                take_away = partial(take_away_by_hand, id=order.credential)
+                outcome = _outcome(await self.store.write(take_away))
         log.info("an operator: %s; %s", order, outcome)
         self.changed()
         return outcome
 
-    async def _done(self, unit: Callable[[Session], Passkey | Refusal]) -> Outcome:
-        told = await self.store.write(unit)
-        if isinstance(told, Refusal):
-            return Outcome(problem=told.sentence)
-        return Outcome(done=1)
+    async def listed(self, limit: int) -> Outbox:
+        """All destinations, and so many of what is parked or was put off."""
+        return await self.store.read(partial(parcels.listed, limit=limit))
+
+    async def handle(self, id: int, deed: Deed, *, why: str, by: str) -> Outcome:
+        """What an administrator does to one that is parked; the house's trail says who, and why."""
+        unit = partial(parcels.handled, id=id, deed=deed, why=why, by=by)
+        problem = await self.store.write(unit)
+        outcome = Outcome(done=0 if problem else 1, problem=problem)
+        log.info("%s, an administrator: %s %s; %s", by, deed, id, outcome)
+        self.changed()
+        return outcome
+
+    async def _let_in(self, order: LetIn) -> Outcome:
+        try:
+            by_hand = let_in_by_hand(self.store, self.vouching, order.credential, order.fingerprint)
+            return _outcome(await by_hand)
+        except CannotVouch as refusal:
+            return _outcome(refusal)
 
 
-async def obey_alone(url: str, order: Order, clock: Clock | None = None) -> Outcome:
+def _outcome(told: Passkey | Refusal) -> Outcome:
+    if isinstance(told, Refusal):
+        return Outcome(problem=told.sentence)
+    return Outcome(done=1)
+
+
+async def obey_alone(
+    url: str, order: Order, clock: Clock | None = None, vouching: Vouching = NOBODY
+) -> Outcome:
     """Where no bot runs that holds the database for itself. Raises Unusable."""
     _check_schema(url)
     store = Store(url, clock=clock)
     try:
-        return await Postroom(store).obey(order)
+        return await Postroom(store, vouching=vouching).obey(order)
     finally:
         await store.close()
 

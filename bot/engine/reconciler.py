@@ -22,6 +22,7 @@ from bot.engine.setbacks import Setbacks
 from bot.engine.showing import URGENT
 from bot.engine.tenure import Tenure
 from bot.ports import Chat, Closed
+from bot.tracing import UNTOLD, Traces
 from storage import reconciling, surfaces
 from storage.leases import Lost
 from storage.store import Store
@@ -59,6 +60,7 @@ class Reconciler:
     bell: Bell
     patience: Patience
     fallback: str = ""
+    traces: Traces = UNTOLD
     _pacing: Pacing = field(init=False)
     _hanging: Hanging = field(init=False)
     _under_way: dict[asyncio.Task[None], Hung] = field(default_factory=dict)
@@ -197,7 +199,10 @@ class Reconciler:
     async def _deliver(self, row: Hung) -> None:
         try:
             with logs.bind(row.subject):
-                if not await self._hanging.make_true(row):
+                began = self.clock()
+                if await self._hanging.make_true(row):
+                    self.traces.tell(row.subject, "show", began, self.clock(), {"sort": row.sort})
+                else:
                     self._pacing.give_back(row.lane)
         except (Closed, Lost):
             log.info("left to others: %s of %s", row.name, row.subject)

@@ -19,8 +19,9 @@ from bot.domain.facts import NEVER_DRAWN
 from bot.domain.globs import name_fits
 from bot.domain.override import OverrideWanted
 from bot.domain.provenance import Statement
-from bot.domain.signoff import Report, Review, SetAside, Shipment, Signoff, Verdict
+from bot.domain.signoff import DeadlineKind, Report, Review, SetAside, Shipment, Signoff, Verdict
 from bot.domain.unshipped import Stating, named_line
+from bot.engine import steps
 from bot.engine.ailments import ailment_of
 from bot.engine.bell import Bell
 from bot.engine.circumstances import Circumstances
@@ -35,7 +36,10 @@ from bot.engine.publishing import SILENT, Publishing
 from bot.engine.rulebook import Rulebook
 from bot.engine.showing import Showing
 from bot.engine.unasked import is_old, note_again, note_merged, note_unasked
+from bot.engine.vouching import NOBODY, Vouching
 from bot.ports import Abandoned, Invalid, Landing, Merged, Problem, Sighting
+from bot.tallies import UNHEARD, Tallies
+from bot.tracing import UNTOLD, Traces
 from storage import dossiers, moment, outbox, places, reading, rulebooks
 from storage.statements import attempt
 from storage.store import Apart, Session, Store
@@ -80,8 +84,11 @@ class Signoffs:
     stating: Stating = field(default_factory=dict)
     new_draw: Callable[[], int] = _draw
     publishing: Publishing = SILENT
+    vouching: Vouching = NOBODY
     pending_per_repository: int = NO_LIMIT
     stuck: set[str] = field(default_factory=set)
+    tallies: Tallies = UNHEARD
+    traces: Traces = UNTOLD
     _stayed: datetime | None = None
     _forgave: datetime | None = None
 
@@ -89,11 +96,12 @@ class Signoffs:
         """Start a signoff; a change told twice is the one already open. `as_it_is`: it was looked at
         just now, so whatever else is asked of it is of the past. Raises KeyReused and Invalid.
         """
+        began = self.clock()
         self._check_reach(change)
         change = self._spoken(change)
         keep_older = change.connection in self.keep_older
         is_known = await self.store.read(
-            lambda session: known(session, change, keep_older=keep_older, stating=self.stating)
+            lambda session: known(session, change, keep_older=keep_older)
         )
         event = await self._opener.judge(change, is_known)
         opening = await self.store.write(
@@ -104,6 +112,7 @@ class Signoffs:
         if opening.new:
             with logs.bind(opening.signoff.id):
                 log.info("opened for %s, %s", change.key, opening.signoff.status)
+            steps.judged(self.traces, opening.signoff, began, self.clock())
             self.bell.ring(opening.signoff.id, *opening.superseded)
         elif opening.superseded:
             self.bell.ring(*opening.superseded)
@@ -197,7 +206,10 @@ class Signoffs:
             )
             return self._clicks.review(session, click, review, proof.used)
 
-        return await self._settle(unit, click)
+        began = self.clock()
+        signoff = await self._settle(unit, click)
+        steps.reviewed(self.traces, signoff, began, self.clock(), verdict.value, proof.how)
+        return signoff
 
     async def withdraw(self, click: Click, reason: str) -> Signoff:
         """Take a pending signoff back; only a contributor may."""
@@ -328,7 +340,7 @@ class Signoffs:
 
     @property
     def _clicks(self) -> Clicks:
-        return Clicks(keeper=self._keeper, rulebook=self.rulebook)
+        return Clicks(keeper=self._keeper, rulebook=self.rulebook, vouching=self.vouching)
 
     @property
     def _overriding(self) -> Overriding:
@@ -370,22 +382,24 @@ class Signoffs:
         total = 0
         before: Sequence[str] = ()
         while batches is None or total < batches * AT_ONCE:
-            found = await self.store.write(lambda session: self._catch_up(session, which))
+            found, passed = await self.store.write(lambda session: self._catch_up(session, which))
             if not found:  # another did it, or has the newer rulebook
                 break
             if found == before:  # a row that contradicts its document would keep us here for ever
                 log.error("cannot be caught up with: %s", ", ".join(found))
                 self.stuck.update(found)
             self.bell.ring(*found)
+            self.tallies.passed(passed)
             total, before = total + len(found), found
         return total
 
     def _catch_up(
         self, session: Session, which: Callable[[Session], Sequence[str]]
-    ) -> Sequence[str]:
+    ) -> tuple[Sequence[str], Sequence[DeadlineKind]]:
+        """Which signoffs were, and which deadlines that was."""
         keeper = self._keeper
         if not keeper.is_current(session):
-            return ()  # whoever has the newer rulebook does it
+            return (), ()  # whoever has the newer rulebook does it
         found = which(session)
         for signoff_id in found:
             try:
@@ -396,7 +410,7 @@ class Signoffs:
                     raise  # the database is to blame, and it will be tried again
                 log.exception("cannot apply time and policy to %s", signoff_id)
                 self.stuck.add(signoff_id)
-        return found
+        return found, keeper.passed
 
     def _check_reach(self, change: Change) -> None:
         """Raises Invalid for another's repository: whoever may ask for one may not ask for all."""
@@ -427,7 +441,7 @@ class Signoffs:
         if signoff is None:
             note_unasked(session, landing, at, self.rulebook)
             return ""
-        if is_old(session, signoff, shipment, self.stating):
+        if is_old(session, signoff, shipment):
             if not note_again(session, signoff, at, self.rulebook):
                 return ""
         elif _is_known(shipment, signoff):
@@ -467,6 +481,7 @@ class Signoffs:
             log.info("click of %s: %s", click.person, refused or "counted")
         self.bell.ring(click.signoff_id)
         if isinstance(outcome, Refusal):
+            self.tallies.refused(refused)
             signoff = await self.store.read(
                 lambda session: self._keeper.load(session, click.signoff_id)
             )

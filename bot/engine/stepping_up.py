@@ -5,19 +5,24 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
-from bot.domain.errors import KeyRefused, Refusal
-from bot.domain.house_events import How, PasskeyAdded, PasskeyRemoved
+from bot.domain.errors import KeyRefused, NotVouchedFor, Refusal
+from bot.domain.house_events import PasskeyAdded
 from bot.domain.people import Roster
 from bot.engine.bell import Bell
+from bot.engine.letting_in import NotWaiting, let_in, registration, revoke
+from bot.engine.vouching import Vouching
 from bot.ports import Surface
-from storage import audit, moment, passkeys, surfaces, visits
+from storage import moment, passkeys, surfaces, visits
 from storage.passkeys import Passkey as Passkey
 from storage.passkeys import State as State
 from storage.store import Session, Store
 from storage.surfaces import Want
+from storage.visits import AskedOf as AskedOf
+from storage.visits import Sort as Sort
 from storage.visits import Visit as Visit
 
 LEAVING_FOR = timedelta(minutes=10)
@@ -28,9 +33,6 @@ KEYS_AT_MOST = 10
 KEY_ADDED, KEY_REMOVED, KEY_WAITS = "passkey-added", "passkey-removed", "passkey-waits"
 """What a message to its owner is called by."""
 
-OPERATOR = "operator"
-"""Who lets a key in by hand, on the server. An administrator has an id, so nobody is called so."""
-
 log = logging.getLogger(__name__)
 
 
@@ -40,14 +42,6 @@ class TooManyKeys(Refusal):
 
 class KnownKey(Refusal):
     """This security key is registered already."""
-
-
-class NotWaiting(Refusal):
-    """No security key of this name waits to be let in."""
-
-
-class UnknownKey(Refusal):
-    """There is no security key of this name, or it was removed before."""
 
 
 class OwnKey(Refusal):
@@ -68,17 +62,20 @@ class SteppingUp:
     store: Store
     bell: Bell
     roster: Roster
+    vouching: Vouching
 
     async def leave(self, visit: Visit) -> None:
         """Somebody goes to sign in."""
         await self._keep(visit)
 
-    async def came_back(self, id: str, state: str) -> Visit | None:
-        """Whoever left with this cookie, if they come back with what they left with: once."""
+    async def came_back(self, id: str, state: str, how: AskedOf) -> Visit | None:
+        """Whoever left with this cookie for this provider, if they come back with what they left
+        with: once.
+        """
 
         def unit(session: Session) -> Visit | None:
             left = visits.of(session, id, moment.now(session))
-            if left is None or left.stage != "leaving" or left.state != state:
+            if left is None or (left.stage, left.how, left.state) != ("leaving", how, state):
                 return None
             visits.end(session, id)
             return left
@@ -94,6 +91,10 @@ class SteppingUp:
         found = await self.store.read(lambda s: visits.of(s, id, moment.now(s)))
         return found if found and found.stage == "here" else None
 
+    async def end(self, id: str) -> None:
+        """Nobody is here any more by this cookie."""
+        await self.store.write(lambda session: visits.end(session, id))
+
     async def keys(self, person: str) -> Sequence[Passkey]:
         """All of theirs that were not removed."""
         return await self.store.read(lambda session: passkeys.of(session, person))
@@ -108,36 +109,38 @@ class SteppingUp:
 
     async def register(self, key: Passkey, used: Used | None) -> Passkey:
         """Their own active key lets another in at once; else it waits for somebody. Raises a Refusal."""
+        vouched = partial(registration, self.store, self.vouching, key, by=key.person)
+        come = await vouched(how="own-key") if used else None
 
         def unit(session: Session) -> Passkey | Refusal:
             if len(passkeys.of(session, key.person)) >= KEYS_AT_MOST:
                 return TooManyKeys(count=str(KEYS_AT_MOST))
-            if used and (refusal := use(session, used)):
+            if used and (refusal := use(session, used, self.vouching)):
                 return refusal
             if not passkeys.add(session, key):
                 return KnownKey()
-            if used:
-                self._tell(session, _let_in(session, key.id, key.person, "own-key"), KEY_ADDED)
-            else:
+            if come is None:
                 self._tell(session, key, KEY_WAITS)
-            return passkeys.get(session, key.id) or key
+                return key
+            return self._let_in(session, come)
 
         return await self._done(unit)
 
-    async def approve(self, id: str, used: Used) -> Passkey:
-        """An administrator lets in the key of somebody else, with their own. Raises a Refusal."""
+    async def approve(self, id: str, used: Used, seen: tuple[str, str]) -> Passkey:
+        """An administrator lets in the key of somebody else, with their own: if it is still as they
+        have `seen` it, whose it is and the digest of its public key. Raises a Refusal.
+        """
+        key = await self.store.read(lambda session: passkeys.get(session, id))
+        if key is None or seen != (key.person, passkeys.digest_of(key.public_key)):
+            raise NotWaiting
+        if key.person == used.person:
+            raise OwnKey
+        come = await registration(
+            self.store, self.vouching, key, by=used.person, how="administrator"
+        )
 
         def unit(session: Session) -> Passkey | Refusal:
-            key = passkeys.get(session, id)
-            if key is None or key.state is not State.WAITING:
-                return NotWaiting()
-            if key.person == used.person:
-                return OwnKey()
-            if refusal := use(session, used):
-                return refusal
-            let_in = _let_in(session, id, used.person, "administrator")
-            self._tell(session, let_in, KEY_ADDED)
-            return let_in
+            return use(session, used, self.vouching) or self._let_in(session, come)
 
         return await self._done(unit)
 
@@ -152,6 +155,12 @@ class SteppingUp:
             return revoke(session, key, by=person)
 
         return await self._done(unit)
+
+    def _let_in(self, session: Session, come: PasskeyAdded) -> Passkey | Refusal:
+        done = let_in(session, come)
+        if isinstance(done, Passkey):
+            self._tell(session, done, KEY_ADDED)
+        return done
 
     def _tell(self, session: Session, key: Passkey, what: str) -> None:
         """Its owner is told in person, whoever did it."""
@@ -178,60 +187,24 @@ def several_wait(keys: Sequence[Passkey]) -> frozenset[str]:
     return frozenset(person for person, count in counted.items() if count > 1)
 
 
-def use(session: Session, used: Used) -> Refusal | None:
+def use(session: Session, used: Used, vouching: Vouching) -> Refusal | None:
     """A key that was removed meanwhile decides nothing, nor one that counts as a copy would.
 
-    One that does not count says nought for ever. Nor does one that is only in its table.
+    One that does not count says nought for ever. Nor does one that is only in its table, or whose
+    entry we did not sign.
     """
     key = passkeys.get(session, used.credential)
     if key is None or key.person != used.person or key.state is not State.ACTIVE:
         return KeyRefused()
-    if not passkeys.is_let_in(session, key):
+    let_in_by = passkeys.let_in_by(session, key)
+    if not let_in_by:
         log.error("nothing in the trail lets security key %s of %s decide", key.id, key.person)
         return KeyRefused()
+    if not any(map(vouching.is_ours, let_in_by)):
+        log.error("no key of ours vouches for security key %s of %s", key.id, key.person)
+        return NotVouchedFor()
     if used.sign_count <= key.sign_count and (used.sign_count or key.sign_count):
         log.error("security key %s of %s may have been copied", key.id, key.person)
         return KeyRefused()
     passkeys.used(session, key.id, used.sign_count)
     return None
-
-
-def let_in_by_hand(session: Session, id: str) -> Passkey | Refusal:
-    """An operator, who has looked who it is: for the first keys, before anybody can."""
-    key = passkeys.get(session, id)
-    if key is None or key.state is not State.WAITING:
-        return NotWaiting()
-    return _let_in(session, id, OPERATOR, "operator")
-
-
-def take_away_by_hand(session: Session, id: str) -> Passkey | Refusal:
-    """An operator: a key was lost, or its owner is gone."""
-    key = passkeys.get(session, id)
-    if key is None or key.state is State.REVOKED:
-        return UnknownKey()
-    return revoke(session, key, by=OPERATOR)
-
-
-def revoke(session: Session, key: Passkey, by: str) -> Passkey:
-    """Of one that waited as well: somebody may have put another in its place."""
-    passkeys.become(session, key.id, State.REVOKED, by)
-    gone = PasskeyRemoved(person=key.person, credential=key.id, by=by, at=moment.now(session))
-    audit.append_house(session, gone)
-    return replace(key, state=State.REVOKED, by=by)
-
-
-def _let_in(session: Session, id: str, by: str, how: How) -> Passkey:
-    passkeys.become(session, id, State.ACTIVE, by)
-    key = passkeys.get(session, id)
-    if key is None:
-        raise LookupError(id)
-    come = PasskeyAdded(
-        person=key.person,
-        credential=id,
-        key_digest=passkeys.digest_of(key.public_key),
-        by=by,
-        how=how,
-        at=moment.now(session),
-    )
-    audit.append_house(session, come)
-    return key

@@ -9,14 +9,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.events import Shipped, Withdrawn
-from bot.domain.house_events import HOUSE, Unasked
+from bot.domain.house_events import HOUSE, RolledBack, Unasked
+from bot.domain.outcomes import MOST_ROLLED_BACK
 from bot.domain.signoff import Shipment, Signoff, Status
 from bot.domain.speaking import speaker
-from bot.domain.unshipped import NOBODY, Stating, is_base, line_of
+from bot.domain.unshipped import is_base, line_of
 from bot.engine.keeping import Keeper
 from bot.engine.rulebook import Rulebook
 from bot.ports import Landing, Merged
-from storage import audit, inbox, moment, places, reading
+from storage import audit, inbox, moment, places, reading, shipments
 from storage.store import Session
 
 MERGED = "It was merged"
@@ -45,16 +46,14 @@ def note_unasked(session: Session, landing: Landing, at: datetime, rulebook: Rul
         _tell(unasked)
 
 
-def is_old(
-    session: Session, signoff: Signoff, shipment: Shipment, stating: Stating = NOBODY
-) -> bool:
+def is_old(session: Session, signoff: Signoff, shipment: Shipment) -> bool:
     """Whether what was deployed before is deployed once more, after another revision was let go on:
     one approval brings no old version back.
     """
     before = signoff.shipment
     if not (signoff.status.proceed and shipment.succeeded and before and before.succeeded):
         return False
-    if signoff.status is Status.NOT_REQUIRED and not is_base(signoff, stating):
+    if signoff.status is Status.NOT_REQUIRED and not is_base(signoff):
         return False  # nobody approved it, and nothing is compared with it
     newer = _newer(session, signoff)
     return bool(newer) and newer != signoff.change.revision
@@ -75,8 +74,26 @@ def note_again(session: Session, signoff: Signoff, at: datetime, rulebook: Ruleb
     )
     if not _keep(session, unasked, "\0".join((change.key, "again", newer))):
         return False
+    _note_rolled_back(session, signoff, at)
     _tell(unasked)
     return True
+
+
+def _note_rolled_back(session: Session, signoff: Signoff, at: datetime) -> None:
+    """What went out there since it did, is taken back by that."""
+    before, change = signoff.shipment, signoff.change
+    since = shipments.shipped_after(session, signoff, before.at) if before else []
+    if since:
+        rolled_back = RolledBack(
+            connection=change.connection,
+            repository=change.repository,
+            environment=change.environment,
+            signoffs=tuple(since[:MOST_ROLLED_BACK]),
+            to_revision=change.revision,
+            by=f"@{change.connection}",
+            at=at,
+        )
+        audit.append_house(session, rolled_back)
 
 
 def _newer(session: Session, signoff: Signoff) -> str:

@@ -50,7 +50,7 @@ def run(
         return USAGE
     asked = auditing.asked_for(arguments, read_url, read)
     try:
-        outcome, sink = _exported(wanted, asked)
+        outcome, sink = write(wanted, asked)
     except (Unusable, migrating.OtherVersion) as problem:
         raise writing.trouble(f"DATABASE_URL: {problem}") from None
     _tell(wanted, outcome.facts(), sink, as_json=arguments.json)
@@ -58,7 +58,8 @@ def run(
     return 0 if outcome.genuine and not gaps else 1
 
 
-def _exported(wanted: Wanted, asked: Asked) -> tuple[Outcome, Sink]:
+def write(wanted: Wanted, asked: Asked) -> tuple[Outcome, Sink]:
+    """Where it is wanted, from one snapshot. Raises Unusable, OtherVersion or Misconfigured."""
     if wanted.beside:
         writing.refuse_if_there(wanted.beside)
     with auditing.snapshot(asked.url) as session, writing.opened(wanted.out) as sink:

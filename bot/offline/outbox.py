@@ -8,6 +8,7 @@ import json
 import os
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -16,6 +17,7 @@ from bot.cli import terminal
 from bot.clock import system_clock
 from bot.engine import postroom
 from bot.engine.postroom import Drop, Order, Outbox, Outcome, Retry, Which
+from bot.engine.vouching import NOBODY, Vouching
 from bot.offline import parcels
 from bot.offline.files import trouble
 
@@ -33,6 +35,10 @@ _outcome: TypeAdapter[Outcome] = TypeAdapter(Outcome)
 _outbox: TypeAdapter[Outbox] = TypeAdapter(Outbox)
 
 
+def _nobody() -> Vouching:
+    return NOBODY
+
+
 def run(arguments: argparse.Namespace, url: str) -> int:
     """`[--json]`, `retry ID…|--destination NAME|--all-parked`, `drop ID --reason WHY [--yes]`."""
     match arguments.deed:
@@ -44,12 +50,16 @@ def run(arguments: argparse.Namespace, url: str) -> int:
             return _list(arguments, url)
 
 
-def obey(url: str, order: Order, seconds: float = SECONDS) -> Outcome:
-    """By the bot, if it runs and holds the database for itself; else here. Raises Misconfigured."""
+def obey(
+    url: str, order: Order, seconds: float = SECONDS, vouching: Callable[[], Vouching] = _nobody
+) -> Outcome:
+    """By the bot, if it runs and holds the database for itself; else here, where `vouching` is asked
+    for. Raises Misconfigured.
+    """
     door = postroom.door_beside(url)
     try:
         outcome = _ask(door, order, seconds) if door and door.exists() else None
-        return outcome or asyncio.run(postroom.obey_alone(url, order))
+        return outcome or asyncio.run(postroom.obey_alone(url, order, vouching=vouching()))
     except (postroom.Unusable, OSError) as problem:
         why = TOO_LONG if door and len(os.fsencode(door)) > LONGEST_PATH else ""
         raise trouble(f"DATABASE_URL: {problem}{why}", "nothing was changed") from None

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bot.cli import terminal
 from bot.domain.spans import harmless
 from bot.engine import postroom
 from bot.engine.postroom import LetIn, Passkey, TakeAway
 from bot.engine.stepping_up import several_wait
+from bot.engine.vouching import Vouching
 from bot.offline.files import trouble
 from bot.offline.outbox import TROUBLE, obey
 
@@ -22,8 +23,10 @@ until it began as another does.
 """
 
 
-def run(arguments: argparse.Namespace, url: str) -> int:
-    """`[--json]`, `approve FINGERPRINT`, `remove FINGERPRINT`."""
+def run(arguments: argparse.Namespace, url: str, vouching: Callable[[], Vouching]) -> int:
+    """`[--json]`, `approve FINGERPRINT`, `remove FINGERPRINT`. `vouching` is asked for where a key is
+    let in, and no server does it. Raises Misconfigured.
+    """
     keys = _keys(url)
     if arguments.deed is None:
         _list(keys, as_json=arguments.json)
@@ -36,7 +39,8 @@ def run(arguments: argparse.Namespace, url: str) -> int:
         return _tell(f"{what} {how} {arguments.fingerprint}", "", arguments)
     (key,) = meant
     if approves:
-        outcome = obey(url, LetIn(credential=key.id))
+        order = LetIn(credential=key.id, fingerprint=key.fingerprint)
+        outcome = obey(url, order, vouching=vouching)
         return _tell(outcome.problem, f"{key.person} can decide with it now", arguments)
     outcome = obey(url, TakeAway(credential=key.id))
     return _tell(outcome.problem, f"{key.person} can decide with it no more", arguments)

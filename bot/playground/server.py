@@ -20,6 +20,7 @@ from bot.playground.courier import Answer, Courier
 from bot.playground.door import Door
 from bot.playground.faults import Fault
 from bot.playground.methods import WebApi
+from bot.playground.openid import OpenId
 from bot.playground.page import Page
 from bot.playground.picture import WIRE_LINES, Stage, WireLine
 from bot.playground.pipeline import ToyPipeline
@@ -99,6 +100,9 @@ class Playground:
             noted=partial(self._note, False),
         )
         self.admin = Admin(self.workspace, self._door, self.bell.ring)
+        self.openid = OpenId(
+            workspace=self.workspace, origin=lambda: self._base, is_down=lambda: self._door.down
+        )
         self._page = Page(
             Stage(
                 workspace=self.workspace,
@@ -129,6 +133,7 @@ class Playground:
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         app = web.Application(client_max_size=4 << 20)
         app.on_response_prepare.append(self._date)
+        self.openid.add_routes(app)
         app.router.add_route("*", "/api/{method}", self._door.web_api)
         app.router.add_post("/response/{key:.+}", self._door.response_url)
         app.router.add_get("/socket", self._sockets.handle)

@@ -21,6 +21,11 @@ class Access(StrEnum):
     PAGE = "nothing: where people sign in, and what our pages are made of"
     """It is there only where people step up, and tells nothing of anybody's either."""
 
+    SEAT = "a person's own sign-in, some hours ago at most"
+    """Without it each address of the dashboard is the same way there; to post from it takes a page
+    of ours that is open.
+    """
+
     PERSON = "a person's own fresh sign-in"
     """Without it a page is nothing but the way there. To the API an ID token shows it."""
 
@@ -37,6 +42,9 @@ ACCESS: Mapping[tuple[str, str], Access] = {
     ("POST", "/api/v1/signoffs/{id}/override/confirm"): Access.PERSON,
     ("POST", "/api/v1/signoffs/{id}/override/review"): Access.PERSON,
     ("GET", "/api/v1/places"): Access.TOKEN,
+    ("POST", "/api/v1/incidents"): Access.TOKEN,
+    ("PATCH", "/api/v1/incidents/{id}"): Access.TOKEN,
+    ("POST", "/api/v1/deployments"): Access.TOKEN,
     ("GET", "/api/v1/checkpoint"): Access.PUBLIC,
     ("GET", "/api/v1/keys"): Access.PUBLIC,
     ("GET", "/api/v1/openapi.json"): Access.PUBLIC,
@@ -45,7 +53,26 @@ ACCESS: Mapping[tuple[str, str], Access] = {
     ("GET", "/metrics"): Access.PUBLIC,
     ("GET", "/sign-in"): Access.PAGE,
     ("GET", "/signed-in"): Access.PAGE,
+    ("GET", "/signed-in/slack"): Access.PAGE,
     ("GET", "/static/{name}"): Access.PAGE,
+    ("GET", "/"): Access.PAGE,
+    ("POST", "/sign-out"): Access.SEAT,
+    ("GET", "/live"): Access.SEAT,
+    ("GET", "/queue"): Access.SEAT,
+    ("GET", "/signoffs/{id}"): Access.SEAT,
+    ("POST", "/signoffs/{id}/{deed}"): Access.SEAT,
+    ("GET", "/figures"): Access.SEAT,
+    ("GET", "/figures/{name}.csv"): Access.SEAT,
+    ("GET", "/outcomes"): Access.SEAT,
+    ("POST", "/outcomes/{id}/{deed}"): Access.SEAT,
+    ("GET", "/policy"): Access.SEAT,
+    ("GET", "/people"): Access.SEAT,
+    ("GET", "/connections"): Access.SEAT,
+    ("POST", "/connections/parcels/{id}/retry"): Access.SEAT,
+    ("POST", "/connections/parcels/{id}/drop"): Access.SEAT,
+    ("GET", "/audit"): Access.SEAT,
+    ("GET", "/audit/export"): Access.SEAT,
+    ("GET", "/me"): Access.SEAT,
     ("GET", "/decide/{id}"): Access.PERSON,
     ("POST", "/decide/{id}/challenge"): Access.PERSON,
     ("POST", "/decide/{id}"): Access.PERSON,

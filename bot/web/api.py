@@ -14,10 +14,11 @@ from bot.domain.change import Change, Kind
 from bot.domain.errors import NotExpired, RunIsOver
 from bot.domain.signoff import Signoff, Status
 from bot.domain.statement import Signed
+from bot.engine import steps
 from bot.engine.board import Board
 from bot.engine.opening import Opening
 from bot.engine.signoffs import Signoffs
-from bot.ports import Unauthenticated, Undelivered, Unreachable
+from bot.ports import Delivery, Unauthenticated, Undelivered, Unreachable
 from bot.web import oidc
 from bot.web.bodies import MIB, Budget, read_body
 from bot.web.evidence import answered, form_of
@@ -77,7 +78,7 @@ class Api:
     _closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def post(self, request: web.Request) -> web.Response:
-        caller = await self._caller(request)
+        began, caller = self.signoffs.clock(), await self.caller(request)
         door = caller.door
         if door.read is None:
             raise web.HTTPForbidden(reason="This connection announces its changes by webhook.")
@@ -90,11 +91,15 @@ class Api:
             if caller.proof:  # only what could be announced uses the token up
                 change = agreed(change, caller.proof)
                 await self.keyless.announce(caller.proof, body)
-            return opened(await self.signoffs.open(change), self.public_url)
+            opening = await self.signoffs.open(change)
+            headers = {"traceparent": request.headers.get("traceparent", "")}
+            told, now = Delivery(headers=headers, body=body), self.signoffs.clock()
+            steps.received(self.signoffs.traces, opening, began, now, told)
+            return opened(opening, self.public_url)
 
     async def get(self, request: web.Request) -> web.Response:
         """The decision so far; `?wait=` holds the answer until it is final, 30 s at most."""
-        signoff = await self._own(request, await self._caller(request))
+        signoff = await self._own(request, await self.caller(request))
         seconds = _wait(request)
         if seconds and not signoff.status.is_final:
             with self.pressure.wait(signoff.change.connection):
@@ -109,7 +114,7 @@ class Api:
         change. `kind`: what is compared is of one. null: with nothing that is known to run there.
         Asking uses no token up.
         """
-        caller = await self._caller(request)
+        caller = await self.caller(request)
         repository, environment, key = (
             _named(request, name) for name in ("repository", "environment", "key")
         )
@@ -132,7 +137,7 @@ class Api:
 
     async def renew(self, request: web.Request) -> web.Response:
         """Ask again for what expired. Raises the Refusal that says why not."""
-        caller = await self._caller(request)
+        caller = await self.caller(request)
         door, signoff = caller.door, await self._own(request, caller)
         if caller.proof:
             check_renewal(signoff, caller.proof)
@@ -147,7 +152,7 @@ class Api:
 
     async def attestation(self, request: web.Request) -> web.Response:
         """What was signed of the decision: the same bytes, whoever asks and however early."""
-        signoff = await self._own(request, await self._caller(request))
+        signoff = await self._own(request, await self.caller(request))
         form = form_of(request)
         if not signoff.status.is_final:
             raise web.HTTPNotFound(reason="There is no attestation until it is decided.")
@@ -160,7 +165,7 @@ class Api:
 
     async def explanation(self, request: web.Request) -> web.Response:
         """Every rule with its answer, whom one would ask now and why nobody else."""
-        signoff = await self._own(request, await self._caller(request))
+        signoff = await self._own(request, await self.caller(request))
         found = await self.board.explained(signoff)
         told = {
             "signoff": signoff.id,
@@ -206,7 +211,8 @@ class Api:
             raise web.HTTPNotFound(reason="There is no such signoff.")
         return signoff
 
-    async def _caller(self, request: web.Request) -> Caller:
+    async def caller(self, request: web.Request) -> Caller:
+        """Whose token it is. Raises Unauthenticated, NotAuthorised or Unreachable."""
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         offered = token.strip().encode("utf-8", "surrogateescape")
         if scheme.lower() != "bearer":

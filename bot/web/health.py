@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import Counter, Gauge, Histogram, generate_latest
 
 from bot.clock import Clock
 from bot.domain.errors import Outdated
@@ -18,6 +18,8 @@ from bot.engine.board import Board
 from bot.engine.clocks import Clocks
 from bot.engine.loads import INSIDE, Load
 from bot.ports import Unauthenticated
+from bot.tallies import Tallies
+from bot.web.gauges import Gauges, Look, tell_build
 from bot.web.override_metrics import Overrides
 from bot.web.pressure import UNITS
 from bot.web.watchers import EVERYBODY, Watchers
@@ -29,6 +31,7 @@ SURFACES_TOO_MANY = 5000
 """More than Slack takes in an hour or two; a burst of changes alone is no reason to worry."""
 
 NO_OTHERS = Clocks()
+NOWHERE: Mapping[str, Look] = {}
 
 SECONDS = 2
 
@@ -105,7 +108,9 @@ class Health:
 
 
 class Metrics:
-    """What Prometheus scrapes: counted as it happens, or looked up when asked."""
+    """What Prometheus scrapes: counted as it happens, or looked up when asked. `looks` are gauges of
+    other parts of the house; `build` is the version and the schema.
+    """
 
     def __init__(
         self,
@@ -114,10 +119,15 @@ class Metrics:
         destinations: Iterable[str] = (),
         clocks: Clocks = NO_OTHERS,
         watchers: Watchers = EVERYBODY,
+        tallies: Tallies | None = None,
+        looks: Mapping[str, Look] = NOWHERE,
+        build: tuple[str, str] = ("", ""),
     ) -> None:
         self._board, self._clock, self._clocks, self._watchers = board, clock, clocks, watchers
         self._destinations = (*destinations, INSIDE)
-        self._registry = CollectorRegistry()
+        self._registry = (tallies or Tallies(self._destinations)).registry
+        self._gauges = Gauges(looks, registry=self._registry)
+        tell_build(*build, registry=self._registry)
         self._requests = Counter(
             "countersign_http_requests_total",
             "Answered requests by route and status.",
@@ -158,6 +168,11 @@ class Metrics:
             registry=self._registry,
         )
         self._overrides = Overrides(registry=self._registry)
+        self._lag = Gauge(
+            "countersign_scheduler_lag_seconds",
+            "For how long the longest overdue deadline waits to be acted on; 0: none is overdue.",
+            registry=self._registry,
+        )
         self._outbox = Gauge(
             "countersign_outbox",
             "Effects waiting or parked, by destination.",
@@ -179,7 +194,8 @@ class Metrics:
         route = resource.canonical if resource else "unknown"
         response = await handler(request)
         self._requests.labels(route, str(response.status)).inc()
-        self._seconds.labels(route).observe(loop.time() - began)
+        if isinstance(response, web.Response):  # and no stream, which lasts as long as its page
+            self._seconds.labels(route).observe(loop.time() - began)
         return response
 
     async def scrape(self, request: web.Request) -> web.Response:
@@ -195,11 +211,14 @@ class Metrics:
                 surfaces = await self._board.surfaces()
                 loads = await self._board.loads()
                 overrides = await self._board.overrides()
+                overdue = await self._board.overdue()
+                await self._gauges.look()
         except TimeoutError:
             raise web.HTTPServiceUnavailable(reason="The database does not answer.") from None
         self._pending.set(pending)
         now = self._clock()
         self._oldest.set((now - (oldest or now)).total_seconds())
+        self._lag.set(max((now - (overdue or now)).total_seconds(), 0))
         for state, count in {**backlog, "units": self._board.units}.items():
             self._backlog.labels(state).set(count)
         for state in ("wanting", "parked"):

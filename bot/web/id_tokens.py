@@ -7,7 +7,7 @@ read twice by different programs is refused before anything else (`oidc.read`).
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -19,7 +19,11 @@ from bot.web.oidc import LEEWAY, Offered
 FRESH = timedelta(minutes=5)
 """How long ago somebody may have signed in who decides."""
 
+SLACK_TEAM, SLACK_USER = "https://slack.com/team_id", "https://slack.com/user_id"
+"""Claims of Slack's alone."""
+
 _REQUIRED = ("iss", "aud", "exp", "iat", "sub", "auth_time")
+_REQUIRED_OF_SLACK = ("iss", "aud", "exp", "iat", "nonce", SLACK_TEAM, SLACK_USER)
 _LONGEST = 255
 
 
@@ -39,6 +43,45 @@ def prove(
 
     Raises Unauthenticated.
     """
+    claims = _claims(offered, key, client_id, _REQUIRED)
+    _check_nonce(claims, nonce)
+    at = _signed_in_at(claims, now)
+    subject, email = claims["sub"], claims.get("email")
+    if not (isinstance(subject, str) and 0 < len(subject) <= _LONGEST):
+        raise Unauthenticated("an ID token of nobody")
+    verified = claims.get("email_verified") is True and isinstance(email, str)
+    return SignedIn(subject=subject, email=str(email) if verified else "", at=at)
+
+
+def prove_slack(
+    offered: Offered,
+    key: jwt.PyJWK,
+    *,
+    client_id: str,
+    now: datetime,
+    nonce: str,
+    teams: Collection[str],
+) -> SignedIn:
+    """Slack's own, of an account in our workspace: `subject` is what Slack calls it.
+
+    Slack says nothing that shows a fresh sign-in (its `auth_time` is when the token was made), so
+    this never is one. Raises Unauthenticated.
+    """
+    claims = _claims(offered, key, client_id, _REQUIRED_OF_SLACK)
+    _check_nonce(claims, nonce)
+    made = _fresh(claims, now, "iat")
+    team, user = claims[SLACK_TEAM], claims[SLACK_USER]
+    if not (isinstance(team, str) and team in teams):
+        raise Unauthenticated("an ID token of another workspace")
+    if not (isinstance(user, str) and 0 < len(user) <= _LONGEST):
+        raise Unauthenticated("an ID token of nobody")
+    return SignedIn(subject=user, email="", at=made)
+
+
+def _claims(
+    offered: Offered, key: jwt.PyJWK, client_id: str, required: Sequence[str]
+) -> Mapping[str, object]:
+    """Those of a token that its issuer signed, for us; nothing is said of its times yet."""
     try:
         claims: Mapping[str, object] = jwt.decode(
             offered.token,
@@ -46,9 +89,9 @@ def prove(
             algorithms=["RS256"],
             audience=client_id,
             issuer=offered.issuer,
-            # The times are judged below, by the clock that everything here goes by.
+            # The times are judged by the clock that everything here goes by.
             options={
-                "require": list(_REQUIRED),
+                "require": list(required),
                 "verify_exp": False,
                 "verify_iat": False,
                 "verify_nbf": False,
@@ -57,13 +100,7 @@ def prove(
     except (jwt.PyJWTError, ValueError, TypeError) as error:
         raise Unauthenticated(f"an ID token that is refused: {type(error).__name__}") from None
     _check_party(claims, client_id)
-    _check_nonce(claims, nonce)
-    at = _signed_in_at(claims, now)
-    subject, email = claims["sub"], claims.get("email")
-    if not (isinstance(subject, str) and 0 < len(subject) <= _LONGEST):
-        raise Unauthenticated("an ID token of nobody")
-    verified = claims.get("email_verified") is True and isinstance(email, str)
-    return SignedIn(subject=subject, email=str(email) if verified else "", at=at)
+    return claims
 
 
 def _check_party(claims: Mapping[str, object], client_id: str) -> None:
@@ -84,15 +121,27 @@ def _check_nonce(claims: Mapping[str, object], nonce: str | None) -> None:
 
 def _signed_in_at(claims: Mapping[str, object], now: datetime) -> datetime:
     """When they proved who they are; the other times are looked at, too."""
-    moments = [claims[name] for name in ("exp", "iat", "auth_time")]
-    if not all(type(it) is int for it in moments):  # True is an int in Python, 1.5 a JSON number
+    _check_begun(claims, now, "iat")
+    return _fresh(claims, now, "auth_time")
+
+
+def _fresh(claims: Mapping[str, object], now: datetime, name: str) -> datetime:
+    """The moment of this name, which was not long ago. Raises Unauthenticated."""
+    said = _check_begun(claims, now, name)
+    if now.timestamp() > said + (FRESH + LEEWAY).total_seconds():
+        raise Unauthenticated("an ID token of somebody who signed in too long ago")
+    return datetime.fromtimestamp(said, UTC)
+
+
+def _check_begun(claims: Mapping[str, object], now: datetime, name: str) -> int:
+    """The moment of this name, of a token that is not over. Raises Unauthenticated."""
+    exp, said = claims["exp"], claims[name]
+    # True is an int in Python, and 1.5 a number in JSON.
+    if not (type(exp) is int and type(said) is int):
         raise Unauthenticated("an ID token whose times are no whole numbers")
-    exp, iat, auth_time = (it for it in moments if isinstance(it, int))
     at, leeway = now.timestamp(), LEEWAY.total_seconds()
     if at >= exp + leeway:
         raise Unauthenticated("an ID token that has expired")
-    if at < max(iat, auth_time) - leeway:
+    if at < said - leeway:
         raise Unauthenticated("an ID token of the future")
-    if at > auth_time + (FRESH + LEEWAY).total_seconds():
-        raise Unauthenticated("an ID token of somebody who signed in too long ago")
-    return datetime.fromtimestamp(auth_time, UTC)
+    return said

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from bot.domain.errors import ChatUnreachable, GuestMayNotReview
@@ -29,6 +30,15 @@ class Membership:
             except ChatUnreachable:
                 return
 
+    async def check_now(self, person: Person) -> None:
+        """The same, of somebody who signed in some hours ago: where the chat is down that is too
+        little, as a click there would be.
+
+        Raises GuestMayNotReview or ChatUnreachable.
+        """
+        if person.slack:
+            await self.check_member(person.slack)
+
     async def is_gone(self, id: str, proved: str) -> bool:
         """Of somebody who spoke before; where the chat is down, who did not sign in then."""
         person = self.roster.people.get(id)
@@ -40,4 +50,19 @@ class Membership:
             return True
         except ChatUnreachable:
             return proved not in (BY_KEY, BY_SIGN_IN)
+        return False
+
+    async def absent(self, people: Iterable[str]) -> frozenset[str]:
+        """Who of these left the chat, asked as for a click there. Raises ChatUnreachable."""
+        ids = tuple(dict.fromkeys(people))
+        gone = await asyncio.gather(*map(self._left, ids))
+        return frozenset(id for id, left in zip(ids, gone, strict=True) if left)
+
+    async def _left(self, id: str) -> bool:
+        person = self.roster.people.get(id)
+        try:
+            if person:
+                await self.check_now(person)
+        except GuestMayNotReview:
+            return True
         return False

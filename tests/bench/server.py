@@ -68,6 +68,7 @@ def environment(folder: Path, outside: str, database: str = "") -> dict[str, str
         "COUNTERSIGN_SIGNING_KEY": str(folder / "key.pem"),
         "PAYMENTS_CI_SECRET": SECRET,
         "PAYMENTS_CI_TOKEN": "bench-token-bench-token",
+        "SLACK_CLIENT_SECRET": "bench-client-secret",
     }
 
 

@@ -39,6 +39,7 @@ from bot.ports import Delivery, Limit, Pace
 from storage.store import Store
 from tests.builders import ROSTER, FakeClock, a_change, a_policy, ids
 from tests.chat.judges import judge_all
+from tests.databases import begun
 
 SECRET = "a-signing-secret-of-the-tests"
 BOT_TOKEN, APP_TOKEN = "xoxb-tests", "xapp-tests"
@@ -156,7 +157,7 @@ async def a_house(
         clock=clock,
         retry_delays=(),
     )
-    store = Store(f"sqlite:///{path / 'house.db'}", clock=clock)
+    store = Store(begun(path / "house.db"), clock=clock)
     rulebook = Rulebook(
         roster,
         policy or a_policy(),

@@ -7,7 +7,6 @@ from typing import get_args
 
 import pytest
 
-from bot.chat.slack.details.trail import told
 from bot.chat.slack.richtext import section, spoken
 from bot.domain.events import (
     Declared,
@@ -27,6 +26,7 @@ from bot.domain.overriding import override_of, wanted_of
 from bot.domain.provenance import Statement
 from bot.domain.proving import TYPED
 from bot.domain.signoff import Asked, Carried, SetAside, Shipment
+from bot.domain.telling_trail import told
 from tests.builders import (
     NOW,
     ROSTER,

@@ -65,6 +65,9 @@ def serving() -> Iterator[Fake]:
         def do_POST(self) -> None:
             self._answer()
 
+        def do_PATCH(self) -> None:
+            self._answer()
+
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             scheme, _, token = self.headers.get("Authorization", "").partition(" ")

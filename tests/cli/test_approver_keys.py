@@ -200,6 +200,7 @@ def test_of_each_person_the_last_word_counts(tmp_path: Path) -> None:
                 "artifact": "sha256:0",
                 "policyDigest": "sha256:0",
                 "tree": "f" * 40,
+                "reason": "fun",
             }.items()
         ),
         *(
@@ -221,7 +222,7 @@ def test_of_each_person_the_last_word_counts(tmp_path: Path) -> None:
         (review(assertion(decided=decision() | {"audience": "https://evil.example"})), "another page"),
         # Another decision that was signed, put in the place of the one whose signature it bears.
         (
-            review(assertion() | {"statement": rfc8785.dumps(decision() | {"reason": "x"}).decode()}),
+            review(assertion() | {"statement": rfc8785.dumps(decision() | {"nonce": "1" * 32}).decode()}),
             "something else",
         ),
     ],

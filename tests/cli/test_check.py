@@ -81,6 +81,7 @@ def test_it_says_the_same_to_programs() -> None:
         "rules": ["Payments", "Humans"],
         "rule_groups": {},
         "step_up": None,
+        "dashboard": None,
         "override": None,
         "evidence": {"valid_for_seconds": 86_400, "retain_days": 403, "anchors": 0},
         "notes": ["rules that let changes pass without a signature: Humans"],

@@ -148,6 +148,9 @@ def test_the_code_behind_each_command_is_named() -> None:
         "request": "bot.cli.requesting:run",
         "wait": "bot.cli.waiting:run",
         "status": "bot.cli.standing:run",
+        "incident open": "bot.cli.incidents:opened",
+        "incident resolve": "bot.cli.incidents:resolved",
+        "incident link": "bot.cli.incidents:linked",
         "verify": "bot.cli.verifying:run",
         "explain": "bot.offline.explain:run",
         "policy test": "bot.offline.policy_test:run",
@@ -159,6 +162,7 @@ def test_the_code_behind_each_command_is_named() -> None:
         "erase": "bot.erasing:run",
         "export": "bot.exporting:run",
         "migrate": "bot.upkeep:migrate",
+        "recount": "bot.recounting:run",
         "backup": "bot.upkeep:backup",
     }
 

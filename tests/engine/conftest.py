@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from storage.store import Store
+from tests.databases import begun
 from tests.engine.house import House, a_house_at
 from tests.postgres import Server
 
@@ -24,7 +25,7 @@ def empty(postgres: Server) -> str:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'countersign.db'}"
+        yield begun(tmp_path / "countersign.db")
     else:
         template, server = request.getfixturevalue("empty"), request.getfixturevalue("postgres")
         copied = server.new_database(template=template)

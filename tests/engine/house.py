@@ -49,6 +49,8 @@ from bot.ports import (
 from storage import reading
 from storage.store import Store
 from tests.builders import ROSTER, FakeClock, a_change, a_click, a_policy, ids
+from tests.databases import begun
+from tests.vouching import VOUCHING
 
 N = TypeVar("N")
 Outcome = Exception | None
@@ -292,6 +294,7 @@ def furnish(
         bell=bell,
         circumstances=circumstances,
         keep_older=keep_older,
+        vouching=VOUCHING,
     )
     board = Board(store, rulebook, bell, signoffs.inviting, clock)
     return House(
@@ -360,7 +363,7 @@ async def a_house(
     folder: Path, clock: FakeClock | None = None, **parts: Any
 ) -> AsyncIterator[House]:
     """A furnished house on a SQLite file of its own; closed at the end."""
-    async with a_house_at(f"sqlite:///{folder / 'countersign.db'}", clock, **parts) as made:
+    async with a_house_at(begun(folder / "countersign.db"), clock, **parts) as made:
         yield made
 
 

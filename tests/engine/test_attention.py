@@ -175,8 +175,10 @@ async def test_what_was_opened_before_monday_and_decided_on_it_is_of_the_next_we
     assert [await found(monday), await found(monday + minutes(1))] == [0, 1]
 
 
-def test_nothing_but_the_answer_in_slack_can_tell() -> None:
-    """No door over HTTP, no command line, no metric and no export knows of any of it."""
+def test_nothing_but_an_answer_to_oneself_can_tell() -> None:
+    """Slack's answer, one's own page and that of one's groups; no API, no command line, no metric and
+    no export knows of any of it.
+    """
     modules = ("bot.domain.attention", "bot.engine.attention", "storage.attention")
     told = re.compile(rf"{'|'.join(modules)}|storage import attention".replace(".", r"\."))
     files = [it for room in ("bot", "storage") for it in (HOME / room).rglob("*.py")]
@@ -185,5 +187,9 @@ def test_nothing_but_the_answer_in_slack_can_tell() -> None:
         "bot/chat/slack/commands/answers.py",
         "bot/chat/slack/commands/signals.py",
         "bot/engine/attention.py",
+        "bot/engine/charts/every.py",
+        "bot/engine/charts/people.py",
+        "bot/web/dashboard/me.py",
+        "bot/web/dashboard/people.py",
         "storage/attention.py",
     }

@@ -12,16 +12,26 @@ import pytest
 
 from bot.domain.change import Commit
 from bot.domain.emergency import Emergency, ordinal
-from bot.domain.errors import KeyRefused, NoOverrideAsked, OverrideByKey, OwnOverride, StaleRevision
+from bot.domain.errors import (
+    KeyRefused,
+    NoOverrideAsked,
+    NotVouchedFor,
+    OverrideByKey,
+    OwnOverride,
+    StaleRevision,
+)
+from bot.domain.house_events import PasskeyAdded
 from bot.domain.override import OverrideRules
 from bot.domain.proving import BY_KEY, BY_SIGN_IN
 from bot.domain.signoff import Signoff, Status
 from bot.engine.clicks import Proof
-from bot.engine.stepping_up import Passkey, State, Used, let_in_by_hand
-from storage import overrides, passkeys
+from bot.engine.letting_in import let_in_by_hand
+from bot.engine.stepping_up import Passkey, State, Used
+from storage import audit, overrides, passkeys
 from tests.builders import AN_ASSERTION, NOW, a_click, hours, minutes, sha, who
 from tests.engine.house import House, a_house, a_house_at
 from tests.engine.test_overriding import INCIDENT, SECURITY, WHY, confirm, override
+from tests.vouching import VOUCHING, signed_for
 
 BOUNDED = OverrideRules(
     people=frozenset({"pat", "grace"}), channel=SECURITY, per_month=1, review_within=hours(72)
@@ -42,7 +52,7 @@ async def bounded(tmp_path: Path) -> AsyncIterator[House]:
 async def keyed(tmp_path: Path) -> AsyncIterator[House]:
     async with a_house(tmp_path, overrides=KEYED) as made:
         await made.store.write(lambda session: passkeys.add(session, _key()))
-        await made.store.write(lambda session: let_in_by_hand(session, CREDENTIAL))
+        await let_in_by_hand(made.store, VOUCHING, CREDENTIAL)
         yield made
 
 
@@ -213,6 +223,33 @@ async def test_a_key_that_is_not_theirs_overrides_nothing(keyed: House, used: Us
     assert (await keyed.now(signoff)).status is Status.PENDING
     again = replace(SIGNED, used=replace(USED, sign_count=2))
     assert (await signed(keyed, signoff, again)).status is Status.OVERRIDDEN
+
+
+@pytest.mark.parametrize("vouches", [False, True])
+async def test_a_key_that_nobody_vouches_for_overrides_nothing(
+    tmp_path: Path, *, vouches: bool
+) -> None:
+    """Its row and its entry are there, as whoever writes the database writes them."""
+    come = PasskeyAdded(
+        person="pat",
+        credential=CREDENTIAL,
+        key_digest=passkeys.digest_of("a2V5"),
+        by="operator",
+        how="operator",
+        at=NOW,
+    )
+    event = signed_for(come) if vouches else come
+    async with a_house(tmp_path, overrides=KEYED) as house:
+        active = replace(_key(), state=State.ACTIVE)
+        await house.store.write(lambda session: passkeys.add(session, active))
+        await house.store.write(lambda session: audit.append_house(session, event))
+        signoff = await house.open()
+        if vouches:
+            assert (await signed(house, signoff, SIGNED)).status is Status.OVERRIDDEN
+            return
+        with pytest.raises(NotVouchedFor):
+            await signed(house, signoff, SIGNED)
+        assert (await house.now(signoff)).status is Status.PENDING
 
 
 async def test_a_key_that_was_removed_meanwhile_overrides_nothing(keyed: House) -> None:

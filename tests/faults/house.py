@@ -2,13 +2,14 @@
 
     echo '{"environ": {…}, "log": "house.log", "after_commit": 3}' | python -m tests.faults.house
 
-Each line is one life, one after the other, in a fork that finds everything imported. Of each it
-tells the process that was "born", that it is "open", and with which status it "ended".
+Each line is one life, one after the other, in a fork that finds everything imported, and done once
+before. Of each it tells the process that was "born", that it is "open", and with which status it "ended".
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -16,10 +17,14 @@ import sys
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from bot import logs, settings
-from bot.engine.patience import Patience
+from bot import logs, settings, trail
+from bot.demo.changes import REFUNDS
+from bot.demo.scene import AS_FAST_AS_YOU_PRESS, SENIOR, playing
 from bot.house import open_house
+from tests.clocks import HASTE, QUICKLY
 
 
 @dataclass(slots=True)
@@ -44,12 +49,22 @@ async def live(
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     async with open_house(
         chosen,
-        patience=Patience(chance=lambda: 0.02),
+        patience=QUICKLY,
+        pace=AS_FAST_AS_YOU_PRESS,
         committed=Fuse(after_commit),
         delivering=Fuse(before_delivery),
     ):
         tell("open", os.getpid())
         await stop.wait()
+
+
+async def once() -> None:
+    """A change that is approved: what is read, compiled and kept for the next time is so for all."""
+    with TemporaryDirectory() as folder:
+        async with playing(Path(folder), patience=QUICKLY, pace=AS_FAST_AS_YOU_PRESS) as scene:
+            signoff_id = await scene.send(REFUNDS)
+            await scene.press(SENIOR, await scene.shown(signoff_id), "Approve")
+            await scene.shown(signoff_id, "was told to go on")
 
 
 def tell(word: str, number: int) -> None:
@@ -71,5 +86,8 @@ def fork(log: str, **life: object) -> None:
 
 if __name__ == "__main__":
     warnings.simplefilter("error")
+    trail.APART *= HASTE
+    asyncio.run(once())
+    gc.freeze()
     for line in sys.stdin:
         fork(**json.loads(line))

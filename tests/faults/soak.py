@@ -165,7 +165,7 @@ class Soak:
         await self.fleet.end(victim, SIGKILL)
         self.kills += 1
         await asyncio.sleep(self.random.uniform(0.5, 3))
-        await self.fleet.start(victim)
+        await self.fleet.keep_starting(victim)
 
     async def crash(self) -> None:
         """PostgreSQL, as when somebody pulls its plug."""

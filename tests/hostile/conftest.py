@@ -11,6 +11,7 @@ import pytest
 from bot.demo.scene import Scene, playing
 from bot.logs import PROTOCOL
 from tests.clocks import MovableClock
+from tests.databases import begun
 from tests.web.ci import Ci
 
 
@@ -55,6 +56,7 @@ def clock() -> MovableClock:
 @pytest.fixture
 async def scene(tmp_path: Path, clock: MovableClock) -> AsyncIterator[Scene]:
     """The whole house, a play Slack and a toy pipeline."""
+    begun(tmp_path / "countersign.db")
     async with playing(tmp_path, clock=clock) as scene:
         yield scene
 

@@ -9,6 +9,7 @@ import pytest
 
 from bot.demo.scene import Scene, playing
 from tests.clocks import QUICKLY, MovableClock
+from tests.databases import begun
 
 
 @pytest.fixture
@@ -18,5 +19,6 @@ def clock() -> MovableClock:
 
 @pytest.fixture
 async def scene(tmp_path: Path, clock: MovableClock) -> AsyncIterator[Scene]:
+    begun(tmp_path / "countersign.db")
     async with playing(tmp_path, clock=clock, patience=QUICKLY) as scene:
         yield scene

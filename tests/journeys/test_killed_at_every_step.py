@@ -16,6 +16,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
 from bot.demo.changes import CANARY, REFUNDS, change
 from bot.demo.scene import AT_ONCE, CHANNEL, SENIOR, Scene, reading, staged
@@ -39,7 +40,9 @@ IN_A_SECOND = ONE_SENIOR.replace(
 LANES = 2
 """Houses at once: one for each core of a small machine."""
 
-pytestmark = pytest.mark.timeout(180)
+Nurseries = tuple[Process, ...]
+
+pytestmark = [pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,54 +202,59 @@ async def _survives(folder: Path, plot: Plot, nursery: Process, *deaths: Death) 
     return story
 
 
-async def _survives_every(folder: Path, plot: Plot, moment: str) -> int:
+async def _survives_every(folder: Path, plot: Plot, moment: str, nurseries: Nurseries) -> int:
     """Die at the first such moment, the second and so on, until there are no more; how many."""
-    async with AsyncExitStack() as stack:
-        nurseries = [await stack.enter_async_context(a_nursery()) for _ in range(LANES)]
-        for first in count(1, LANES):
-            async with asyncio.TaskGroup() as lanes:
-                stories = [
-                    lanes.create_task(_survives(folder / str(n), plot, nursery, {moment: n}))
-                    for n, nursery in enumerate(nurseries, first)
-                ]
-            if not any(story.result().house.deaths for story in stories):
-                return first - 1
+    for first in count(1, LANES):
+        async with asyncio.TaskGroup() as lanes:
+            stories = [
+                lanes.create_task(_survives(folder / str(n), plot, nursery, {moment: n}))
+                for n, nursery in enumerate(nurseries, first)
+            ]
+        if not any(story.result().house.deaths for story in stories):
+            return first - 1
     raise AssertionError
 
 
-@pytest.mark.parametrize("plot", [APPROVAL, EXPIRY], ids=["approval", "expiry"])
-async def test_after_every_commit(tmp_path: Path, plot: Plot):
-    assert await _survives_every(tmp_path, plot, "after_commit") >= 12
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def nurseries() -> AsyncIterator[Nurseries]:
+    """One for each lane, for all the tests: it takes longer to be ready than a life lasts."""
+    async with AsyncExitStack() as stack:
+        begun = (stack.enter_async_context(a_nursery()) for _ in range(LANES))
+        yield tuple(await asyncio.gather(*begun))
 
 
 @pytest.mark.parametrize("plot", [APPROVAL, EXPIRY], ids=["approval", "expiry"])
-async def test_before_every_delivery(tmp_path: Path, plot: Plot):
+async def test_after_every_commit(tmp_path: Path, plot: Plot, nurseries: Nurseries):
+    assert await _survives_every(tmp_path, plot, "after_commit", nurseries) >= 12
+
+
+@pytest.mark.parametrize("plot", [APPROVAL, EXPIRY], ids=["approval", "expiry"])
+async def test_before_every_delivery(tmp_path: Path, plot: Plot, nurseries: Nurseries):
     """Two cards are hung up, corrected, and corrected once the pipeline is told: seven at least."""
-    assert await _survives_every(tmp_path, plot, "before_delivery") >= 7
+    assert await _survives_every(tmp_path, plot, "before_delivery", nurseries) >= 7
 
 
-async def test_between_what_slack_did_and_what_we_heard_of_it(tmp_path: Path):
+async def test_between_what_slack_did_and_what_we_heard_of_it(tmp_path: Path, nurseries: Nurseries):
     plot = Plot(play=an_answer_of_slack_is_lost)
-    async with a_nursery() as nursery:
-        story = await _survives(tmp_path / "house", plot, nursery)
+    story = await _survives(tmp_path / "house", plot, nurseries[0])
 
     assert story.house.deaths == 1
     assert len(story.cards()) == 2
 
 
-async def test_between_what_the_pipeline_did_and_what_we_heard_of_it(tmp_path: Path):
+async def test_between_what_the_pipeline_did_and_what_we_heard_of_it(
+    tmp_path: Path, nurseries: Nurseries
+):
     plot = Plot(play=an_answer_of_the_pipeline_is_lost)
-    async with a_nursery() as nursery:
-        story = await _survives(tmp_path / "house", plot, nursery)
+    story = await _survives(tmp_path / "house", plot, nurseries[0])
 
     assert story.house.deaths == 1
     assert len(story.scene.pipeline.heard) == 2
 
 
-async def test_again_and_again(tmp_path: Path):
+async def test_again_and_again(tmp_path: Path, nurseries: Nurseries):
     deaths = [{"after_commit": 8}] * 4
-    async with a_nursery() as nursery:
-        story = await _survives(tmp_path / "house", APPROVAL, nursery, *deaths)
+    story = await _survives(tmp_path / "house", APPROVAL, nurseries[0], *deaths)
 
     assert story.house.deaths >= 2
 

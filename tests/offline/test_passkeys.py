@@ -8,13 +8,21 @@ import json
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from bot import keys, signing
+from bot import passkeys as server_side
 from bot.cli import commands
+from bot.engine.postroom import LetIn
+from bot.engine.vouching import NOBODY
+from bot.misconfigured import Misconfigured
 from bot.offline import passkeys as command
+from bot.offline.outbox import obey
 from storage import audit, passkeys
 from storage.passkeys import Passkey, State
 from storage.store import Session, Store
 from tests.builders import NOW
+from tests.vouching import OURS, VOUCHING
 
 Captured = pytest.CaptureFixture[str]
 NASTY = "blue \x1b[2J\nkey"
@@ -26,7 +34,7 @@ def url(folder: Path) -> str:
 
 def run(folder: Path, *argv: str) -> int:
     arguments: argparse.Namespace = commands.parser().parse_args(["passkeys", *argv])
-    return command.run(arguments, url(folder))
+    return command.run(arguments, url(folder), lambda: VOUCHING)
 
 
 def a_key(id: str, person: str, label: str = "blue") -> Passkey:
@@ -128,3 +136,53 @@ def test_two_that_wait_for_one_person_are_warned_of(folder: Path, capsys: Captur
     assert run(folder) == 0
     last = capsys.readouterr().out.splitlines()[-1]
     assert last == "warning: more than one key of ada waits: at most one is in their hand"
+
+
+# Who vouches for it.
+
+
+def test_the_operator_vouches_with_the_key_of_the_server(folder: Path, capsys: Captured) -> None:
+    asyncio.run(_write(folder, lambda session: keys.keep_in_trail(session, OURS.public_key())))
+    assert run(folder, "approve", PATS.fingerprint) == 0
+    _, event = asyncio.run(_write(folder, audit.of_house))  # type: ignore[misc]
+    assert VOUCHING.is_ours(event)
+
+
+def test_with_another_key_than_the_servers_none_is_let_in(folder: Path, capsys: Captured) -> None:
+    """The server would not believe it, and nobody would know why."""
+    strange = Ed25519PrivateKey.generate().public_key()
+    asyncio.run(_write(folder, lambda session: keys.keep_in_trail(session, strange)))
+    assert run(folder, "approve", PATS.fingerprint) == 1
+    assert "COUNTERSIGN_SIGNING_KEY" in capsys.readouterr().err
+    assert asyncio.run(_write(folder, passkeys.waiting)) != []
+
+
+def test_where_no_key_signs_none_is_let_in(folder: Path, capsys: Captured) -> None:
+    arguments = commands.parser().parse_args(["passkeys", "approve", PATS.fingerprint])
+    assert command.run(arguments, url(folder), lambda: NOBODY) == 1
+    assert "no key was let in" in capsys.readouterr().err
+
+
+def test_no_signing_key_is_made_for_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    config = folder / "countersign.yaml"
+    known = "people: {ada: {name: Ada, level: senior}}\ngroups: {all: {members: [ada]}}\n"
+    known += "slack: {fallback_channel: C0OPS}\n"
+    config.write_text(known)
+    monkeypatch.setenv("COUNTERSIGN_CONFIG", str(config))
+    monkeypatch.setenv("DATABASE_URL", url(folder))
+    monkeypatch.delenv("COUNTERSIGN_SIGNING_KEY", raising=False)
+    arguments = commands.parser().parse_args(["passkeys", "approve", PATS.fingerprint])
+    with pytest.raises(Misconfigured, match="no key was let in"):
+        server_side.run(arguments)
+    assert list(folder.glob("*.pem")) == []
+    signing.load_or_make(folder / "countersign.key.pem")
+    assert server_side.run(arguments) == 0
+
+
+def test_what_was_exchanged_since_it_was_listed_is_not_let_in(folder: Path) -> None:
+    order = LetIn(credential=PATS.id, fingerprint=ADAS.fingerprint)
+    assert obey(url(folder), order, vouching=lambda: VOUCHING).done == 0
+    same = LetIn(credential=PATS.id, fingerprint=PATS.fingerprint)
+    assert obey(url(folder), same, vouching=lambda: VOUCHING).done == 1

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.domain.house_events import PasskeyAdded, PasskeyRemoved
-from bot.engine.stepping_up import Used, let_in_by_hand, take_away_by_hand, use
+from bot.engine.letting_in import let_in_by_hand, take_away_by_hand
+from bot.engine.stepping_up import Used, use
 from storage import audit, passkeys, visits
 from storage.passkeys import Passkey, State
 from storage.store import Store
 from storage.visits import Visit
 from tests.builders import NOW, FakeClock, minutes
+from tests.vouching import VOUCHING
 
 KEY = Passkey(
     id="abc",
@@ -56,10 +58,10 @@ async def test_a_key_is_kept_once_and_let_in_once(store: Store) -> None:
     assert not await store.write(lambda session: passkeys.add(session, replace(KEY, person="eve")))
     assert await store.read(lambda session: passkeys.get(session, "abc")) == KEY
     assert await store.read(passkeys.waiting) == [KEY]
-    let_in = await store.write(lambda session: let_in_by_hand(session, "abc"))
+    let_in = await let_in_by_hand(store, VOUCHING, "abc")
     assert isinstance(let_in, Passkey)
     assert (let_in.state, let_in.by) == (State.ACTIVE, "operator")
-    again = await store.write(lambda session: let_in_by_hand(session, "abc"))
+    again = await let_in_by_hand(store, VOUCHING, "abc")
     assert not isinstance(again, Passkey)
     assert await store.read(passkeys.waiting) == []
 
@@ -67,11 +69,11 @@ async def test_a_key_is_kept_once_and_let_in_once(store: Store) -> None:
 async def test_it_counts_forwards_only_and_for_its_owner(store: Store) -> None:
     async def refused(person: str, count: int) -> bool:
         used = Used(person=person, credential="abc", sign_count=count)
-        return await store.write(lambda session: use(session, used)) is not None
+        return await store.write(lambda session: use(session, used, VOUCHING)) is not None
 
     await store.write(lambda session: passkeys.add(session, KEY))
     assert await refused("ada", 8)  # it waits
-    await store.write(lambda session: let_in_by_hand(session, "abc"))
+    await let_in_by_hand(store, VOUCHING, "abc")
     assert await refused("eve", 8)
     assert await refused("ada", 7)
     assert await refused("ada", 0)
@@ -83,7 +85,7 @@ async def test_it_counts_forwards_only_and_for_its_owner(store: Store) -> None:
 
 async def test_the_trail_holds_and_tells_of_keys(store: Store) -> None:
     await store.write(lambda session: passkeys.add(session, KEY))
-    await store.write(lambda session: let_in_by_hand(session, "abc"))
+    await let_in_by_hand(store, VOUCHING, "abc")
     await store.write(lambda session: take_away_by_hand(session, "abc"))
     added, removed = await store.read(audit.of_house)
     assert isinstance(added, PasskeyAdded)

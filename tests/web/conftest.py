@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.demo.scene import Scene, playing
+from tests.databases import begun
 from tests.web.ci import Ci, MovableClock
 
 
@@ -19,6 +20,7 @@ def clock() -> MovableClock:
 
 @pytest.fixture
 async def scene(tmp_path: Path, clock: MovableClock) -> AsyncIterator[Scene]:
+    begun(tmp_path / "countersign.db")
     async with playing(tmp_path, clock=clock) as scene:
         yield scene
 

@@ -190,7 +190,8 @@ async def test_nobody_can_invent_labels(ci: Ci):
     counted = await _metrics(ci)
     assert {r for name in counted for r in re.findall('route="([^"]*)"', name)} == routes
     assert {n for name in counted for n in re.findall('[{,]([a-z]+)="', name)} == {
-        "route", "status", "le", "state", "destination", "clock",
+        "route", "status", "le", "state", "destination", "clock", "tier", "outcome",
+        "kind", "method", "version", "schema",
     }  # fmt: skip
     assert counted[_requests("unknown", 404)] == 60
     assert counted[_requests("unknown", 405)] == 30
@@ -297,6 +298,9 @@ class _Crowded:
 
     async def loads(self) -> Mapping[str, Load]:
         return self.burdens
+
+    async def overdue(self) -> None:
+        return None
 
 
 @asynccontextmanager

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import pytest
 from aiohttp import web
@@ -19,7 +19,9 @@ from bot.pipelines.signatures import secret_key, sign
 from bot.playground.things import TEAM
 from bot.web import access
 from bot.web.access import ACCESS, Access, access_of
-from bot.web.pages.routes import OwnPages
+from bot.web.dashboard.routes import Dashboard
+from bot.web.fronts import Fronts
+from bot.web.pages.routes import OwnPages, Stepping
 from bot.web.problems import speak_problems
 from bot.web.server import make_app
 from tests.hostile.people import NAMES, as_payload, interaction, subject_of
@@ -49,8 +51,35 @@ class _Anything:
         return handler
 
 
+class _Seats(_Anything):
+    """They let nobody through, but that is not what is looked at here."""
+
+    def page(self, _: object) -> Any:
+        return handler
+
+    deed = page
+
+
+class _Given:
+    """So is a page that is made of it, and of parts of its parts."""
+
+    def __getattr__(self, _: str) -> Any:
+        return _Given()
+
+    def __call__(self, *_: object, **__: object) -> Any:
+        return _Given()
+
+
 def whole_app() -> web.Application:
     part: Any = _Anything()
+    seats, given = cast(Any, _Seats()), cast(Any, _Given())
+    own = OwnPages(
+        pages=part,
+        signing_in=part,
+        stepping=Stepping(
+            provider=part, roster=part, deciding=part, overriding=part, passkeys=part
+        ),
+    )
     return make_app(
         hooks=part,
         api=part,
@@ -59,7 +88,8 @@ def whole_app() -> web.Application:
         health=part,
         metrics=part,
         slack_events=handler,
-        pages=OwnPages(pages=part, signing_in=part, deciding=part, overriding=part, passkeys=part),
+        incidents=part,
+        fronts=Fronts(pages=own, dashboard=Dashboard(seats=seats, given=given)),
     )
 
 
@@ -122,8 +152,15 @@ async def answered(ci: Ci, pattern: str, method: str, named: str, headers: Heade
     return await ci.ask(method, path, headers, b"{}" if method == "POST" else b"")
 
 
+def unaddressed(heard: Heard, named: str) -> Heard:
+    """Without the way back to where they are, which a page of the dashboard offers to whoever asks."""
+    way = f"/sign-in?to=/signoffs/{named}".encode()
+    return replace(heard, body=heard.body.replace(way, b"/sign-in"))
+
+
 @pytest.mark.parametrize(
-    ("method", "pattern"), [it for it, asked in ACCESS.items() if asked is not Access.PUBLIC]
+    ("method", "pattern"),
+    [it for it, asked in ACCESS.items() if asked not in (Access.PUBLIC, Access.PAGE)],
 )
 async def test_without_the_right_credential_there_is_no_answer(
     ci: Ci, scene: Scene, method: str, pattern: str
@@ -131,11 +168,12 @@ async def test_without_the_right_credential_there_is_no_answer(
     known = (await ci.announce_by_token()).said["id"]
     real = "payments-ci" if pattern.startswith("/hooks") else known
     for kind, headers in credentials(scene, b"{}").items():
-        heard = await answered(ci, pattern, method, real, headers)
+        heard = unaddressed(await answered(ci, pattern, method, real, headers), known)
         assert heard.status in (401, 403, 404), (kind, heard)
         assert known not in heard.body.decode(), kind
         if ACCESS[method, pattern] is not Access.CONNECTION:  # their names are no secret
-            stranger = await answered(ci, pattern, method, "sgn_unknown", headers)
+            nothing = await answered(ci, pattern, method, "sgn_unknown", headers)
+            stranger = unaddressed(nothing, "sgn_unknown")
             assert (stranger.status, stranger.body) == (heard.status, heard.body), kind
 
 
@@ -149,14 +187,25 @@ async def test_another_connections_token_is_told_what_is_told_of_nothing(
     pattern: str,
 ) -> None:
     known = (await ci.announce_by_token()).said["id"]
+    if "incidents" in pattern:
+        told = json.dumps({"key": "INC-4711", "title": "Checkout is down"}).encode()
+        known = (await ci.post(told, BEARER, "/api/v1/incidents")).said["id"]
     theirs = {"Authorization": "Bearer a-token-of-another-team"}
     heard = await answered(ci, pattern, method, known, theirs)
     nothing = await answered(ci, pattern, method, "sgn_unknown", theirs)
-    ci.check_problem(heard, 404, "no such signoff")
+    ci.check_problem(heard, 404, "There is no such ")
     assert heard.body == nothing.body
     assert (await answered(ci, pattern, method, known, BEARER)).status != heard.status or (
         pattern.endswith("attestation")  # not decided yet
     )
+
+
+async def test_where_one_signs_in_nothing_is_told(ci: Ci) -> None:
+    known = (await ci.announce_by_token()).said["id"]
+    for method, pattern in (it for it, asked in ACCESS.items() if asked is Access.PAGE):
+        heard = await answered(ci, pattern.replace("{name}", known), method, known, {})
+        assert heard.status in (400, 401, 403, 404), pattern
+        assert known not in heard.body.decode(), pattern
 
 
 async def test_what_is_public_tells_nothing_of_anybodys(ci: Ci) -> None:

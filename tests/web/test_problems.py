@@ -131,7 +131,7 @@ async def test_a_body_may_be_so_long_and_no_longer(size: int, status: int, chunk
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/hooks", "/hooks/", "/api/v1", "/api/v1/signoffs/", "/favicon.ico", "/%00", "/é",
+    "path", ["/nowhere", "/hooks", "/hooks/", "/api/v1", "/api/v1/signoffs/", "/favicon.ico", "/%00", "/é",
              "/hooks/payments-ci/more", "/..%2f..%2fetc/passwd", "/api/v1/signoffs/a/b", "/docs"],
 )  # fmt: skip
 async def test_an_unknown_address(ci: Ci, path: str):

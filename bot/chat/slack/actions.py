@@ -9,7 +9,7 @@ from bot.chat.slack.desk import Desk
 from bot.chat.slack.haste import Haste
 from bot.chat.slack.presses import Submission
 from bot.chat.slack.turns import Done, Turn, Unfinished
-from bot.domain.errors import Refusal
+from bot.domain.errors import NotCounted
 from bot.domain.signoff import Signoff, Verdict
 from bot.engine.clicks import PRESSED, SENT, Click, Proof
 
@@ -17,10 +17,6 @@ RECORDED = {
     True: "Recorded: AI helped to make this revision.",
     False: "Recorded: AI did not help to make this revision.",
 }
-
-
-class NotCounted(Refusal):
-    """This press was counted before, and taken back since. Press again on the card if you mean it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from yarl import URL
 
 from bot.chat.slack.timepiece import Timepiece
 from bot.ports import Unreachable
+from bot.tallies import UNHEARD, Tallies
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +90,7 @@ class SlackApi:
     door: Door = field(default_factory=Door)
     within: float = WITHIN
     timepiece: Timepiece = field(default_factory=Timepiece)
+    tallies: Tallies = UNHEARD
 
     async def call(
         self, method: str, /, within: float | None = None, **arguments: Any
@@ -112,11 +114,14 @@ class SlackApi:
         except SlackRefused as refused:
             self.door.refused = refused.error if refused.error in LOCKED_OUT else ""
             self.door.open = not self.door.refused
+            self.tallies.called(method, _how(refused))
             raise
         except Unreachable:
             self.door.open, self.door.refused = False, ""
+            self.tallies.called(method, "unreachable")
             raise
         self.door.open, self.door.refused = True, ""
+        self.tallies.called(method, "ok")
         self.timepiece.heard(answer.headers, asked_at)
         return answer.said
 
@@ -166,6 +171,12 @@ async def _outcome(method: str, within: float, call: Awaitable[Any]) -> _Answer:
     if not isinstance(answer.data, dict):
         raise Unreachable(f"{method}: an answer that is no object")
     return _Answer(answer.data, getattr(answer, "headers", {}))
+
+
+def _how(refused: SlackRefused) -> str:
+    if refused.retry_after is not None:
+        return "rate_limited"
+    return "locked_out" if refused.error in LOCKED_OUT else "refused"
 
 
 def _judge(method: str, response: object) -> SlackRefused | Unreachable:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from bot.chat.slack import names
 from bot.chat.slack.richtext import Block, plain
 from bot.chat.slack.subjects import Subject
 from bot.domain.card import Card
+from bot.domain.offers import Deed, Offer, in_menu, on_card
 from bot.domain.spans import harmless
 
 LABEL_AT_MOST, ID_AT_MOST = 75, 255
@@ -16,18 +17,25 @@ LABEL_AT_MOST, ID_AT_MOST = 75, 255
 Button = tuple[str, str, str]
 """The name of the button, its label, and its style: "primary", "danger" or nothing."""
 
-_APPROVE: Button = (names.APPROVE, "Approve", "primary")
-_APPROVE_BY_FORM: Button = (names.APPROVE, "Approve…", "primary")
-STEP_UP: Button = (names.STEP_UP, "Approve at Countersign…", "primary")
-"""Where a press proves too little: a link to our own page."""
-
-_REJECT: Button = (names.REJECT, "Reject…", "danger")
-_DETAILS: Button = (names.DETAILS, "Details", "")
-_CLAIM: Button = (names.CLAIM, "I am on it", "")
-_RELEASE: Button = (names.RELEASE, "I am off it", "")
-_UNDO: Button = (names.UNDO, "Undo", "")
-_RENEW: Button = (names.RENEW, "Ask again", "")
-_RENEW_FIRST: Button = (names.RENEW, "Ask again", "primary")
+_NAMES: Mapping[Deed, str] = {
+    Deed.APPROVE: names.APPROVE,
+    Deed.STEP_UP: names.STEP_UP,
+    Deed.REJECT: names.REJECT,
+    Deed.DETAILS: names.DETAILS,
+    Deed.CLAIM: names.CLAIM,
+    Deed.RELEASE: names.RELEASE,
+    Deed.TAKE_BACK: names.UNDO,
+    Deed.WITHDRAW: names.WITHDRAW,
+    Deed.RENEW: names.RENEW,
+}
+_WORDS: Mapping[Deed, str] = {
+    Deed.NOTE: names.NOTE,
+    Deed.INQUIRE: names.INQUIRE,
+    Deed.DELEGATE: names.DELEGATE,
+    Deed.SNOOZE: names.SNOOZE,
+    Deed.TAKE_BACK: names.TAKE_BACK,
+}
+"""What Slack repeats to us of each: of a button, and of a line in a menu."""
 
 
 def actions(card: Card) -> Block:
@@ -37,10 +45,16 @@ def actions(card: Card) -> Block:
     beside it, or from the row's own id, where Slack does not repeat the message.
     """
     value = _about(card).pack()
-    elements = [button(one, value, card.headline, card.decide_at) for one in _buttons(card)]
+    offered = map(drawn, on_card(card))
+    elements = [button(one, value, card.headline, card.decide_at) for one in offered]
     if card.open and not card.settling:
         elements.append(_menu(card))
     return {"type": "actions", "block_id": _row_id(card, value), "elements": elements}
+
+
+def drawn(offer: Offer) -> Button:
+    """What is offered, as a button that Slack knows."""
+    return (_NAMES[offer.deed], offer.label, offer.style)
 
 
 def can_be_pressed(card: Card) -> bool:
@@ -75,26 +89,7 @@ def _row_id(card: Card, value: str) -> str:
     return row if len(row) <= ID_AT_MOST else f"{card.signoff_id}:{card.version}"
 
 
-def _buttons(card: Card) -> Sequence[Button]:
-    if not card.open:
-        return (_RENEW_FIRST if card.had_part else _RENEW,)
-    if card.settling:
-        return (_UNDO, _REJECT, _DETAILS)
-    approve = _APPROVE_BY_FORM if card.approve_needs_form else _APPROVE
-    if card.decide_at:
-        approve = STEP_UP
-    return (approve, _REJECT, _DETAILS, _RELEASE if card.claimed_by_reader else _CLAIM)
-
-
 def _menu(card: Card) -> Block:
-    """What is wanted less often. Its options carry their own names alone."""
-    by_click = not (card.approve_needs_form or card.decide_at)
-    wanted = (
-        (by_click, names.NOTE, "Approve with a note…"),
-        (True, names.INQUIRE, "Ask the author…"),
-        (True, names.DELEGATE, "Pass it on…"),
-        (True, names.SNOOZE, "Remind me later…"),
-        (card.reviewed, names.TAKE_BACK, "Take my review back"),
-    )
-    options = [{"text": plain(label), "value": name} for there, name, label in wanted if there]
+    """Its options carry their own names alone."""
+    options = [{"text": plain(offer.label), "value": _WORDS[offer.deed]} for offer in in_menu(card)]
     return {"type": "overflow", "action_id": names.MORE, "options": options}

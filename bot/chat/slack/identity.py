@@ -18,9 +18,10 @@ LONGEST_PAUSE = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ourselves:
-    """The bot, in its workspace."""
+    """The bot, in its workspace, and in the organisation that has several (Enterprise Grid)."""
 
     team: str
+    enterprise: str = ""
     bot_user: str
     bot: str
 
@@ -40,8 +41,17 @@ class Identity:
             if not isinstance(team, str) or not isinstance(user, str):
                 raise Unreachable("auth.test: an answer without team or user")
             bot = str(said.get("bot_id") or "")
-            self.known = Ourselves(team=team, bot_user=user, bot=bot)
+            organisation = str(said.get("enterprise_id") or "")
+            self.known = Ourselves(team=team, enterprise=organisation, bot_user=user, bot=bot)
         return self.known
+
+    async def teams(self) -> tuple[str, ...]:
+        """Our workspace, and the organisation it is part of if there is one. Raises Unreachable."""
+        try:
+            ours = await self.learn()
+        except SlackRefused as refused:
+            raise Unreachable(f"Slack does not let us in: {refused.error}") from None
+        return (ours.team, ours.enterprise) if ours.enterprise else (ours.team,)
 
     async def look_again(self) -> None:
         """Whether Slack lets us in is seen by the asking."""

@@ -43,6 +43,7 @@ from bot.engine.personal import Personal
 from bot.engine.rulebook import Rulebook
 from bot.engine.signoffs import Signoffs
 from bot.engine.taking_down import TakingDown
+from bot.tallies import UNHEARD, Tallies
 
 
 class SlackRoom:
@@ -66,6 +67,7 @@ class SlackRoom:
         clock: Clock = system_clock,
         delivering: Callable[[], None] = lambda: None,
         reopens: Callable[[str], bool] = lambda connection: True,
+        tallies: Tallies = UNHEARD,
     ) -> None:
         secrets = (signing_secret,) if isinstance(signing_secret, str) else signing_secret
         self._token, self._secrets, self._app_token = token, secrets, app_token
@@ -73,7 +75,7 @@ class SlackRoom:
         self._web = AsyncWebClient(token=token, base_url=api_url, retry_handlers=[])
         self._web.proxy = None
         self.timepiece = Timepiece(clock)
-        api = self._api = SlackApi(self._web, timepiece=self.timepiece)
+        api = self._api = SlackApi(self._web, timepiece=self.timepiece, tallies=tallies)
         self._identity = Identity(api)
         lookout = Lookout(api=api, identity=self._identity, clock=clock)
         self._errands = Errands()
@@ -119,6 +121,10 @@ class SlackRoom:
     async def check_member(self, user: str) -> None:
         """Raises GuestMayNotReview for all but full members, ChatUnreachable if nobody can say."""
         await self._desk.people.check_now(Clicker(user=user, team=""), hurry(HALF))
+
+    async def teams(self) -> tuple[str, ...]:
+        """Our workspace, and the organisation it is part of if there is one. Raises Unreachable."""
+        return await self._identity.teams()
 
     async def handler(self, request: web.Request) -> web.StreamResponse:
         return await self._routes.slack_events(request)

@@ -173,7 +173,8 @@ class Passkeys:
     async def _approved(self, visit: Visit, told: Facts, used: Used | None) -> web.Response:
         if visit.person not in self.administrators or used is None:
             raise NotAnAdministrator(reason="Only an administrator with a key can let in a key.")
-        key = await self.stepping_up.approve(str(told["credential"]), used)
+        seen = (str(told["of"]), str(told["key"]))
+        key = await self.stepping_up.approve(str(told["credential"]), used, seen)
         return web.json_response(
             {
                 "state": key.state.value,

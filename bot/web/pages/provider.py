@@ -43,6 +43,14 @@ class Provider:
     issuer: Issuer
     _endpoints: Endpoints | None = None
 
+    @property
+    def name(self) -> str:
+        return "Your sign-in provider"
+
+    @property
+    def issuer_url(self) -> str:
+        return self.known.issuer
+
     async def address(self, *, state: str, nonce: str, verifier: str) -> str:
         """Where to send somebody who is to sign in afresh. Raises Unreachable or Undelivered."""
         asked = {

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -16,8 +17,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.domain.spans import Link, Moment, Ours, Span, Theirs
 
+AnyResponse = TypeVar("AnyResponse", bound=web.StreamResponse)
+
 _HERE = Path(__file__).parent
-_TYPES = {".css": "text/css", ".js": "text/javascript"}
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -62,7 +65,10 @@ class Site:
 
 @dataclass(frozen=True)
 class Pages:
+    """`folders`: each has templates/ and static/; no two of them have a file of the same name."""
+
     site: Site
+    folders: tuple[Path, ...] = (_HERE,)
 
     def show(
         self,
@@ -83,13 +89,13 @@ class Pages:
     async def static(self, request: web.Request) -> web.Response:
         """Our own script and style."""
         name = request.match_info["name"]
-        found = _FILES.get(name)
+        found = self._files.get(name)
         if found is None:
             raise web.HTTPNotFound(reason="There is nothing at this address.")
         response = web.Response(body=found, content_type=_TYPES[Path(name).suffix], charset="utf-8")
         return self.dressed(response, "no-cache")
 
-    def dressed(self, response: web.Response, kept: str) -> web.Response:
+    def dressed(self, response: AnyResponse, kept: str) -> AnyResponse:
         response.headers.update({**_HEADERS, "Cache-Control": kept})
         if self.site.url.startswith("https://"):
             response.headers["Strict-Transport-Security"] = f"max-age={_YEAR}"
@@ -99,7 +105,7 @@ class Pages:
     def _templates(self) -> Environment:
         """Every text is escaped, wherever it stands, and a name that is missing is a mistake."""
         made = Environment(
-            loader=FileSystemLoader(_HERE / "templates"),
+            loader=FileSystemLoader([folder / "templates" for folder in self.folders]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -107,6 +113,11 @@ class Pages:
         )
         made.filters["words"] = words
         return made
+
+    @cached_property
+    def _files(self) -> Mapping[str, bytes]:
+        found = (it for folder in self.folders for it in (folder / "static").iterdir())
+        return {it.name: it.read_bytes() for it in found if it.suffix in _TYPES}
 
 
 def words(spans: tuple[Span, ...]) -> list[dict[str, object]]:
@@ -124,6 +135,3 @@ def words(spans: tuple[Span, ...]) -> list[dict[str, object]]:
             case Link():
                 said.append({"text": span.text, "bold": False, "theirs": False, "url": span.url})
     return said
-
-
-_FILES = {it.name: it.read_bytes() for it in (_HERE / "static").iterdir() if it.suffix in _TYPES}

@@ -7,38 +7,33 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from bot.clock import Clock
-from bot.config.step_up import StepUp
+from bot.domain.people import Person, Roster
 from bot.engine.board import Board
 from bot.engine.signoffs import Signoffs
-from bot.engine.stepping_up import SteppingUp
-from bot.ports import Send
 from bot.web.emergencies import Emergencies
-from bot.web.issuers import Issuer
 from bot.web.membership import Membership
-from bot.web.origins import Origins
 from bot.web.pages.deciding import Deciding
 from bot.web.pages.overriding import OverridePage
 from bot.web.pages.passkeys import Passkeys
 from bot.web.pages.provider import Provider
-from bot.web.pages.rendering import Pages, Site
-from bot.web.pages.signing_in import SigningIn
+from bot.web.pages.rendering import Pages
+from bot.web.pages.signing_in import SigningIn, Way
 from bot.web.pages.statements import Statements
 from bot.web.pages.visits import Doorman, Seals
 from bot.web.pages.webauthn import Keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwnPages:
-    pages: Pages
-    signing_in: SigningIn
+class Stepping:
+    """Where people decide for whom a click in the chat is not enough."""
+
+    provider: Provider
+    roster: Roster
     deciding: Deciding
     overriding: OverridePage
     passkeys: Passkeys
 
     def serve(self, router: web.UrlDispatcher) -> None:
-        """`bot.web.access` says who may ask at each."""
-        router.add_get("/sign-in", self.signing_in.leave, allow_head=False)
-        router.add_get("/signed-in", self.signing_in.arrive, allow_head=False)
         router.add_get("/decide/{id}", self.deciding.page)
         router.add_post("/decide/{id}/challenge", self.deciding.challenge)
         router.add_post("/decide/{id}", self.deciding.decide)
@@ -49,49 +44,53 @@ class OwnPages:
         router.add_post("/passkeys/challenge", self.passkeys.challenge)
         router.add_post("/passkeys", self.passkeys.post)
         router.add_post("/passkeys/{id}/remove", self.passkeys.remove)
+
+    async def prove_id_token(self, token: bytes) -> Person:
+        """Who a token is of that somebody got from the provider without us, for the API.
+
+        Raises Unauthenticated, Unreachable or UnknownPerson.
+        """
+        who = await self.provider.prove_id_token(token, None)
+        return self.provider.person(who, self.roster)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnPages:
+    """`stepping`: where people step up. `bot.web.access` says who may ask at each."""
+
+    pages: Pages
+    signing_in: SigningIn
+    stepping: Stepping | None
+
+    def serve(self, router: web.UrlDispatcher) -> None:
+        router.add_get("/sign-in", self.signing_in.leave, allow_head=False)
+        router.add_get("/signed-in", self.signing_in.arrive, allow_head=False)
+        router.add_get("/signed-in/slack", self.signing_in.arrive_by_slack, allow_head=False)
         router.add_get("/static/{name}", self.pages.static)
+        if self.stepping:
+            self.stepping.serve(router)
 
 
-def own_pages(
-    known: StepUp,
-    secret: str,
+def by_provider(asked: Provider) -> Way:
+    return Way(how="provider", asked=asked, seals=Seals.by(asked.secret))
+
+
+def stepping(
+    asked: Provider,
     *,
-    public_url: str,
+    pages: Pages,
+    doorman: Doorman,
     administrators: frozenset[str],
     signoffs: Signoffs,
     board: Board,
     clock: Clock,
-    send: Send,
     members: Membership,
-    origins: Origins,
-) -> OwnPages:
-    site, rulebook = Site(public_url), signoffs.rulebook
-    pages, stepping_up = (
-        Pages(site),
-        SteppingUp(store=signoffs.store, bell=signoffs.bell, roster=rulebook.roster),
-    )
-    seals = Seals.by(secret)
-    doorman = Doorman(site=site, stepping_up=stepping_up, seals=seals)
+) -> Stepping:
+    site, rulebook, stepping_up = pages.site, signoffs.rulebook, doorman.stepping_up
     statements, keys = Statements(site=site, clock=clock), Keys(site)
-    provider = Provider(
-        known=known,
-        secret=secret,
-        redirect_uri=f"{public_url}/signed-in",
-        clock=clock,
-        send=send,
-        issuer=Issuer(url=known.issuer, clock=clock, send=send, jwks=known.jwks),
-    )
-    return OwnPages(
-        pages=pages,
-        signing_in=SigningIn(
-            pages=pages,
-            provider=provider,
-            stepping_up=stepping_up,
-            seals=seals,
-            roster=rulebook.roster,
-            clock=clock,
-            origins=origins,
-        ),
+    return Stepping(
+        provider=asked,
+        roster=rulebook.roster,
         deciding=Deciding(
             pages=pages,
             doorman=doorman,

@@ -1,4 +1,6 @@
-"""Who is this browser? Somebody who signed in a moment ago, by a cookie that nothing else sends."""
+"""Who is this browser? Somebody who signed in: a moment ago, or for hours on the dashboard; by two
+cookies, of which neither opens what the other does.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +9,33 @@ import hmac
 import json
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from bot.engine.stepping_up import SteppingUp, Visit
+from bot.engine.stepping_up import AskedOf, Sort, SteppingUp, Visit
+from bot.web.bodies import read_body
 from bot.web.pages.rendering import Site
 
 AWAY, HERE = "__Host-countersign-visit", "__Host-countersign"
 """While somebody is away to sign in, and once they have."""
+SEAT = "__Host-countersign-seat"
+"""Once they have, for the dashboard: a link in Slack leads there, so it is a Lax one."""
 
-_WANTED = re.compile(r"/(decide|override)/sgn_[a-z0-9]{1,40}|/passkeys")
+_COOKIES: Mapping[Sort, str] = {"fresh": HERE, "seat": SEAT}
+_WANTED: Mapping[Sort, re.Pattern[str]] = {
+    "fresh": re.compile(r"/(decide|override)/sgn_[a-z0-9]{1,40}|/passkeys"),
+    "seat": re.compile(
+        r"/(queue|people|policy|figures|outcomes|connections|audit|me)|/signoffs/sgn_[a-z0-9]{1,40}"
+    ),
+}
+"""The few paths to which somebody may be led once they have signed in, and what opens them."""
+
+
+_LARGEST_FORM = 4096
 
 
 class NotSignedIn(Exception):
@@ -55,34 +72,60 @@ class Seals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doorman:
+    """`seals`: of the visits of those who were sent to each provider."""
+
     site: Site
     stepping_up: SteppingUp
-    seals: Seals
+    seals: Mapping[AskedOf, Seals]
 
     async def visit(self, request: web.Request) -> Visit | None:
         """Who signed in lately, if anybody did."""
-        cookie = request.cookies.get(HERE, "")
-        found = await self.stepping_up.here(hashed(cookie)) if cookie else None
-        return found if found and self.seals.fits(cookie, found) else None
+        return await self._here(request, "fresh")
 
-    async def poster(self, request: web.Request) -> Visit:
+    async def seat(self, request: web.Request) -> Visit | None:
+        """Who signed in to the dashboard, if anybody did."""
+        return await self._here(request, "seat")
+
+    async def poster(self, request: web.Request, sort: Sort = "fresh") -> Visit:
         """The same, of whoever sends something from our own page and from no other.
 
         Raises NotSignedIn, or the 403 that says why not.
         """
+        self._check_origin(request)
+        if request.content_type != "application/json":
+            raise web.HTTPUnsupportedMediaType(reason="Please send application/json.")
+        visit = await self._here(request, sort)
+        return _checked(visit, request.headers.get("X-Csrf", ""))
+
+    async def form_poster(self, request: web.Request) -> Visit:
+        """The same at the dashboard, of a form that needs no script. Raises as `poster`."""
+        self._check_origin(request)
+        if request.content_type != "application/x-www-form-urlencoded":
+            raise web.HTTPUnsupportedMediaType(reason="Please send a form.")
+        visit = await self._here(request, "seat")
+        sent = dict(parse_qsl((await read_body(request, _LARGEST_FORM)).decode(errors="replace")))
+        return _checked(visit, sent.get("csrf", ""))
+
+    async def _here(self, request: web.Request, sort: Sort) -> Visit | None:
+        cookie = request.cookies.get(_COOKIES[sort], "")
+        found = await self.stepping_up.here(hashed(cookie)) if cookie else None
+        seals = self.seals.get(found.how) if found and found.sort == sort else None
+        return found if found and seals and seals.fits(cookie, found) else None
+
+    def _check_origin(self, request: web.Request) -> None:
         if request.headers.get("Origin") != self.site.origin:
             raise web.HTTPForbidden(reason="This did not come from a page of ours.")
         if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
             raise web.HTTPForbidden(reason="This did not come from a page of ours.")
-        if request.content_type != "application/json":
-            raise web.HTTPUnsupportedMediaType(reason="Please send application/json.")
-        visit = await self.visit(request)
-        if visit is None:
-            raise NotSignedIn
-        said = request.headers.get("X-Csrf", "")
-        if not hmac.compare_digest(said.encode(errors="replace"), visit.csrf.encode()):
-            raise web.HTTPForbidden(reason="This did not come from the page that is open.")
-        return visit
+
+
+def _checked(visit: Visit | None, csrf: str) -> Visit:
+    """Raises NotSignedIn, or the 403 for whoever does not know what their page says."""
+    if visit is None:
+        raise NotSignedIn
+    if not hmac.compare_digest(csrf.encode(errors="replace"), visit.csrf.encode()):
+        raise web.HTTPForbidden(reason="This did not come from the page that is open.")
+    return visit
 
 
 def hashed(cookie: str) -> str:
@@ -99,9 +142,9 @@ def secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-def is_ours(wanted: str) -> bool:
-    """Whether it is one of the few paths to which somebody may be led once they have signed in."""
-    return _WANTED.fullmatch(wanted) is not None
+def opened_by(wanted: str) -> Sort | None:
+    """What opens this path; None: it is none to which somebody may be led."""
+    return next((sort for sort, paths in _WANTED.items() if paths.fullmatch(wanted)), None)
 
 
 def set_cookie(

@@ -14,7 +14,7 @@ from fido2.webauthn import Aaguid, AttestedCredentialData
 from bot.demo.scene import Scene
 from bot.domain.signoff import BY_KEY, Assertion, Status, Verdict
 from bot.engine.clicks import Click, Proof
-from bot.engine.stepping_up import take_away_by_hand
+from bot.engine.letting_in import take_away_by_hand
 from storage import passkeys
 from tests.builders import AN_ASSERTION
 from tests.web.authenticator import ATTESTED, PRESENT, VERIFIED, SoftKey, text

@@ -24,13 +24,13 @@ from bot.chat.slack.commands.words import Wish, group_in, name_in, nearest_group
 from bot.chat.slack.desk import Desk
 from bot.chat.slack.details.conversation import happened
 from bot.chat.slack.details.explaining import choice, may_approve, policy
-from bot.chat.slack.details.trail import told
 from bot.chat.slack.lists import item
 from bot.chat.slack.people import Clicker
 from bot.chat.slack.richtext import Block, rich_text, section, spoken, words
 from bot.domain.people import Group, Roster
 from bot.domain.signoff import Signoff
 from bot.domain.spans import harmless
+from bot.domain.telling_trail import told
 from bot.engine.attention import Attention
 from bot.engine.board import LOOKED_AT
 from bot.engine.figures import Figuring
@@ -200,7 +200,8 @@ class Answers:
 
     async def _history(self, signoff: Signoff) -> Answer:
         trail = await self.desk.board.trail(signoff.id)
-        steps = happened([told(event, self.desk.roster) for event in trail])
+        became = await self.desk.board.became(signoff.id)
+        steps = happened([*(told(event, self.desk.roster) for event in trail), *became])
         lead = f"What happened to {signoff.id}"
         return page(lead, self._line(signoff), rich_text("trail", *(steps or [NOTHING])))
 

@@ -13,6 +13,7 @@ from bot.chat.slack.commands.answer import READ_ALONG, Answer, message_of, sente
 from bot.chat.slack.commands.answers import Answers
 from bot.chat.slack.commands.deeds import Deeds
 from bot.chat.slack.commands.help import COMMAND as COMMAND
+from bot.chat.slack.commands.incidents import Incidents
 from bot.chat.slack.commands.overriding import Overriding
 from bot.chat.slack.commands.words import Wish, understood
 from bot.chat.slack.desk import Desk
@@ -61,6 +62,8 @@ class Commands:
     async def _answer(self, clicker: Clicker, wish: Wish, trigger: str) -> Answer:
         if wish.verb == "override":
             return await Overriding(desk=self.desk).done(clicker, wish.rest, trigger)
+        if wish.verb == "incident":
+            return await Incidents(desk=self.desk).done(clicker, wish.rest)
         if wish.verb in DEEDS:
             return await Deeds(desk=self.desk).done(clicker, wish, trigger)
         return await self.answers.to(clicker, wish)

@@ -95,6 +95,17 @@ TOPICS = {
             "override review 4xk2 fine the fix was right",
         ),
     ),
+    "incident": Topic(
+        usage="incident NAME [ID…] what happened",
+        line="say which sign-off an incident is of, or which it is not",
+        more="Anybody in the roster may. With not ID you say that it was not this one, and that "
+        "stays; with over that the incident has ended. The name alone tells what is known of it.",
+        examples=(
+            "incident INC-4711 sgn_4xk2 checkout is down since the deploy",
+            "incident INC-4711 not sgn_4xk2",
+            "incident INC-4711 over",
+        ),
+    ),
     "metrics": Topic(
         usage="metrics [me|group] [since 7d|4w|YYYY-MM-DD]",
         line="how many, how fast, and how they ended; of groups, never of people",
@@ -112,7 +123,7 @@ TOPICS = {
 }
 
 SHARING = (
-    "Answers are for you alone. Add --share to status, queue, explain, who, history or metrics, "
+    "Answers are for you alone. Add --share to status, queue, explain, who, history, incident or metrics, "
     "and the channel sees the answer."
 )
 

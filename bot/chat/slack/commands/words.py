@@ -20,6 +20,7 @@ WORDS = {
     "away": "away", "leave": "away", "ooo": "away", "vacation": "away", "back": "back",
     "override": "override", "emergency": "override", "breakglass": "override",
     "break-glass": "override",
+    "incident": "incident", "outage": "incident",
     "metrics": "metrics", "figures": "metrics", "stats": "metrics",
     "help": "help", "?": "help",
 }  # fmt: skip

@@ -10,7 +10,6 @@ from slack_bolt.async_app import AsyncAck
 from bot.chat.slack.desk import Desk
 from bot.chat.slack.details import evidence
 from bot.chat.slack.details.details import Known, details
-from bot.chat.slack.details.trail import told
 from bot.chat.slack.people import Clicker
 from bot.chat.slack.presses import Place, press_of, submission_of
 from bot.chat.slack.quick import REASON
@@ -18,6 +17,7 @@ from bot.chat.slack.richtext import Block
 from bot.chat.slack.subjects import Subject
 from bot.domain.errors import NoSuchFinding, Refusal
 from bot.domain.signoff import Signoff
+from bot.domain.telling_trail import told
 
 Body = dict[str, Any]
 
@@ -95,7 +95,10 @@ class Inquiries:
                 card=board.card(signoff, detailed=True, reader=reader),
                 explained=await board.explained(signoff),
                 who_may=self.desk.who_may(signoff),
-                trail=[told(event, roster) for event in await board.trail(signoff.id)],
+                trail=[
+                    *(told(event, roster) for event in await board.trail(signoff.id)),
+                    *await board.became(signoff.id),
+                ],
                 roster=roster,
                 subject=subject,
                 reader=reader,

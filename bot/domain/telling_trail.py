@@ -1,4 +1,4 @@
-"""What happened to a signoff, told to a person? The audit trail in words."""
+"""What happened to a signoff, told to a person? The audit trail in words, for a chat or a page."""
 
 from __future__ import annotations
 
