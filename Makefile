@@ -65,6 +65,7 @@ provenance-report: $(VENV)/.dev  ## score the detector on labelled commits: make
 
 pictures: $(VENV)/.browser  ## screenshots of all that one sees in Slack, for docs/using.md (needs Chromium)
 	$(BIN)/python -m docs.pictures
+	$(BIN)/python -m docs.dashboard_pictures
 
 lock:  ## resolve the requirements again (needs uv)
 	for name in run aws kms otel pdf dev browser peers attack; do \

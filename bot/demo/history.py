@@ -45,6 +45,8 @@ LOOK_AGAIN = timedelta(hours=2)
 SETTLED_EVERY = timedelta(minutes=30)
 """What was decided is signed together, as on a busy day; here all days go by in a minute."""
 
+COUNTED_EVERY = timedelta(days=1)
+
 Told = Callable[[int, int], None]
 
 
@@ -63,10 +65,14 @@ async def live_through(
         core = make_core(chosen, Patience(), signer_of(chosen), store, _nobody)
         core.checkpointing.apart = 0
         await core.signoffs.enter()
-        dispatcher = _dispatcher(core)
-        line = Timeline(ends=quarter.ends)
         life = _Life(
-            quarter=quarter, core=core, clock=clock, dispatcher=dispatcher, line=line, told=told
+            quarter=quarter,
+            core=core,
+            clock=clock,
+            dispatcher=_dispatcher(core),
+            counting=Counting(store=store),
+            line=Timeline(ends=quarter.ends),
+            told=told,
         )
         await life.live()
     finally:
@@ -84,13 +90,14 @@ class _Life:
     core: Core
     clock: Clock
     dispatcher: Dispatcher
+    counting: Counting
     line: Timeline
     told: Told
     _numbers: count[int] = field(default_factory=count)
     _asked: dict[str, set[str]] = field(default_factory=dict)
 
     async def live(self) -> None:
-        settled = self.quarter.begins
+        settled = counted = self.quarter.begins
         for planned in self.quarter.changes:
             self.line.at(planned.at, self._opening(planned))
         while following := self.line.next():
@@ -100,17 +107,20 @@ class _Life:
             if now >= settled + SETTLED_EVERY:
                 await self.dispatcher.settle()
                 settled = now
+            if now >= counted + COUNTED_EVERY:
+                await self._count()
+                counted = now
         await self._pass_time(self.quarter.ends)
         await self.dispatcher.settle()
         await self.core.store.write(self._take_down)
         await self._count()
-        await self.core.outcomes.beat()
-        await self._count()
 
     async def _count(self) -> None:
-        """So that every figure is there at once."""
-        counting = Counting(store=self.core.store)
-        while await counting.turn():
+        """So that every figure is there at once, and incidents are linked by time as they come."""
+        while await self.counting.turn():
+            pass
+        await self.core.outcomes.beat()
+        while await self.counting.turn():
             pass
 
     async def _pass_time(self, until: datetime) -> None:
