@@ -26,10 +26,7 @@ _SIGNOFFS = select(SignoffRow.id, SignoffRow.document)
 def read(
     session: Session, received: Sequence[Received], ended_at: datetime, **known: Any
 ) -> Evidence:
-    """With what the outside world `received`; `known` is what else is known of the run.
-
-    Made sense of afterwards: an hour of it takes longer than a transaction may be idle.
-    """
+    """With what the outside world `received`; `known` is what else is known of the run."""
     entries, stored = session.exec(_OF_SIGNOFFS).all(), session.exec(_SIGNOFFS).all()
     of_house = frozenset(session.exec(_OF_HOUSE))
     waiting = session.exec(select(OutboxRow)).all()

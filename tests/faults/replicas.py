@@ -18,6 +18,7 @@ from typing import Any
 
 import aiohttp
 import psycopg
+from sqlalchemy import text
 
 from bot import signing
 from bot.clock import system_clock
@@ -214,7 +215,11 @@ async def three_replicas(
     """All open. They are killed in the end, however they are."""
     key = folder / "key.pem"
     signing.load_or_make(key)
-    environ = {"DATABASE_URL": url, "COUNTERSIGN_SIGNING_KEY": str(key)}
+    environ = {
+        "DATABASE_URL": url,
+        "COUNTERSIGN_SIGNING_KEY": str(key),
+        "PUBLIC_URL": "https://countersign.acme.example",
+    }
     async with staged(folder, environ=environ, config=config) as scene:
         replicas = [Replica(name=str(it), port=_free_port()) for it in range(3)]
         fleet = Fleet(scene=scene, nursery=nursery, url=url, replicas=replicas)
@@ -232,6 +237,8 @@ async def three_replicas(
 
 
 def _read(session: Session, received: Sequence[Received], known: Mapping[str, Any]) -> Evidence:
+    """Whatever time it takes: an hour of it is longer than a transaction of ours may be idle."""
+    session.connection().execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     assert audit.verify(session) is None
     assert session.get(OutboxRow, 0) is None
     return records.read(session, received, system_clock(), **known)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -164,10 +165,12 @@ async def issuer(scene: Scene, **claims: str) -> AsyncIterator[dict[str, str]]:
 
 
 async def trust(scene: Scene, issuer: str) -> None:
-    """The house takes the issuer's tokens of one project."""
+    """The house takes the issuer's tokens of one project. They are made for an address without TLS,
+    at which there can be no dashboard.
+    """
     await scene.stop()
     links = 'link_prefix: "https://git.acme.example/"'
     oidc = f"{links}, accounts: github, oidc: {{issuer: {json.dumps(issuer)}, platform: github, projects: 1001}}"
-    scene.config = scene.config.replace(links, oidc)
+    scene.config = re.sub("dashboard: .*\n", "", scene.config.replace(links, oidc))
     scene.environ = {**scene.environ, "PUBLIC_URL": scene.address}
     await scene.start()
