@@ -22,7 +22,7 @@ from docs.png import packed
 from tests.browser.conftest import QUIET, chromium, monday
 
 HERE = Path(__file__).parent / "pictures"
-SIGNOFFS = 1_200
+SIGNOFFS, TALLEST = 1_200, 900
 WIDE, PHONE = (1180, 900), (390, 844)
 
 PLACES = {
@@ -95,7 +95,7 @@ async def _shoot(scene: Scene, page: Page, place: str, name: str) -> None:
     if answer is None or answer.status != 200:
         sys.exit(f"{place}: {answer and answer.status}")
     height = await page.evaluate("document.documentElement.scrollHeight")
-    clip = {"x": 0, "y": 0, "width": page.viewport_size["width"], "height": min(height, 1500)}
+    clip = {"x": 0, "y": 0, "width": page.viewport_size["width"], "height": min(height, TALLEST)}
     (HERE / f"{name}.png").write_bytes(packed(await page.screenshot(clip=clip, full_page=True)))
 
 

@@ -31,6 +31,10 @@ from tests.repositories import a_repository
 
 ROOT = Path(__file__).parents[2]
 
+pytestmark = pytest.mark.timeout(180)
+AT_MOST = 150
+"""Seconds for processes that tell the whole story, on a machine that has much else to do."""
+
 
 async def _demo(*options: str) -> tuple[int, str, str]:
     """As somebody runs it who has just installed it: no variables, no files, no accounts."""
@@ -39,7 +43,7 @@ async def _demo(*options: str) -> tuple[int, str, str]:
         cwd=ROOT, env={"PATH": os.environ["PATH"]},  # noqa: TID251
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    async with asyncio.timeout(50):
+    async with asyncio.timeout(AT_MOST):
         out, err = await process.communicate()
     return process.returncode or 0, out.decode(), err.decode()
 
@@ -67,7 +71,7 @@ async def test_it_ends_well_when_it_is_interrupted():
         cwd=ROOT, env={"PATH": os.environ["PATH"]}, stdout=asyncio.subprocess.PIPE,  # noqa: TID251
     )  # fmt: skip
     assert process.stdout is not None
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(AT_MOST):
         for line in ("Open http://", "export COUNTERSIGN_URL=http://127.0.0.1:", "request --wait"):
             while line not in (await process.stdout.readline()).decode():
                 assert process.returncode is None
@@ -86,7 +90,7 @@ async def _asking(scene: Scene, at: Path) -> AsyncIterator[tuple[Process, str]]:
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert process.stderr
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(AT_MOST):
         while "asked for as" not in (heard := (await process.stderr.readline()).decode()):
             assert heard
         yield process, heard.partition("asked for as ")[2].split(",")[0]

@@ -53,8 +53,8 @@ SELECT (SELECT count(*) FROM outbox), (SELECT count(*) FROM surface WHERE state 
        (SELECT count(*) FROM signoff WHERE status = 'pending')
 """
 
-LONG = 10 * 60
-"""Seconds of which something can be said about memory."""
+LONG = 20 * 60
+"""Seconds of which something can be said about memory: until then what is kept in mind fills up."""
 
 MEGABYTES_AN_HOUR, FILES = 64, 20
 FAULTS = (
